@@ -1,0 +1,1 @@
+"""Everything that crosses the boundary: contracts, readers, intake, the warehouse and the outbox."""

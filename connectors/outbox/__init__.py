@@ -1,0 +1,1 @@
+"""What goes back to a department: receipts, error workbooks, issue workbooks."""

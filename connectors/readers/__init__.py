@@ -1,0 +1,1 @@
+"""Bytes to text cells: one reader a container, chosen by content."""

@@ -1,0 +1,1 @@
+"""Which register person a row is about: tokens, the identity vault, exact resolution."""
