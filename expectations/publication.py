@@ -1,0 +1,277 @@
+"""The publication suite: what must hold of the candidate's marts before readers see them.
+
+Data in: the names and columns of the candidate's relations and its policy values. Data out: checks.
+Not here: the rules themselves (dbt) and running the checks. Critical holds the publication back; warning flags it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from expectations.checks import Check, has_columns, no_rows, not_null, unique
+
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "one_table_person": ("person_uid",),
+    "one_table_household": ("household_key",),
+    "one_table_village": ("area_code",),
+    "mismatches": ("mismatch_id",),
+    "indicators": ("indicator", "area_code"),
+    "rule_status": ("rule_id",),
+    "feed_status": ("sector", "entity"),
+}
+"""Key of each published relation."""
+
+NEEDED: Mapping[str, tuple[str, ...]] = {
+    "mismatches": ("rule_id", "verdict", "subject_type", "subject_key", "owner", "severity"),
+    "indicators": ("as_of", "area_level", "status"),
+    "rule_status": ("status",),
+}
+"""Columns that may never be blank, beside the keys."""
+
+FAIL_SHARE_MAX = Decimal("0.80")
+"""Share of the register that one rule may fail before the publication is held: above it, a feed was misread (ours)."""
+UNKNOWN_SHARE_MAX = Decimal("0.50")
+"""Share of the register that one rule may leave unknown before it is flagged: a feed covers too little (ours)."""
+
+RESIDENT_ID = (
+    r"(^|[^0-9A-Za-z])[0-9]{6}(18|19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx]"
+    r"([^0-9A-Za-z]|$)"
+)
+"""An 18-character resident id that stands by itself: division, birth date, sequence, check character."""
+
+_VERDICTS = "('fail', 'unknown', 'warn')"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What the gate has to know of a candidate before it can check it.
+
+    ``text_columns`` names each mart's VARCHAR columns; ``columns`` all of them; ``rule_feeds`` is the select statement
+    that lists (rule_id, sector, entity) as the rule registry declares it, None if the registry does not say.
+    """
+
+    columns: Mapping[str, frozenset[str]]
+    text_columns: Mapping[str, tuple[str, ...]]
+    rule_feeds: str | None = None
+    critical_rules: str | None = None
+
+
+def suite(candidate: Candidate) -> list[Check]:
+    """Every check of the publication, in the order in which an officer reads them."""
+    return [
+        *_keys(),
+        *_needed(),
+        *_people(),
+        *_sums(),
+        *_ratios(),
+        *_mismatches(),
+        *_rules(candidate),
+        *_identifiers(candidate),
+    ]
+
+
+def mart(relation: str) -> str:
+    """The select statement that gives one mart."""
+    return f"select * from marts.{relation}"
+
+
+def _keys() -> list[Check]:
+    checks = []
+    for relation, key in KEYS.items():
+        name = f"marts.{relation}"
+        checks.append(has_columns(f"{name}.columns", mart(relation), key, "critical", f"{relation} 的主键列存在"))
+        checks.append(unique(f"marts.{relation}.key", mart(relation), key, "critical", f"{relation} 的主键唯一"))
+        checks.extend(
+            not_null(f"marts.{relation}.{part}_filled", mart(relation), part, "critical", f"{relation}.{part} 无空值")
+            for part in key
+        )
+    return checks
+
+
+def _needed() -> list[Check]:
+    return [
+        not_null(f"marts.{relation}.{column}_filled", mart(relation), column, "critical", f"{relation}.{column} 无空值")
+        for relation, columns in NEEDED.items()
+        for column in columns
+    ]
+
+
+def _people() -> list[Check]:
+    """One table, one register: nobody lost, nobody counted twice, everybody in a household that is there."""
+    persons = mart("one_table_person")
+    return [
+        no_rows(
+            "marts.one_table_person.not_empty",
+            "select count(*) as people from marts.one_table_person",
+            "people = 0",
+            "critical",
+            "一张表不为空",
+        ),
+        no_rows(
+            "marts.one_table_person.indicator",
+            "select (select count(*) from marts.one_table_person) as people,"
+            " (select sum(numerator) from marts.indicators where indicator = 'jd_persons' and area_level = 'county')"
+            " as counted",
+            "people is distinct from counted",
+            "critical",
+            "一张表的人数等于指标「建档立卡人口」",
+        ),
+        no_rows(
+            "marts.one_table_person.household",
+            persons,
+            "not exists (select 1 from marts.one_table_household as h where h.household_key = subselect.household_key)",
+            "critical",
+            "每个人所在的户都在户表中",
+        ),
+    ]
+
+
+def _sums() -> list[Check]:
+    """Numerators, denominators and unknowns of the children add up to the parent's."""
+    checks = []
+    for level, child, digits in (("county", "township", 6), ("township", "village", 9)):
+        relation = (
+            "select p.indicator, p.area_code, p.numerator, p.denominator,"
+            " sum(c.numerator) as child_numerator, sum(c.denominator) as child_denominator"
+            " from marts.indicators as p inner join marts.indicators as c"
+            f" on c.indicator = p.indicator and c.area_level = '{child}'"
+            f" and left(c.area_code, {digits}) = p.area_code"
+            f" where p.area_level = '{level}' and p.status = 'ok' group by all"
+        )
+        checks.append(
+            no_rows(
+                f"marts.indicators_{level}.children_at_most_parent",
+                relation,
+                "child_numerator > numerator or child_denominator > denominator",
+                "critical",
+                "下级之和不大于上级",
+            )
+        )
+        checks.append(
+            no_rows(
+                f"marts.indicators_{level}.children_sum_to_parent",
+                relation,
+                "child_numerator is distinct from numerator or child_denominator is distinct from denominator",
+                "critical",
+                "下级之和等于上级",
+            )
+        )
+    return checks
+
+
+def _ratios() -> list[Check]:
+    relation = f"{mart('indicators')} where status = 'ok'"
+    rates = f"{mart('indicators')} where status = 'ok' and denominator is not null"
+    return [
+        no_rows(
+            "marts.indicators_rates.value_null_iff_empty",
+            rates,
+            "(value is null) <> (denominator = 0)",
+            "critical",
+            "比率为空当且仅当分母为零",
+        ),
+        no_rows(
+            "marts.indicators_rates.within_0_1",
+            rates,
+            "value < 0 or value > 1 or numerator > denominator",
+            "critical",
+            "比率在 0 与 1 之间,分子不大于分母",
+        ),
+        no_rows(
+            "marts.indicators_rates.unknown_within",
+            rates,
+            "coalesce(unknown, 0) + numerator > denominator",
+            "critical",
+            "未知不当作合格:分子加未知不大于分母",
+        ),
+        no_rows(
+            "marts.indicators_ok.not_negative", relation, "numerator < 0 or denominator < 0", "critical", "计数不为负"
+        ),
+        no_rows(
+            "marts.indicators.not_run_has_no_value",
+            mart("indicators"),
+            "status <> 'ok' and (value is not null or numerator is not null)",
+            "critical",
+            "未运行的指标不给出数值",
+        ),
+    ]
+
+
+def _mismatches() -> list[Check]:
+    shares = (
+        "select rule_id, verdict, count(distinct subject_key) as subjects,"
+        " (select count(*) from marts.one_table_person) as people,"
+        " (select count(*) from marts.one_table_household) as households, subject_type"
+        " from marts.mismatches where subject_type in ('person', 'household') group by all"
+    )
+    population = "(case subject_type when 'person' then people else households end)"
+    return [
+        no_rows(
+            "marts.mismatches.verdict",
+            mart("mismatches"),
+            f"verdict not in {_VERDICTS}",
+            "critical",
+            "差异的结论只有不符、未知、预警",
+        ),
+        no_rows(
+            "marts.mismatches.known_rule",
+            mart("mismatches"),
+            "not exists (select 1 from marts.rule_status as r"
+            " where r.rule_id = subselect.rule_id and r.status = 'run')",
+            "critical",
+            "每条差异都出自一条已运行的规则",
+        ),
+        no_rows(
+            "marts.mismatches_share.fail",
+            shares,
+            f"verdict = 'fail' and subjects > {FAIL_SHARE_MAX} * {population}",
+            "critical",
+            f"任何规则的不符比例不超过 {FAIL_SHARE_MAX:.0%}",
+        ),
+        no_rows(
+            "marts.mismatches_share.unknown",
+            shares,
+            f"verdict = 'unknown' and subjects > {UNKNOWN_SHARE_MAX} * {population}",
+            "warning",
+            f"任何规则的未知比例不超过 {UNKNOWN_SHARE_MAX:.0%}",
+        ),
+    ]
+
+
+def _rules(candidate: Candidate) -> list[Check]:
+    """A critical rule may stay unrun only while a feed it needs is missing; a missing feed is a warning."""
+    checks = [
+        no_rows("marts.feed_status.missing", mart("feed_status"), "is_missing", "warning", "所有报表都已收到"),
+        no_rows("marts.feed_status.stale", mart("feed_status"), "is_stale", "warning", "没有过期的报表"),
+        no_rows("marts.rule_status.run", mart("rule_status"), "status <> 'run'", "warning", "所有规则都已运行"),
+    ]
+    if candidate.rule_feeds is not None:
+        relation = (
+            "select s.rule_id from marts.rule_status as s"
+            f" inner join ({candidate.critical_rules}) as k on k.rule_id = s.rule_id"
+            " where s.status <> 'run' and not exists (select 1"
+            f" from ({candidate.rule_feeds}) as n inner join marts.feed_status as f"
+            " on f.sector = n.sector and f.entity = n.entity"
+            " where n.rule_id = s.rule_id and f.is_missing)"
+        )
+        checks.append(
+            no_rows("marts.rule_status_critical.run", relation, "true", "critical", "报表齐全时关键规则必须运行")
+        )
+    return checks
+
+
+def _identifiers(candidate: Candidate) -> list[Check]:
+    """No resident id stands in any text column: identifiers never reach the candidate (reliability P12)."""
+    return [
+        no_rows(
+            f"marts.{relation}_text.no_resident_id",
+            f"select {', '.join(columns)} from marts.{relation}",
+            " or ".join(f"regexp_matches({column}, '{RESIDENT_ID}')" for column in columns),
+            "critical",
+            f"{relation} 的文字列中没有身份证号码",
+        )
+        for relation, columns in sorted(candidate.text_columns.items())
+        if columns
+    ]
