@@ -1,0 +1,85 @@
+"""Ingestion DAGs: one per sector, woken by its drop folder, checked every 15 minutes in any case.
+
+``dropped_<sector>`` (watched folder) → ``ingest_<sector>`` → ``raw_<sector>``, which is emitted only when rows were
+accepted. A run takes everything that waits for its sector; what a file's rows mean belongs to ``pipeline`` and below.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+import pendulum
+from airflow.sdk import DAG, Asset, AssetOrTimeSchedule, AssetWatcher, CronTriggerTimetable, task
+
+from connectors.contract import SECTORS
+from dags.triggers import FilesWaiting
+from pipeline.settings import Settings, load
+
+ACCEPTED = ("accepted", "accepted_with_errors", "nil")
+REGISTER_FIRST = 20
+SECTOR_NEXT = 10
+
+log = logging.getLogger("onetable.ingest")
+
+
+def ingest_dag(sector: str, settings: Settings) -> DAG:
+    """The DAG of one sector."""
+    is_register = sector == "registry"
+    watcher = FilesWaiting(
+        folder=str(settings.ingest / sector),
+        after=None if is_register else str(settings.ingest / "registry"),
+        settle_seconds=settings.settle_seconds,
+    )
+    dropped = Asset(name=f"dropped_{sector}", watchers=[AssetWatcher(name=f"drop_folder_{sector}", trigger=watcher)])
+    with DAG(
+        dag_id=f"ingest_{sector}",
+        schedule=AssetOrTimeSchedule(
+            timetable=CronTriggerTimetable("*/15 * * * *", timezone="Asia/Shanghai"), assets=[dropped]
+        ),
+        start_date=pendulum.datetime(2020, 1, 1, tz="Asia/Shanghai"),
+        catchup=False,
+        max_active_runs=1,
+        tags=["ingest", sector],
+        doc_md=f"Takes every file waiting in `ingest/{sector}/`: vault, check, load, receipt. 接收投递的文件并出具回执。",
+        default_args={"retries": 1, "retry_delay": timedelta(seconds=30)},
+    ) as dag:
+
+        @task.branch(pool="duckdb", priority_weight=REGISTER_FIRST if is_register else SECTOR_NEXT)
+        def ingest_files() -> list[str]:
+            """Ingest what waits; name the tasks that have to follow."""
+            from expectations.gate import check_landing
+            from pipeline.ingest import ingest_waiting
+
+            home = load()
+            results = ingest_waiting(
+                home, sectors=[sector], received_on=home.clock(), landing_gate=check_landing
+            )
+            for item in results:
+                log.info("%s %s %s %s %s", item.submission_id, item.feed, item.status, item.counts, item.reasons)
+            if not results:
+                log.info("nothing waits in ingest/%s", sector)
+            follow = {"announce_rows" for item in results if item.status in ACCEPTED}
+            follow |= {"report_failed_files" for item in results if item.error}
+            return sorted(follow)
+
+        @task(outlets=[Asset(name=f"raw_{sector}")])
+        def announce_rows() -> None:
+            """Tell the reconciliation that this sector has new rows."""
+            marker = load().state / "raw" / sector
+            marker.parent.mkdir(parents=True, exist_ok=True)
+            marker.touch()
+
+        @task(retries=0)
+        def report_failed_files() -> None:
+            """Turn the run red: a file could be neither accepted nor refused and stays for the next try."""
+            msg = f"files of {sector} failed; they stay in the drop folder, see the log of ingest_files"
+            raise RuntimeError(msg)
+
+        ingest_files() >> [announce_rows(), report_failed_files()]
+    return dag
+
+
+_settings = load()
+for _sector in SECTORS:
+    globals()[f"ingest_{_sector}"] = ingest_dag(_sector, _settings)

@@ -1,0 +1,122 @@
+"""The reconciliation DAG: one night from landed rows to one published table.
+
+Runs at 01:00 Asia/Shanghai, and soon after new rows: ``raw_<sector>`` → (burst over) → ``raw_settled`` → ``reconcile``
+→ ``published``. The day comes from the parameter ``as_of``, else for a backfill from its logical date, else it is
+today. The steps themselves are in ``pipeline.reconcile``.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import date, timedelta
+from typing import Any
+
+import pendulum
+from airflow.sdk import DAG, Asset, AssetOrTimeSchedule, AssetWatcher, CronTriggerTimetable, Param, task
+from airflow.sdk.exceptions import AirflowSkipException
+
+from connectors.contract import SECTORS
+from dags.triggers import NewDataSettled
+from pipeline.settings import load
+
+SHANGHAI = "Asia/Shanghai"
+RECONCILE_LAST = 1
+QUIET_LOOKS = 5
+
+log = logging.getLogger("onetable.reconcile")
+settings = load()
+
+raw_settled = Asset(
+    name="raw_settled",
+    watchers=[
+        AssetWatcher(
+            name="burst_is_over",
+            trigger=NewDataSettled(
+                markers=str(settings.state / "raw"),
+                began=str(settings.state / "reconcile_began"),
+                ingest=str(settings.ingest),
+                quiet_seconds=QUIET_LOOKS * settings.settle_seconds,
+            ),
+        )
+    ],
+)
+
+
+def _day_of(context: dict[str, Any]) -> date:
+    """The day this run is about."""
+    asked = context["params"].get("as_of")
+    if asked:
+        return date.fromisoformat(asked)
+    run = context["dag_run"]
+    if run.run_type == "backfill" and run.logical_date:
+        return pendulum.instance(run.logical_date).in_timezone(SHANGHAI).date()
+    return load().clock()
+
+
+with DAG(
+    dag_id="reconcile",
+    schedule=AssetOrTimeSchedule(
+        timetable=CronTriggerTimetable("0 1 * * *", timezone=SHANGHAI), assets=[raw_settled]
+    ),
+    start_date=pendulum.datetime(2020, 1, 1, tz=SHANGHAI),
+    catchup=False,
+    max_active_runs=1,
+    tags=["reconcile"],
+    params={"as_of": Param(None, type=["null", "string"], format="date", description="数据日期;空为今天")},
+    doc_md="核对一晚:构建、过关、发布、推送、写文档。Failure of a gate keeps the last publication.",
+    default_args={"retries": 0, "pool": "duckdb", "priority_weight": RECONCILE_LAST},
+    render_template_as_native_obj=True,
+) as dag:
+
+    @task(inlets=[Asset(name=f"raw_{sector}") for sector in SECTORS], retries=1, retry_delay=timedelta(seconds=30))
+    def build_candidate(**context: Any) -> dict[str, Any]:
+        """Build the candidate tables for the day; one log line per dbt model."""
+        from pipeline import reconcile as steps
+
+        home = load()
+        home.state.mkdir(parents=True, exist_ok=True)
+        (home.state / "reconcile_began").touch()
+        run = steps.build_candidate(home, _day_of(context))
+        for model in run.get("models", []):
+            log.info("dbt %s %s %s rows %.1f s", model["status"], model["name"], model.get("rows"), model["seconds"])
+        if run["outcome"] == "unchanged":
+            msg = f"nothing changed: run {run['run_id']} for {run['as_of']} is already published"
+            raise AirflowSkipException(msg)
+        return run
+
+    @task
+    def gate_candidate(run: dict[str, Any]) -> dict[str, Any]:
+        """Hold the candidate against the publication suite; a critical failure ends the run here."""
+        from pipeline import reconcile as steps
+
+        gate = steps.gate_candidate(load(), run)
+        for check in gate["checks"]:
+            log.info("gate %s %s %s", "ok" if check["success"] else "FAILED", check["severity"], check["name"])
+        return run
+
+    @task(outlets=[Asset(name="published")])
+    def publish_table(run: dict[str, Any]) -> dict[str, Any]:
+        """Replace the publication in one step."""
+        from pipeline import reconcile as steps
+
+        published = steps.publish_table(load(), run)
+        log.info("published %s, export sha256 %s", run["as_of"], published["export_sha256"])
+        return run
+
+    @task
+    def push_mismatches(run: dict[str, Any]) -> dict[str, Any]:
+        """Put each department's mismatches into its outbox."""
+        from pipeline import reconcile as steps
+
+        for sector, count in steps.push_mismatches(load(), run).items():
+            log.info("pushed %s mismatches to %s", count, sector)
+        return run
+
+    @task(pool="default_pool")
+    def document_run(run: dict[str, Any]) -> None:
+        """Write the dbt docs, the gate's data docs and the index page."""
+        from pipeline import reconcile as steps
+
+        log.info("documents: %s", steps.document_run(load(), run))
+
+    document_run(push_mismatches(publish_table(gate_candidate(build_candidate()))))

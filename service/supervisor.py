@@ -1,0 +1,120 @@
+"""Keeps the parts of the standing service running until it is told to stop.
+
+Data in: an environment made by :mod:`service.environment` and the port of the site. Data out: one log file per part.
+``airflow standalone`` is not used: its scheduler and triggerer open log servers on every network interface, and a
+part that died would stay dead. The parts are the same, with the log servers left out: the API server reads the log
+files itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from service.environment import LOOPBACK
+
+FIRST_PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 60.0
+HEALTHY_AFTER_SECONDS = 120.0
+STOP_SECONDS = 25.0
+
+log = logging.getLogger("onetable.service")
+
+
+@dataclass
+class Part:
+    """One process of the service and when to start it again."""
+
+    name: str
+    command: list[str]
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    pause: float = field(default=FIRST_PAUSE_SECONDS)
+    not_before: float = 0.0
+
+
+def parts(site_folder: Path, site_port: int) -> list[Part]:
+    """Everything that has to run."""
+    airflow = [sys.executable, "-m", "airflow"]
+    site = ["-m", "http.server", str(site_port), "--bind", LOOPBACK, "--directory", str(site_folder)]
+    return [
+        Part("scheduler", [*airflow, "scheduler", "--skip-serve-logs"]),
+        Part("api-server", [*airflow, "api-server"]),
+        Part("dag-processor", [*airflow, "dag-processor"]),
+        Part("triggerer", [*airflow, "triggerer", "--skip-serve-logs"]),
+        Part("site", [sys.executable, *site]),
+    ]
+
+
+def supervise(running: list[Part], logs: Path, stopping: threading.Event) -> None:
+    """Start every part, start it again when it ends, stop all when asked."""
+    while not stopping.is_set():
+        for part in running:
+            _keep_running(part, logs)
+        stopping.wait(0.5)
+    stop_all(running)
+
+
+def _keep_running(part: Part, logs: Path) -> None:
+    now = time.monotonic()
+    if part.process is None:
+        if now >= part.not_before:
+            with (logs / f"{part.name}.log").open("ab") as output:
+                part.process = subprocess.Popen(  # noqa: S603 - the commands are the constants above
+                    part.command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+                )
+            part.started = now
+        return
+    code = part.process.poll()
+    if code is None:
+        return
+    part.pause = (
+        FIRST_PAUSE_SECONDS
+        if now - part.started > HEALTHY_AFTER_SECONDS
+        else min(part.pause * 2, LONGEST_PAUSE_SECONDS)
+    )
+    log.warning("%s ended with code %s, starting again in %.0f s", part.name, code, part.pause)
+    part.process, part.not_before = None, now + part.pause
+
+
+def stop_all(running: list[Part]) -> None:
+    """End every part and whatever it started; nothing of the service outlives this call."""
+    family = psutil.Process().children(recursive=True)
+    for part in running:
+        if part.process is not None and part.process.poll() is None:
+            part.process.terminate()
+    _, alive = psutil.wait_procs(family, timeout=STOP_SECONDS)
+    for process in alive:
+        log.warning("process %s did not stop, killing it", process.pid)
+        try:
+            process.kill()
+        except psutil.NoSuchProcess:
+            continue
+    psutil.wait_procs(alive, timeout=5)
+
+
+def main() -> None:
+    """Entry point of the background process."""
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--logs", type=Path, required=True)
+    arguments.add_argument("--site-folder", type=Path, required=True)
+    arguments.add_argument("--site-port", type=int, required=True)
+    given = arguments.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: stopping.set())
+    supervise(parts(given.site_folder, given.site_port), given.logs, stopping)
+
+
+if __name__ == "__main__":
+    main()
