@@ -1,0 +1,58 @@
+"""Writing files so that a crash leaves either the old one or the new one, never half of it.
+
+Data in: bytes or a finished temporary file. Data out: the file under its final name, flushed to disk.
+Not here: what the bytes mean, and where the final place is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+_BLOCK = 1 << 20
+
+
+def sync_directory(folder: Path) -> None:
+    """Flush the folder's entries, so that a rename survives a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def make_folder(folder: Path) -> Path:
+    """Create the folder and its parents; return it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def place(temporary: Path, final: Path) -> None:
+    """Move a finished file to its final name: flushed before, folder flushed after."""
+    descriptor = os.open(temporary, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    temporary.replace(final)
+    sync_directory(final.parent)
+
+
+def write_atomically(final: Path, content: bytes, mode: int = 0o600) -> None:
+    """Write ``content`` under ``final`` by way of a temporary file in the same folder."""
+    make_folder(final.parent)
+    temporary = final.with_name(f".{final.name}.{os.getpid()}.tmp")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(content)
+    place(temporary, final)
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hex."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,130 @@
+"""The receipt (回执): one page that tells a clerk what became of her file and what to do next.
+
+Data in: what the submission record says of one file. Data out: ``<stem>_<sha8>_回执.xlsx``.
+Not here: single rows (errors.py), and anything from another department.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from connectors.contract import Reason
+from connectors.outbox.workbook import new_workbook, print_setup, put
+
+STATUS_WORDS = {
+    "accepted": "已接收",
+    "accepted_with_errors": "已接收，部分行退回",
+    "refused": "未接收，整份退回",
+    "held": "已收到，暂缓入库，待确认",
+    "duplicate": "重复报送，未再入库",
+    "nil": "已接收零报告",
+}
+_NEXT_STEPS = {
+    "accepted": "不需要再做什么。请留存本回执。",
+    "accepted_with_errors": (
+        "请打开错误明细，按“如何修改”逐行改正退回的行，再把改好的表放回原文件夹。已接收的行不必重报。"
+    ),
+    "refused": "本文件没有一行入库，上一次报送的数据继续有效。请按下面的原因改正后，把文件重新放入原文件夹。",
+    "held": (
+        "本文件没有入库，上一次报送的数据继续有效。请核对是否漏报："
+        "若漏报，请补全后重新报送；若确实减少，请联系扶贫办数据专员确认放行。"
+    ),
+    "duplicate": "这份文件以前已接收，不需要再做什么。若本意是报送新数据，请检查是否放错了文件。",
+    "nil": "不需要再做什么。请留存本回执。",
+}
+_COUNT_WORDS = (
+    ("rows_in", "读取行数"),
+    ("rows_ok", "其中：无问题"),
+    ("rows_warn", "其中：有提示，已接收"),
+    ("rows_rejected", "其中：退回"),
+    ("rows_dup", "其中：完全重复，未再计入"),
+    ("rows_skipped", "另有非数据行（合计、说明、示例等）"),
+)
+_LEVELS = {"F": "整份退回", "H": "待确认", "G": "提示", "R": "行退回", "W": "行提示"}
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a receipt says."""
+
+    submission_id: str
+    file_name: str
+    sha256: str
+    received_on: date
+    received_at: datetime | None
+    feed_title: str
+    department: str
+    period: str | None
+    area: str | None
+    status: str
+    counts: Mapping[str, int]
+    reasons: Sequence[tuple[Reason, int | None]]
+    """Each reason with the number of rows it concerns; None for a reason of the whole file."""
+    details: Mapping[str, str]
+    """Code → what exactly was found, where reading the file could say so."""
+    errors_file: str | None
+    errors_cut: bool = False
+
+
+def write_receipt(receipt: Receipt, path: Path) -> None:
+    """Write one receipt."""
+    with new_workbook(path, receipt.received_on) as (book, formats):
+        sheet = book.add_worksheet("回执")
+        sheet.set_column(0, 0, 22)
+        sheet.set_column(1, 1, 12)
+        sheet.set_column(2, 2, 26)
+        sheet.set_column(3, 3, 44)
+        sheet.merge_range(0, 0, 0, 3, "", formats.title)
+        put(sheet, 0, 0, "数据报送回执", formats.title)
+        row = 2
+        for label, value in _facts(receipt):
+            put(sheet, row, 0, label, formats.label)
+            sheet.merge_range(row, 1, row, 3, "", formats.text)
+            put(sheet, row, 1, value, formats.strong if label == "结果" else formats.text)
+            sheet.set_row(row, 16 * (1 + len(value) // 40))
+            row += 1
+        if receipt.reasons:
+            row += 1
+            for column, header in enumerate(("原因", "级别", "说明", "如何修改")):
+                put(sheet, row, column, header, formats.head)
+            for reason, rows in receipt.reasons:
+                row += 1
+                words = reason.zh if rows is None else f"{reason.zh}（{rows} 行）"
+                detail = receipt.details.get(reason.code)
+                values = (
+                    reason.code,
+                    _LEVELS[reason.code[0]],
+                    f"{words}：{detail}" if detail else words,
+                    reason.mend_zh,
+                )
+                for column, text in enumerate(values):
+                    put(sheet, row, column, text, formats.text)
+        print_setup(sheet, landscape=False)
+
+
+def _facts(receipt: Receipt) -> list[tuple[str, str]]:
+    received = receipt.received_on.isoformat()
+    if receipt.received_at is not None:
+        received = receipt.received_at.strftime("%Y-%m-%d %H:%M:%S")
+    facts = [
+        ("结果", STATUS_WORDS[receipt.status]),
+        ("下一步", _NEXT_STEPS[receipt.status]),
+        ("文件", receipt.file_name),
+        ("报表", receipt.feed_title),
+        ("报送单位", receipt.department),
+        ("接收时间", received),
+    ]
+    if receipt.period:
+        facts.append(("所属期间", receipt.period))
+    if receipt.area:
+        facts.append(("地区", receipt.area))
+    if receipt.status != "refused" or receipt.counts.get("rows_in"):
+        facts += [(word, str(receipt.counts.get(name, 0))) for name, word in _COUNT_WORDS]
+    if receipt.errors_file:
+        note = "（行数很多，只列出最要紧的部分）" if receipt.errors_cut else ""
+        facts.append(("错误明细", receipt.errors_file + note))
+    facts += [("批次编号", receipt.submission_id), ("文件校验值", receipt.sha256)]
+    return facts

@@ -1,0 +1,131 @@
+"""The one look of every workbook that departments receive.
+
+Data in: rows of text. Data out: xlsx files with a frozen, filterable header that print in black and white.
+Not here: what the rows say (receipt.py, errors.py, and the mismatch workbooks of pipeline/push.py).
+
+Every text goes through ``write_string``: the plain ``write`` turns a cell that begins with ``=`` into a formula.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+
+from connectors.files import make_folder, place
+
+MAX_ROWS = 50_000
+"""More lines than this help nobody, and spreadsheet programs get slow."""
+_MAX_CELL = 32_767
+_MAX_STEM = 60
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]')
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_LONG_DIGITS = re.compile(r"\d{15,}[Xx]?")
+_FONT = "宋体"
+
+
+@dataclass(frozen=True)
+class Formats:
+    """The few cell formats there are."""
+
+    title: Any
+    head: Any
+    label: Any
+    text: Any
+    strong: Any
+
+
+def mask_digits(name: str) -> str:
+    """A file name whose runs of 15 and more digits (ids, accounts) are masked."""
+    return _LONG_DIGITS.sub("＊", name)
+
+
+def clean_stem(file_name: str) -> str:
+    """The stem of a sender's file name, without identifiers and without what file systems or readers stumble over."""
+    stem = _UNSAFE.sub("", mask_digits(file_name).rpartition(".")[0] or mask_digits(file_name))
+    return stem.strip(" .-")[:_MAX_STEM] or "文件"
+
+
+@contextlib.contextmanager
+def new_workbook(path: Path, made_on: date) -> Iterator[tuple[Any, Formats]]:
+    """A workbook that appears under ``path`` complete or not at all; its bytes depend on its content only."""
+    make_folder(path.parent)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    book = xlsxwriter.Workbook(
+        str(temporary),
+        {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": False},
+    )
+    book.set_properties({"created": datetime.combine(made_on, time())})
+    common = {"font_name": _FONT, "font_size": 11, "valign": "top"}
+    formats = Formats(
+        title=book.add_format({**common, "bold": True, "font_size": 16, "align": "center"}),
+        head=book.add_format({**common, "bold": True, "border": 1, "bg_color": "#D9D9D9", "text_wrap": True}),
+        label=book.add_format({**common, "bold": True, "border": 1, "text_wrap": True}),
+        text=book.add_format({**common, "border": 1, "text_wrap": True, "num_format": "@"}),
+        strong=book.add_format({**common, "border": 1, "bold": True, "text_wrap": True, "num_format": "@"}),
+    )
+    try:
+        yield book, formats
+    except BaseException:
+        with contextlib.suppress(Exception):
+            book.close()
+        temporary.unlink(missing_ok=True)
+        raise
+    book.close()
+    place(temporary, path)
+
+
+def put(sheet: Any, row: int, column: int, value: object, look: Any) -> None:  # noqa: ANN401 - xlsxwriter is untyped
+    """Write one cell as text; blank for None."""
+    if value is None or value == "":
+        sheet.write_blank(row, column, None, look)
+    else:
+        sheet.write_string(row, column, _CONTROL.sub("", str(value))[:_MAX_CELL], look)
+
+
+def add_table(
+    book: Any,  # noqa: ANN401 - xlsxwriter is untyped
+    formats: Formats,
+    name: str,
+    headers: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    widths: Sequence[float],
+    first_row: int = 0,
+) -> int:
+    """Add a sheet with one table from ``first_row`` on; returns the number of lines written."""
+    sheet = book.add_worksheet(name)
+    for column, header in enumerate(headers):
+        put(sheet, first_row, column, header, formats.head)
+    for column, width in enumerate(widths):
+        sheet.set_column(column, column, width)
+    if len(headers) > len(widths):
+        sheet.set_column(len(widths), len(headers) - 1, 14)
+    count = 0
+    for values in rows:
+        if count == MAX_ROWS:
+            break
+        count += 1
+        for column, value in enumerate(values):
+            put(sheet, first_row + count, column, value, formats.text)
+    sheet.freeze_panes(first_row + 1, 0)
+    sheet.autofilter(first_row, 0, first_row + max(count, 1), len(headers) - 1)
+    sheet.repeat_rows(first_row)
+    print_setup(sheet, landscape=True)
+    return count
+
+
+def print_setup(sheet: Any, *, landscape: bool) -> None:  # noqa: ANN401 - xlsxwriter is untyped
+    """A4, one page wide, page numbers, nothing that needs colour."""
+    sheet.set_paper(9)
+    if landscape:
+        sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.set_margins(0.5, 0.5, 0.6, 0.6)
+    sheet.set_footer("&C第 &P 页 共 &N 页")

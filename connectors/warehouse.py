@@ -1,0 +1,252 @@
+"""The only module that opens DuckDB: secure defaults, the warehouse's tables, waiting for its lock.
+
+Data in: paths and limits. Data out: connections, with ``nfkc`` and the warehouse's schemas in place.
+Not here: what is written into the tables (pipeline/commit.py), tokens (identity/), transformations (dbt_project/).
+
+No primary keys, indexes or ALTER in the warehouse: their replay from the write-ahead log has known faults.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb  # noqa: TID251 - here and nowhere else
+import pyarrow.compute as pc
+from duckdb import func  # noqa: TID251
+
+from connectors.contract import feeds
+from connectors.files import make_folder
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Connection = duckdb.DuckDBPyConnection
+DatabaseError = duckdb.Error
+
+_POLL_SECONDS = 0.2
+
+SUBMISSION_COLUMNS: dict[str, str] = {
+    "submission_id": "varchar",
+    "sector": "varchar",
+    "entity": "varchar",
+    "department": "varchar",
+    "file_name": "varchar",
+    "sha256": "varchar",
+    "bytes": "bigint",
+    "received_on": "date",
+    "received_at": "timestamp",
+    "seq": "bigint",
+    "status": "varchar",
+    "mode": "varchar",
+    "area_code": "varchar",
+    "period": "varchar",
+    "period_start": "date",
+    "period_end": "date",
+    "as_of": "date",
+    "scope_key": "varchar",
+    "coverage": "varchar",
+    "definition_version": "varchar",
+    "reasons": "varchar[]",
+    "rows_in": "bigint",
+    "rows_ok": "bigint",
+    "rows_warn": "bigint",
+    "rows_rejected": "bigint",
+    "rows_dup": "bigint",
+    "rows_skipped": "bigint",
+    "is_nil": "boolean",
+    "clears": "boolean",
+    "released_by": "varchar",
+    "released_reason": "varchar",
+    "note": "varchar",
+}
+
+_META_TABLES: dict[str, dict[str, str]] = {
+    "submissions": SUBMISSION_COLUMNS,
+    "row_codes": {
+        "submission_id": "varchar",
+        "sheet": "varchar",
+        "row_no": "integer",
+        "column_name": "varchar",
+        "header": "varchar",
+        "code": "varchar",
+    },
+    "rejected_keys": {"submission_id": "varchar", "row_key": "varchar"},
+    "releases": {
+        "submission_id": "varchar",
+        "released_by": "varchar",
+        "reason": "varchar",
+        "released_on": "date",
+    },
+}
+
+
+class WarehouseBusyError(Exception):
+    """Another process kept the database open for longer than this one may wait."""
+
+    def __init__(self, path: Path, seconds: float) -> None:
+        super().__init__(f"{path.name} 正被另一进程使用，等待 {seconds:.0f} 秒后放弃；请稍后重试")
+
+
+def _connect(path: Path | None, *, read_only: bool, threads: int, memory_limit: str, spill: Path | None) -> Connection:
+    config: dict[str, Any] = {
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "threads": threads,
+        "memory_limit": memory_limit,
+    }
+    if spill is not None:
+        config["temp_directory"] = str(spill)
+    con = duckdb.connect(":memory:" if path is None else str(path), read_only=read_only, config=config)
+    con.execute("set enable_progress_bar = false")
+    return con
+
+
+def _nfkc(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.utf8_normalize(texts, "NFKC")
+
+
+def open_work(
+    path: Path | None = None, *, threads: int = 2, memory_limit: str = "4GB", spill: Path | None = None
+) -> Connection:
+    """A scratch database, in memory or in ``path``, with the function ``nfkc(varchar)``."""
+    if path is not None:
+        make_folder(path.parent)
+    folder = spill or (path.parent / f"{path.name}.spill" if path is not None else None)
+    con = _connect(path, read_only=False, threads=threads, memory_limit=memory_limit, spill=folder)
+    con.create_function("nfkc", _nfkc, ["VARCHAR"], "VARCHAR", type=func.ARROW, null_handling=func.SPECIAL)
+    return con
+
+
+def open_database(
+    path: Path, *, read_only: bool = True, threads: int = 2, memory_limit: str = "4GB", spill: Path | None = None
+) -> Connection:
+    """Any DuckDB file, with the secure defaults."""
+    return _connect(path, read_only=read_only, threads=threads, memory_limit=memory_limit, spill=spill)
+
+
+@contextlib.contextmanager
+def hold(lock_file: Path, *, wait_seconds: float = 60.0, shared: bool = False) -> Iterator[None]:
+    """Hold a lock file, waiting for it at most ``wait_seconds``; it is given back even if the process is killed."""
+    make_folder(lock_file.parent)
+    descriptor = os.open(lock_file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    give_up = time.monotonic() + wait_seconds
+    try:
+        while True:
+            try:
+                fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= give_up:
+                    raise WarehouseBusyError(lock_file, wait_seconds) from None
+                time.sleep(_POLL_SECONDS)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def hold_warehouse(
+    path: Path, *, wait_seconds: float = 60.0, shared: bool = False
+) -> contextlib.AbstractContextManager[None]:
+    """The warehouse's lock without opening it, for a step whose own process attaches it."""
+    return hold(path.parent / "state" / f"{path.name}.lock", wait_seconds=wait_seconds, shared=shared)
+
+
+@contextlib.contextmanager
+def open_warehouse(
+    path: Path,
+    *,
+    read_only: bool = False,
+    wait_seconds: float = 60.0,
+    threads: int = 2,
+    memory_limit: str = "4GB",
+) -> Iterator[Connection]:
+    """The warehouse, created with its tables when it is opened for writing; closed when the block ends."""
+    with hold_warehouse(path, wait_seconds=wait_seconds, shared=read_only):
+        con = _patiently(
+            path,
+            wait_seconds,
+            lambda: _connect(path, read_only=read_only, threads=threads, memory_limit=memory_limit, spill=None),
+        )
+        try:
+            if not read_only:
+                create_tables(con)
+            yield con
+        finally:
+            con.close()
+
+
+@contextlib.contextmanager
+def attached_warehouse(
+    con: Connection, path: Path, *, read_only: bool = False, wait_seconds: float = 60.0
+) -> Iterator[str]:
+    """Attach the warehouse to ``con`` under the name ``wh``, so that rows go from scratch to it without a copy."""
+    with hold_warehouse(path, wait_seconds=wait_seconds, shared=read_only):
+        option = "(read_only)" if read_only else ""
+        _patiently(path, wait_seconds, lambda: con.execute(f"attach {quoted(str(path))} as wh {option}"))
+        try:
+            if not read_only:
+                create_tables(con, "wh")
+            yield "wh"
+        finally:
+            with contextlib.suppress(duckdb.TransactionException):
+                con.execute("rollback")
+            con.execute("detach wh")
+
+
+def _patiently(path: Path, wait_seconds: float, connect: Any) -> Connection:  # noqa: ANN401 - any callable
+    """Call ``connect`` until no other process holds the file, at most ``wait_seconds`` long."""
+    give_up = time.monotonic() + wait_seconds
+    while True:
+        try:
+            con: Connection = connect()
+        except duckdb.IOException as error:
+            if "lock" not in str(error).lower():
+                raise
+            if time.monotonic() >= give_up:
+                raise WarehouseBusyError(path, wait_seconds) from None
+            time.sleep(_POLL_SECONDS)
+        else:
+            return con
+
+
+def create_tables(con: Connection, database: str | None = None) -> None:
+    """Create what is missing of ``meta`` and ``raw``; every feed has its table before any file arrived."""
+    prefix = f"{database}." if database else ""
+    catalog = database or con.execute("select current_database()").fetchall()[0][0]
+    found = {
+        f"{schema}.{table}"
+        for schema, table in con.execute(
+            "select schema_name, table_name from duckdb_tables() where database_name = ?", [catalog]
+        ).fetchall()
+    }
+    wanted = {f"meta.{table}": columns for table, columns in _META_TABLES.items()}
+    for feed in feeds():
+        wanted[f"raw.{feed.table}"] = {column.name: column.sql_type for column in feed.raw_columns()}
+    missing = {name: columns for name, columns in wanted.items() if name not in found}
+    if not missing:
+        return
+    con.execute("begin")
+    for schema in ("meta", "raw"):
+        con.execute(f"create schema if not exists {prefix}{schema}")
+    for name, columns in missing.items():
+        body = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
+        con.execute(f"create table {prefix}{name} ({body})")
+    con.execute("commit")
+
+
+def load_encryption(con: Connection) -> None:
+    """Load the extension that DuckDB needs to write encrypted files, from its Python wheel, never from the network."""
+    folder = resources.files("duckdb_extension_httpfs") / "extensions" / f"v{duckdb.__version__}"
+    con.execute(f"load {quoted(str(folder / 'httpfs.duckdb_extension'))}")
+
+
+def quoted(text: str) -> str:
+    """``text`` as an SQL string literal, for the few statements that take no parameters."""
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,73 @@
+"""The identity vault: the one place where a token can be turned back into the identifier it stands for.
+
+Data in: identifiers of staged rows. Data out: an encrypted DuckDB file with one table, ids(person_key, id_no).
+Not here: who may read it (only publication of the full table does), and making the keys (identity/keys.py).
+
+DuckDB writes to one attached database per transaction, so rows enter the vault before the warehouse's transaction.
+That is safe: an entry without a row says nothing, and entering it again changes nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from connectors.files import make_folder
+from connectors.warehouse import Connection, DatabaseError, load_encryption, quoted
+from identity.keys import load_or_create
+
+NAME = "idvault"
+
+
+class VaultUnusableError(Exception):
+    """The identity vault cannot be opened: damaged, in use, or the key is not its key."""
+
+
+@contextlib.contextmanager
+def attached(con: Connection, path: Path, key_file: Path, *, read_only: bool = False) -> Iterator[str]:
+    """Attach the vault to ``con`` as ``idvault`` while the block runs."""
+    attach(con, path, key_file, read_only=read_only)
+    try:
+        yield NAME
+    finally:
+        with contextlib.suppress(DatabaseError):
+            con.execute("rollback")
+        con.execute(f"detach {NAME}")
+
+
+def attach(con: Connection, path: Path, key_file: Path, *, read_only: bool = False) -> None:
+    """Attach the vault to ``con`` as ``idvault``; it is made, encrypted, if there is none."""
+    make_folder(path.parent)
+    key = load_or_create(key_file).hex()
+    load_encryption(con)
+    con.execute("set temp_file_encryption = true")
+    option = ", read_only" if read_only else ""
+    try:
+        con.execute(f"attach {quoted(str(path))} as {NAME} (encryption_key {quoted(key)}{option})")
+    except DatabaseError as error:
+        kind = type(error).__name__
+        raise VaultUnusableError(f"身份库 {path.name} 无法打开（{kind}）") from None
+    encrypted = con.execute("select encrypted from duckdb_databases() where database_name = ?", [NAME]).fetchall()
+    if encrypted != [(True,)]:
+        con.execute(f"detach {NAME}")
+        raise VaultUnusableError(f"身份库 {path.name} 未加密，拒绝使用")
+    if not read_only:
+        con.execute(f"create table if not exists {NAME}.ids (person_key varchar, id_no varchar)")
+
+
+def remember(con: Connection, table: str, id_columns: Sequence[str]) -> None:
+    """Enter every identifier of ``table`` that the attached vault does not know yet; needs ``token()``."""
+    if not id_columns:
+        return
+    texts = " union ".join(f'select "{column}" as id_no from {table}' for column in id_columns)
+    con.execute(
+        f"""
+        insert into {NAME}.ids
+        with texts as ({texts}),
+        seen as (select token(id_no) as person_key, id_no from texts where id_no is not null)
+        select seen.person_key, seen.id_no
+        from seen
+        anti join {NAME}.ids as known on known.person_key = seen.person_key
+        """
+    )

@@ -1,0 +1,147 @@
+"""Checking that the stores of one home agree with each other; nothing is changed.
+
+Data in: originals, warehouse, identity vault, publication. Data out: findings in Chinese, none if all is well.
+Not here: mending. The warehouse can always be rebuilt from the originals.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+
+from connectors import originals
+from connectors.contract import feeds
+from connectors.files import sha256_of
+from connectors.warehouse import Connection, DatabaseError, open_warehouse, open_work
+from identity import vault
+from pipeline.settings import Settings
+
+_SECRET_MODE = 0o077
+
+
+def fsck(settings: Settings) -> list[str]:
+    """Every disagreement that is found."""
+    if not settings.warehouse.exists():
+        return []
+    findings = list(_keys(settings))
+    try:
+        with open_warehouse(settings.warehouse, read_only=True, wait_seconds=settings.wait_seconds) as con:
+            findings += _originals(settings, con)
+            findings += _rows(con)
+            findings += _ledger(con)
+    except DatabaseError as error:
+        findings.append(f"数据仓库无法读取（{type(error).__name__}）：请用原件重建")
+    findings += _identities(settings)
+    findings += _publication(settings)
+    return findings
+
+
+def _keys(settings: Settings) -> Iterator[str]:
+    for key in (settings.token_key, settings.vault_key):
+        if not key.is_file():
+            yield f"缺少密钥文件 {key.name}"
+        elif key.stat().st_mode & _SECRET_MODE:
+            yield f"密钥文件 {key.name} 可被他人读取，权限应为 0600"
+
+
+def _originals(settings: Settings, con: Connection) -> Iterator[str]:
+    wanted = con.execute("select distinct sha256, max(received_on) from meta.submissions group by all").fetchall()
+    expired = _expired(settings)
+    for sha256, _ in sorted(wanted):
+        path = originals.stored(settings.originals, sha256)
+        if not path.is_file():
+            if sha256 not in expired:
+                yield f"原件缺失：{sha256[:12]}"
+        elif sha256_of(path) != sha256:
+            yield f"原件已损坏：{sha256[:12]} 的内容与其校验值不符"
+
+
+def _expired(settings: Settings) -> set[str]:
+    """Originals that housekeeping removed when their time was over."""
+    record = settings.state / "expired.jsonl"
+    if not record.is_file():
+        return set()
+    return {json.loads(line)["sha256"] for line in record.read_text(encoding="utf-8").splitlines() if line}
+
+
+def _rows(con: Connection) -> Iterator[str]:
+    for feed in feeds():
+        wrong = con.execute(
+            f"""
+            with stored as (
+              select submission_id, count(distinct (sheet, row_no)) as found
+              from raw.{feed.table}
+              group by submission_id
+            )
+            select coalesce(told.submission_id, stored.submission_id), told.told, coalesce(stored.found, 0)
+            from (
+              select submission_id, rows_ok + rows_warn as told
+              from meta.submissions
+              where sector = ? and entity = ? and status in ('accepted', 'accepted_with_errors')
+            ) as told
+            full join stored on stored.submission_id = told.submission_id
+            where told.told is distinct from coalesce(stored.found, 0)
+            order by 1
+            """,
+            [feed.sector, feed.entity],
+        ).fetchall()
+        for submission, told, found in wrong:
+            if told is None:
+                yield f"{feed.name}：批次 {submission} 有 {found} 行却没有接收记录"
+            else:
+                yield f"{feed.name}：批次 {submission} 记录接收 {told} 行，库中为 {found} 行"
+
+
+def _ledger(con: Connection) -> Iterator[str]:
+    twice = con.execute(
+        "select submission_id from meta.submissions group by submission_id having count(*) > 1 order by 1"
+    ).fetchall()
+    for (submission,) in twice:
+        yield f"批次 {submission} 有两条接收记录"
+    unequal = con.execute(
+        "select submission_id from meta.submissions where status in ('accepted', 'accepted_with_errors') "
+        "and rows_in <> rows_ok + rows_warn + rows_rejected + rows_dup order by 1"
+    ).fetchall()
+    for (submission,) in unequal:
+        yield f"批次 {submission} 的行数不守恒：读取 ≠ 接收 + 退回 + 重复"
+
+
+def _identities(settings: Settings) -> Iterator[str]:
+    if not settings.vault_db.exists():
+        return
+    con = open_work()
+    try:
+        with vault.attached(con, settings.vault_db, settings.vault_key, read_only=True) as name:
+            twice = con.execute(
+                f"select count(*) from (select person_key from {name}.ids group by 1 having count(*) > 1) as twice"
+            ).fetchall()
+        if twice != [(0,)]:
+            yield f"身份库中有 {twice[0][0]} 个标识重复"
+    except (vault.VaultUnusableError, DatabaseError) as error:
+        yield f"身份库无法读取（{type(error).__name__}）"
+    finally:
+        con.close()
+
+
+def _publication(settings: Settings) -> Iterator[str]:
+    current = settings.published / "current"
+    if not current.exists():
+        if current.is_symlink():
+            yield "当前发布指向不存在的文件夹"
+        return
+    manifest = current / "manifest.json"
+    try:
+        told = json.loads(manifest.read_text(encoding="utf-8"))
+        date.fromisoformat(str(told["as_of"]))
+        files = told.get("files", {})
+    except (OSError, ValueError, KeyError):
+        yield "当前发布的 manifest.json 缺失或无法读取"
+        return
+    for name, sha256 in sorted(files.items() if isinstance(files, dict) else ()):
+        path = current / name
+        wanted = sha256.get("sha256") if isinstance(sha256, dict) else sha256
+        if not path.is_file():
+            yield f"当前发布缺少 {name}"
+        elif wanted and sha256_of(path) != wanted:
+            yield f"当前发布的 {name} 与其校验值不符"

@@ -1,0 +1,159 @@
+"""Landing one file that lies in the vault: read, gate, answer, remember identities, commit.
+
+Data in: an :class:`Arrival`. Data out: its rows and submission in the warehouse, its answers ready for the outbox.
+Not here: finding files and claiming them (pipeline/ingest.py, pipeline/release.py).
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from connectors.contract import Feed
+from connectors.faults import fault
+from connectors.files import make_folder
+from connectors.intake import Guards, IntakeContext, Staged, read_file
+from connectors.warehouse import Connection, attached_warehouse, open_work
+from identity import tokens, vault
+from identity.keys import load_or_create
+from identity.shape import id_columns
+from pipeline import policy
+from pipeline.answer import write_answers
+from pipeline.commit import commit
+from pipeline.lookups import Known, fill_areas
+from pipeline.settings import Settings
+from pipeline.submission import ACCEPTED, Arrival
+
+LandingGate = Callable[[Connection, Feed, Staged], Any]
+
+_IN_MEMORY_BYTES = 32 << 20
+"""Files up to this size are staged in memory, so that identifiers in clear never reach the disk."""
+_REJECT_RATIO = Decimal("0.20")
+_ROW_DROP = Decimal("0.70")
+_MIN_ROWS = Decimal(20)
+
+
+class GateRefusedError(Exception):
+    """The landing gate failed: nothing was loaded and the file waits for the next try."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was committed for one arrival."""
+
+    status: str
+    reasons: tuple[str, ...]
+    counts: dict[str, int]
+
+
+@contextmanager
+def scratch(settings: Settings, name: str, size: int) -> Iterator[Connection]:
+    """A scratch database for one file; everything of it is removed afterwards."""
+    folder = make_folder(settings.work / f"landing-{name}")
+    path = folder / "scratch.duckdb" if size > _IN_MEMORY_BYTES else None
+    con = open_work(path, threads=settings.threads, memory_limit=settings.memory_limit, spill=folder / "spill")
+    try:
+        yield con
+    finally:
+        con.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def context(settings: Settings, arrival: Arrival, known: Known | None) -> IntakeContext:
+    """Everything that reading a file may depend on besides its bytes."""
+    day = arrival.read_as_of or arrival.received_on
+
+    def ratio(param_id: str, default: Decimal) -> Decimal:
+        return policy.value(param_id, settings.county, day, default) or default
+
+    return IntakeContext(
+        file_name=arrival.file_name,
+        side=arrival.side,
+        received_on=day,
+        county=settings.county,
+        sender_areas=(settings.county,),
+        closed_periods=settings.closed_periods,
+        guards=Guards(
+            reject_ratio=ratio("reject_ratio_max", _REJECT_RATIO),
+            row_drop=ratio("row_drop_min", _ROW_DROP),
+            min_rows=int(ratio("guard_min_rows", _MIN_ROWS)),
+        ),
+        previous=known.previous if known else {},
+        loaded_periods=known.loaded_periods if known else frozenset(),
+        definition_version=settings.definition_version,
+        released=arrival.released_by is not None,
+        is_duplicate=False,
+    )
+
+
+def land(
+    settings: Settings,
+    arrival: Arrival,
+    known: Known,
+    answers: Path,
+    landing_gate: LandingGate | None,
+    held_id: str | None = None,
+) -> Outcome:
+    """Take one file from the vault into the warehouse; its answers are left in ``answers``."""
+    with scratch(settings, arrival.submission_id, arrival.original.size) as con:
+        with attached_warehouse(con, settings.warehouse, read_only=True, wait_seconds=settings.wait_seconds):
+            fill_areas(con, settings)
+        staged = read_file(arrival.original.path, arrival.feed, context(settings, arrival, known), con)
+        fault("landing_read")
+        result = staged.result
+        if landing_gate is not None and result.status in ACCEPTED:
+            _pass_gate(landing_gate, con, arrival.feed, staged)
+        write_answers(con, arrival, answers, result.to_json(), meta=staged.meta, sender_headers=_headers(staged))
+        fault("landing_answered")
+        tokens.install(con, load_or_create(settings.token_key))
+        if result.status in ACCEPTED:
+            with vault.attached(con, settings.vault_db, settings.vault_key):
+                vault.remember(con, "staged", id_columns(arrival.feed))
+            fault("landing_remembered")
+        outcome = Outcome(result.status, tuple(result.reasons), dict(result.counts))
+        _commit(settings, con, arrival, outcome, staged.meta, held_id)
+        tokens.forget(con)
+    return outcome
+
+
+def record_duplicate(settings: Settings, arrival: Arrival, answers: Path) -> Outcome:
+    """Record a file whose bytes have been accepted before; nothing is read or loaded."""
+    outcome = Outcome("duplicate", ("G_DUPLICATE_FILE",), {})
+    result: dict[str, object] = {
+        "received_on": arrival.received_on.isoformat(),
+        "status": outcome.status,
+        "reasons": list(outcome.reasons),
+        "rows": {},
+        "counts": {},
+    }
+    write_answers(None, arrival, answers, result)
+    with scratch(settings, arrival.submission_id, 0) as con:
+        _commit(settings, con, arrival, outcome, None, None)
+    return outcome
+
+
+def _pass_gate(landing_gate: LandingGate, con: Connection, feed: Feed, staged: Staged) -> None:
+    """Raises GateRefusedError if the gate fails or raises; what it says may hold values and is not passed on."""
+    try:
+        passed = bool(landing_gate(con, feed, staged).passed)
+    except Exception as error:
+        raise GateRefusedError(f"入库关口出错（{type(error).__name__}）") from None
+    if not passed:
+        raise GateRefusedError("未通过入库关口")
+
+
+def _commit(
+    settings: Settings, con: Connection, arrival: Arrival, outcome: Outcome, meta: object | None, held_id: str | None
+) -> None:
+    with attached_warehouse(con, settings.warehouse, wait_seconds=settings.wait_seconds):
+        commit(con, arrival, outcome.status, outcome.reasons, outcome.counts, meta, held_id)
+    fault("landing_committed")
+
+
+def _headers(staged: Staged) -> tuple[str, ...]:
+    return tuple(getattr(staged, "headers", ()))
