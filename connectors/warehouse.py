@@ -15,17 +15,15 @@ import time
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import duckdb  # noqa: TID251 - here and nowhere else
+import pyarrow as pa  # at run time: DuckDB reads the annotations of its functions
 import pyarrow.compute as pc
 from duckdb import func  # noqa: TID251
 
 from connectors.contract import feeds
 from connectors.files import make_folder
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 Connection = duckdb.DuckDBPyConnection
 DatabaseError = duckdb.Error

@@ -31,6 +31,7 @@ from pipeline.submission import FAILED, LEFT, Arrival, Landed, submission_id
 Progress = Callable[[str, float | None, float | None], None]
 LOCK = "ingest.lock"
 
+_PROJECT = Path(__file__).parent.parent
 _log = logging.getLogger(__name__)
 _LAST = {"department_totals": 1, "replies": 2}
 _FIRST = ("villages", "households", "persons", "edge_households")
@@ -201,10 +202,11 @@ def _folder(settings: Settings, feed: Feed) -> Path:
 
 
 def _place_of(error: BaseException) -> str:
-    """Module and line where an exception arose: enough to find the fault, and no value."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
+    """Module and line of ours at which an exception arose: enough to find the fault, and no value."""
+    place, trace = "?", error.__traceback__
+    while trace is not None:
+        source = Path(trace.tb_frame.f_code.co_filename)
+        if source.is_relative_to(_PROJECT):
+            place = f"{source.stem}:{trace.tb_lineno}"
         trace = trace.tb_next
-    if trace is None:
-        return "?"
-    return f"{Path(trace.tb_frame.f_code.co_filename).stem}:{trace.tb_lineno}"
+    return place

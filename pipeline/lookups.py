@@ -127,7 +127,7 @@ def fill_areas(con: Connection, settings: Settings) -> None:
         ),
         uppers as (
           select area_code, min(name) as name
-          from (select * from townships union all select * from counties) as both
+          from (select * from townships union all select * from counties) as above
           where area_code not in (select area_code from named)
           group by area_code
         ),
