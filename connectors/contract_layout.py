@@ -1,0 +1,125 @@
+"""What the columns of a feed become: in the staged table of one file, and below schema ``raw`` of the warehouse.
+
+Data in: the columns of a :class:`~connectors.contract_model.Feed`. Data out: :class:`RawColumn` lists, the one
+definition behind the DDL, the staged table and the dbt sources.
+Not here: creating tables, or computing any of the values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from connectors.contract_model import Column, Feed
+
+TEXT = "VARCHAR"
+
+
+@dataclass(frozen=True)
+class RawColumn:
+    """One physical column; ``source_column`` is the contract column it comes from, None for the fixed ones."""
+
+    name: str
+    sql_type: str
+    description: str
+    """Chinese, shown in the dbt docs."""
+    source_column: str | None = None
+
+
+_POSITION = (
+    RawColumn("sheet", TEXT, "工作表名；文本文件为 csv"),
+    RawColumn("row_no", "INTEGER", "表格软件显示的行号，从 1 起"),
+    RawColumn("sub_no", "INTEGER", "由一行拆出的第几条记录；未拆为 0"),
+)
+_OUTCOME = (
+    RawColumn("op", TEXT, "操作：upsert 新增或更正，withdraw 撤销"),
+    RawColumn("codes", TEXT, "本行的提示代码，逗号分隔、已排序；没有则为空文本"),
+)
+STAGED_FIXED = _POSITION + _OUTCOME
+RAW_FIXED = (
+    RawColumn("submission_id", TEXT, "报送批次编号，见 meta.submissions"),
+    *_POSITION,
+    RawColumn("row_key", TEXT, "主键各部分的 md5，证件号码以令牌代替"),
+    *_OUTCOME,
+)
+
+
+def key_stem(column: str) -> str:
+    """Stem of the token column: ``head_id_no`` → ``head``, ``account_no`` → ``account``."""
+    for ending in ("_id_no", "_id", "_no"):
+        if column.endswith(ending):
+            return column.removesuffix(ending)
+    return column
+
+
+def masked_stem(column: str) -> str:
+    """Stem of the masked and status columns: ``id_no`` → ``id``, ``head_id_no`` → ``head_id``."""
+    return column.removesuffix("_no")
+
+
+def _plain(column: Column) -> Iterator[RawColumn]:
+    if column.group == "AREA":
+        if column.name == "village_code":
+            yield RawColumn("village_code", TEXT, "行政区划代码：能定到的最细一级（12、9 或 6 位）", column.name)
+        elif column.name == "village_group" or column.extra.get("stored"):
+            yield RawColumn(column.name, TEXT, column.description, column.name)
+        return
+    yield RawColumn(column.name, TEXT, column.description, column.name)
+    if column.type == "date":
+        yield RawColumn(f"{column.name}_precision", TEXT, f"{column.header}的精度：day、month、year", column.name)
+    elif column.type == "name":
+        yield RawColumn(f"{column.name}_norm", TEXT, f"{column.header}的比对写法", column.name)
+    if column.extra.get("keep_word"):
+        yield RawColumn(f"{column.name}_word", TEXT, f"{column.header}的原词（代码表外或带括注时）", column.name)
+
+
+def _staged(column: Column) -> Iterator[RawColumn]:
+    yield from _plain(column)
+    if column.type == "id":
+        stem = masked_stem(column.name)
+        yield RawColumn(f"{stem}_status", TEXT, f"{column.header}的状态：valid、invalid、missing", column.name)
+        yield RawColumn(f"{stem}_birth_date", TEXT, f"{column.header}所含出生日期", column.name)
+        yield RawColumn(f"{stem}_sex", TEXT, f"{column.header}所含性别：1 男，2 女", column.name)
+
+
+def _vaulted(column: Column) -> Iterator[RawColumn]:
+    """Token columns; the clear text stays in the identity vault."""
+    header, name = column.header, column.name
+    if column.type != "id":
+        yield RawColumn(f"{key_stem(name)}_key", TEXT, f"{header}的令牌", name)
+        return
+    stem = masked_stem(name)
+    if name == "id_no":
+        yield RawColumn("id_key", TEXT, f"{header}的令牌，凡有文本即有", name)
+        yield RawColumn("person_key", TEXT, f"{header}校验有效时的令牌，否则为空", name)
+    else:
+        yield RawColumn(f"{key_stem(name)}_key", TEXT, f"{header}校验有效时的令牌，否则为空", name)
+    yield RawColumn(f"{stem}_masked", TEXT, f"脱敏的{header}", name)
+    yield RawColumn(f"{stem}_status", TEXT, f"{header}的状态：valid、invalid、missing", name)
+    if name == "id_no":
+        yield RawColumn("id_birth_date", TEXT, f"{header}所含出生日期", name)
+        yield RawColumn("id_sex", TEXT, f"{header}所含性别：1 男，2 女", name)
+
+
+def _is_repeated(column: Column) -> bool:
+    """The column 操作类型 is the fixed column ``op``."""
+    return column.name == "op" and column.group == "TAIL"
+
+
+def staged_columns(feed: Feed) -> tuple[RawColumn, ...]:
+    """Columns of the staged table: identifiers in clear, columns that are dropped at landing included."""
+    found = [part for column in feed.columns if not _is_repeated(column) for part in _staged(column)]
+    return (*STAGED_FIXED, *found)
+
+
+def raw_columns(feed: Feed) -> tuple[RawColumn, ...]:
+    """Columns of ``raw.<sector>__<entity>``: identifiers as tokens, dropped columns left out."""
+    found = [
+        part
+        for column in feed.columns
+        if not _is_repeated(column) and not column.extra.get("dropped")
+        for part in (_vaulted(column) if column.vaulted else _plain(column))
+    ]
+    return (*RAW_FIXED, *found)
