@@ -1,4 +1,4 @@
-"""The housekeeping DAG: once a day retention, backup and a check of what is stored.
+"""The housekeeping DAG: once a day backup, retention and a check of what is stored.
 
 Runs at 04:00 Asia/Shanghai, after the night's reconciliation; the steps themselves are in ``pipeline.housekeeping``.
 """
@@ -21,36 +21,30 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     tags=["housekeeping"],
-    doc_md="Backup, integrity, retention: in this order, so that nothing leaves before it is safe. 备份、完整性、保留期。",
+    doc_md="备份、保留期、完整性。Backup first, so that nothing leaves before it is safe.",
     default_args={"retries": 0, "pool": "duckdb", "priority_weight": 1},
 ) as dag:
 
     @task
     def back_up() -> None:
-        """Copy the warehouse and the vault aside."""
+        """Copy the warehouse and the vault aside; the keys are kept elsewhere."""
         from pipeline.housekeeping import back_up as run
 
         home = load()
-        log.info("backup: %s", run(home, home.clock()))
+        log.info("backup complete: %s", run(home, home.home / "backup", home.clock()).name)
 
     @task
-    def check_integrity() -> None:
-        """Compare vault, warehouse and publication; red when they disagree."""
-        from pipeline.fsck import fsck
-
-        findings = fsck(load())
-        for finding in findings:
-            log.error("%s", finding)
-        if findings:
-            msg = f"{len(findings)} findings, see the log"
-            raise RuntimeError(msg)
-
-    @task
-    def expire_old() -> None:
-        """Remove what is older than the retention periods."""
-        from pipeline.housekeeping import expire_old as run
+    def keep_house() -> None:
+        """Remove what is past its retention period and check the stores; red when something is found."""
+        from pipeline.housekeeping import keep_house as run
 
         home = load()
-        log.info("expired: %s", run(home, home.clock()))
+        done = run(home, home.clock(), dry_run=False)
+        log.info("expired %s originals, %s answers", len(done.expired_originals), len(done.expired_answers))
+        for finding in done.findings:
+            log.error("%s", finding)
+        if done.findings:
+            msg = f"{len(done.findings)} findings, see above"
+            raise RuntimeError(msg)
 
-    back_up() >> check_integrity() >> expire_old()
+    back_up() >> keep_house()

@@ -16,7 +16,6 @@ from connectors.contract import SECTORS
 from dags.triggers import FilesWaiting
 from pipeline.settings import Settings, load
 
-ACCEPTED = ("accepted", "accepted_with_errors", "nil")
 REGISTER_FIRST = 20
 SECTOR_NEXT = 10
 
@@ -41,7 +40,7 @@ def ingest_dag(sector: str, settings: Settings) -> DAG:
         catchup=False,
         max_active_runs=1,
         tags=["ingest", sector],
-        doc_md=f"Takes every file waiting in `ingest/{sector}/`: vault, check, load, receipt. 接收投递的文件并出具回执。",
+        doc_md=f"接收 `ingest/{sector}/` 中的文件并出具回执。Takes every waiting file: vault, check, load, receipt.",
         default_args={"retries": 1, "retry_delay": timedelta(seconds=30)},
     ) as dag:
 
@@ -50,17 +49,16 @@ def ingest_dag(sector: str, settings: Settings) -> DAG:
             """Ingest what waits; name the tasks that have to follow."""
             from expectations.gate import check_landing
             from pipeline.ingest import ingest_waiting
+            from pipeline.submission import FAILED, SETTLED
 
             home = load()
-            results = ingest_waiting(
-                home, sectors=[sector], received_on=home.clock(), landing_gate=check_landing
-            )
+            results = ingest_waiting(home, sectors=[sector], received_on=home.clock(), landing_gate=check_landing)
             for item in results:
                 log.info("%s %s %s %s %s", item.submission_id, item.feed, item.status, item.counts, item.reasons)
             if not results:
                 log.info("nothing waits in ingest/%s", sector)
-            follow = {"announce_rows" for item in results if item.status in ACCEPTED}
-            follow |= {"report_failed_files" for item in results if item.error}
+            follow = {"announce_rows" for item in results if item.status in SETTLED}
+            follow |= {"report_failed_files" for item in results if item.status == FAILED}
             return sorted(follow)
 
         @task(outlets=[Asset(name=f"raw_{sector}")])

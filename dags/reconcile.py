@@ -55,9 +55,7 @@ def _day_of(context: dict[str, Any]) -> date:
 
 with DAG(
     dag_id="reconcile",
-    schedule=AssetOrTimeSchedule(
-        timetable=CronTriggerTimetable("0 1 * * *", timezone=SHANGHAI), assets=[raw_settled]
-    ),
+    schedule=AssetOrTimeSchedule(timetable=CronTriggerTimetable("0 1 * * *", timezone=SHANGHAI), assets=[raw_settled]),
     start_date=pendulum.datetime(2020, 1, 1, tz=SHANGHAI),
     catchup=False,
     max_active_runs=1,
@@ -69,7 +67,7 @@ with DAG(
 ) as dag:
 
     @task(inlets=[Asset(name=f"raw_{sector}") for sector in SECTORS], retries=1, retry_delay=timedelta(seconds=30))
-    def build_candidate(**context: Any) -> dict[str, Any]:
+    def build_candidate(**context: Any) -> dict[str, Any]:  # noqa: ANN401 - Airflow's context
         """Build the candidate tables for the day; one log line per dbt model."""
         from pipeline import reconcile as steps
 

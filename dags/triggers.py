@@ -14,13 +14,13 @@ from typing import Any
 
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
-from connectors.sources.waiting import WaitingFile, waiting_files
+from connectors.originals import Waiting, look
 
 NS = 1_000_000_000
 
 
 class FilesWaiting(BaseEventTrigger):
-    """Fires when the files waiting in a sector's folder have stopped changing and were not announced yet.
+    """Fires when files wait in a sector's folder that have stopped changing and were not announced yet.
 
     Args:
         folder: The sector's drop folder, holding one folder per entity.
@@ -52,21 +52,21 @@ class FilesWaiting(BaseEventTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Look again and again; never returns, because a trigger that returns forgets what it announced."""
-        announced: frozenset[WaitingFile] = frozenset()
-        previous: frozenset[WaitingFile] = frozenset()
+        announced: frozenset[Waiting] = frozenset()
+        previous: frozenset[Waiting] = frozenset()
         while True:
-            seen = await asyncio.to_thread(waiting_files, Path(self.folder))
-            is_news = bool(seen) and seen == previous and seen != announced
+            seen = await asyncio.to_thread(_waiting, Path(self.folder))
+            is_news = seen == previous and bool(seen - announced)
             if is_news and not await asyncio.to_thread(self._must_wait, seen):
                 announced = seen
                 yield TriggerEvent({"files": len(seen)})
             previous = seen
             await asyncio.sleep(self.settle_seconds)
 
-    def _must_wait(self, seen: frozenset[WaitingFile]) -> bool:
-        if self.after is None or not waiting_files(Path(self.after)):
+    def _must_wait(self, seen: frozenset[Waiting]) -> bool:
+        if self.after is None or not _waiting(Path(self.after)):
             return False
-        return time.time() - max(file.mtime_ns for file in seen) / NS < self.patience_seconds
+        return time.time() - _newest(seen) / NS < self.patience_seconds
 
 
 class NewDataSettled(BaseEventTrigger):
@@ -119,9 +119,21 @@ class NewDataSettled(BaseEventTrigger):
         now = time.time()
         if newest <= _mtime_ns(Path(self.began)) or now - newest / NS < self.quiet_seconds:
             return 0
-        waiting = [file for folder in Path(self.ingest).glob("*") for file in waiting_files(folder)]
-        is_burst = any(now - file.mtime_ns / NS < self.patience_seconds for file in waiting)
+        waiting = frozenset[Waiting]().union(*(_waiting(sector) for sector in Path(self.ingest).glob("*")))
+        is_burst = now - _newest(waiting) / NS < self.patience_seconds
         return 0 if is_burst else newest
+
+
+def _waiting(sector_folder: Path) -> frozenset[Waiting]:
+    """What waits in the entity folders of one sector; a folder that cannot be listed just now holds nothing."""
+    try:
+        return frozenset(entry for entity in sector_folder.glob("*/") for entry in look(entity))
+    except OSError:
+        return frozenset()
+
+
+def _newest(waiting: frozenset[Waiting]) -> int:
+    return max((entry.identity.mtime_ns for entry in waiting if entry.identity), default=0)
 
 
 def _mtime_ns(path: Path) -> int:
