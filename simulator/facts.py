@@ -1,0 +1,96 @@
+"""What is true of the simulated county, kept while it is built and corrupted.
+
+Data in: the base facts of the world, changed by corruptions. Data out: arrays that truth.py adds up, and the findings.
+Not here: rules. A corruption says itself what follows from it; nothing here reads what the product made of a file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+YES, NO, UNKNOWN = 1, 0, -1
+AT_SCHOOL, OUT_OF_SCHOOL, SCHOOL_UNKNOWN, SCHOOL_EXCUSED, NOT_OF_AGE = 1, 0, -1, 2, 3
+RED, YELLOW, GREEN, REVIEW = 0, 1, 2, 3
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One expected mismatch. ``subject`` is an id, a household or case number, or indicator|area."""
+
+    rule: str
+    detail: str
+    verdict: str
+    subject_type: str
+    subject: str
+    owner: str
+    ambiguous: bool = False
+
+
+@dataclass(frozen=True)
+class RecordFinding:
+    """An expected mismatch whose subject is a row of a file (its place is known once written)."""
+
+    rule: str
+    detail: str
+    verdict: str
+    feed: str
+    rid: int
+    owner: str
+    subject_type: str = "record"
+    ambiguous: bool = False
+
+
+@dataclass
+class Facts:
+    """Parallel arrays over register persons and register households; edge households apart."""
+
+    in_register: BoolArray
+    alive: BoolArray
+    exempt: BoolArray
+    found: BoolArray
+    insured: BoolArray
+    unpaid: BoolArray
+    """A basic row says unpaid, and nothing else insures the person."""
+    school: IntArray
+    dropout: BoolArray
+    home: BoolArray
+    in_dibao: BoolArray
+    not_out: BoolArray
+    """Of households: 未脱贫."""
+    tekun: BoolArray
+    npc: IntArray
+    """Cents; -1 unknown."""
+    housing: IntArray
+    water: IntArray
+    card: IntArray
+    edge_village: list[int]
+    """Village of each household of the edge feed."""
+    edge_card_blue: list[bool]
+    """Of the households outside the register, in the order of the edge list."""
+    project_village: IntArray
+    project_this_year: BoolArray
+    project_started: BoolArray
+    project_done: BoolArray
+    project_paid: BoolArray
+    dibao_outside: IntArray
+    """People in rural dibao outside the register, by village."""
+    findings: list[Finding | RecordFinding] = field(default_factory=list)
+    review_edges: dict[int, str] = field(default_factory=dict)
+
+    def person_finding(self, rule: str, detail: str, subject: str, owner: str, verdict: str = "fail") -> None:
+        """Expect a mismatch about a person."""
+        self.findings.append(Finding(rule, detail, verdict, "person", subject, owner))
+
+    def household_finding(self, rule: str, detail: str, subject: str, owner: str, verdict: str = "fail") -> None:
+        """Expect a mismatch about a household."""
+        self.findings.append(Finding(rule, detail, verdict, "household", subject, owner))
+
+    def record_finding(self, rule: str, detail: str, feed: str, rid: int) -> None:
+        """Expect a mismatch about a row of ``feed``, owned by its sector."""
+        self.findings.append(RecordFinding(rule, detail, "fail", feed, rid, feed.split("/")[0]))

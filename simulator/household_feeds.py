@@ -1,0 +1,304 @@
+"""Lists that departments keep by household: house appraisals and rebuilding, drinking water.
+
+Data in: the register and the general residents. Data out: rows to send and the facts they state.
+Not here: lists by person, the register's own files, corruptions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from simulator.cells import BLANK, area_columns, blank_where, days, joined, money, numbers, picked, same
+from simulator.ids import day_number
+from simulator.register import TEKUN, Register
+from simulator.residents import Residents
+from simulator.tables import FeedTable, Sent
+
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+APPRAISALS, RETROFITS = "housing/appraisals", "housing/retrofits"
+HOUSEHOLD_WATER, SUPPLIES = "water/household_water", "water/village_supplies"
+
+A, B, C, D, N = range(5)
+GRADES = ("A级", "B级", "C级", "D级", "无房")
+_SUBJECTS = ("建档立卡贫困户", "分散供养特困人员", "边缘户", "其他")
+PAY_DAYS = 30
+WARN_DAY = 23
+_ONE_IN = 40
+"""One in forty general residents heads a household that housing and water lists name."""
+REPAIR_DUE, REBUILD_DUE = 1_000_000, 3_000_000
+
+
+@dataclass
+class HouseFacts:
+    """Row of each register household's current dwelling and project; whether it is dangerous (C or D)."""
+
+    grade: IntArray
+    appraisal_rid: IntArray
+    project_rid: IntArray
+    """First row of the household's project, -1 for none."""
+    project_rows: IntArray
+    is_fresh: BoolArray
+    """Accepted so lately that no payment is due or near due."""
+    accepted_on: IntArray
+    village: IntArray
+    this_year: BoolArray
+    """Of projects, like ``village``."""
+    paid: BoolArray
+
+
+def _household_columns(reg: Register, household: IntArray) -> dict[str, pa.Array]:
+    heads = pa.array(reg.households.start[household])
+    village = reg.households.village[household]
+    return {
+        **area_columns(reg.geography, village, "township", "village"),
+        "hh_no": reg.households.numbers.take(pa.array(household)),
+        "head_name": reg.people.names.take(heads),
+        "head_id_no": reg.people.ids.take(heads),
+    }
+
+
+def _edge_columns(reg: Register) -> dict[str, pa.Array]:
+    heads = pa.array(reg.edge.start[:-1])
+    return {
+        **area_columns(reg.geography, reg.edge.village, "township", "village"),
+        "hh_no": reg.edge.numbers,
+        "head_name": reg.people.names.take(heads),
+        "head_id_no": reg.people.ids.take(heads),
+    }
+
+
+def _general_heads(reg: Register, residents: Residents, low: int, high: int) -> tuple[dict[str, pa.Array], IntArray]:
+    crowd = residents.of_villages(low, high)
+    keep = np.flatnonzero(crowd.number % _ONE_IN == 7)  # noqa: PLR2004 -- any remainder serves
+    taken, village = pa.array(keep), crowd.village[keep]
+    columns = {
+        **area_columns(reg.geography, village, "township", "village"),
+        "hh_no": joined("7", numbers(1_000_000_000 + crowd.number[keep])),
+        "head_name": crowd.names.take(taken),
+        "head_id_no": crowd.ids.take(taken),
+    }
+    return columns, village
+
+
+def housing(reg: Register, residents: Residents, rng: np.random.Generator) -> tuple[Sent, Sent, HouseFacts]:
+    """Appraisals of every register and edge household and some others; rebuilding of the dangerous houses."""
+    count, edges = reg.households.count, reg.edge.count
+    grade = rng.choice(5, size=count, p=(0.52, 0.36, 0.07, 0.04, 0.01))
+    rebuilt = np.isin(grade, (C, D)) & (rng.random(count) < 0.7)
+    appraised = reg.today - rng.integers(420, 900, count)
+    retrofits, facts = _retrofits(reg, grade, rebuilt, appraised, rng)
+
+    home = np.arange(count)
+    second = np.flatnonzero(rng.random(count) < 0.02)
+    rented = np.isin(grade, (C, D, N)) & ~rebuilt
+    register_rows = _appraisal_columns(
+        _household_columns(reg, home), np.where(reg.attr == TEKUN, 1, 0), grade, appraised, rented, ~rebuilt, lived=True
+    )
+    other_dwelling = _appraisal_columns(
+        _household_columns(reg, second),
+        np.where(reg.attr[second] == TEKUN, 1, 0),
+        np.full(len(second), D),
+        appraised[second] + 100,
+        np.zeros(len(second), dtype=np.bool_),
+        np.zeros(len(second), dtype=np.bool_),
+        lived=False,
+    )
+    edge_rows = _appraisal_columns(
+        _edge_columns(reg),
+        np.full(edges, 2),
+        rng.integers(A, C, edges),
+        np.full(edges, reg.today - 300),
+        np.zeros(edges, dtype=np.bool_),
+        np.ones(edges, dtype=np.bool_),
+        lived=True,
+    )
+    columns = {
+        name: pa.concat_arrays([register_rows[name], other_dwelling[name], edge_rows[name]]) for name in register_rows
+    }
+    table = FeedTable(
+        feed=APPRAISALS,
+        columns=columns,
+        village=np.concatenate([reg.households.village, reg.households.village[second], reg.edge.village]),
+        link=np.concatenate([home, second, np.full(edges, -1)]),
+    )
+
+    def general(low: int, high: int) -> tuple[Mapping[str, pa.Array], IntArray]:
+        heads, village = _general_heads(reg, residents, low, high)
+        size = len(village)
+        none = np.zeros(size, dtype=np.bool_)
+        rows = _appraisal_columns(
+            heads, np.full(size, 3), np.arange(size) % 2, np.full(size, reg.today - 500), none, ~none, lived=True
+        )
+        return rows, village
+
+    return Sent(table, general, residents.count // _ONE_IN), Sent(retrofits), facts
+
+
+def _appraisal_columns(
+    who: dict[str, pa.Array],
+    subject: IntArray,
+    grade: IntArray,
+    appraised: IntArray,
+    rented: BoolArray,
+    certified: BoolArray,
+    *,
+    lived: bool,
+) -> dict[str, pa.Array]:
+    count = len(grade)
+    homeless = grade == N
+    return {
+        **who,
+        "subject_class": picked(_SUBJECTS, subject),
+        "house_no": same("1" if lived else "2", count),
+        "suspect": picked(("否", "是"), np.isin(grade, (C, D))),
+        "grade": picked(GRADES, grade),
+        "appraised_on": days(appraised),
+        "appraiser": same("测试鉴定所", count),
+        "report_no": same("", count),
+        "structure": blank_where(picked(("砖混", "砖木", "土木"), grade % 3), homeless),
+        "area_m2": blank_where(numbers(60 + appraised % 90), homeless),
+        "build_year": blank_where(numbers(1978 + appraised % 35), homeless),
+        "lived_in": same("是" if lived else "否", count),
+        "safe_by": picked(("", "租住"), rented),
+        "certified": picked(("否", "是"), certified),
+    }
+
+
+def _retrofits(
+    reg: Register, grade: IntArray, rebuilt: BoolArray, appraised: IntArray, rng: np.random.Generator
+) -> tuple[FeedTable, HouseFacts]:
+    """One row a payment: two thirds of the projects are paid at once, the others in two parts or not yet due."""
+    households = np.flatnonzero(rebuilt)
+    count = len(households)
+    draw = rng.random(count)
+    year_start = day_number(f"{reg.as_of.year}-01-01")
+    fresh = draw > 0.93
+    old = np.where(draw < 0.5, reg.today - rng.integers(200, 380, count), reg.today - rng.integers(32, 90, count))
+    accepted = np.where(fresh, reg.today - rng.integers(0, WARN_DAY, count), old)
+    batch_year = np.where(accepted - 60 >= year_start, reg.as_of.year, reg.as_of.year - 1)
+    parts = np.where(fresh, 1, np.where(draw % 0.1 < 0.03, 2, 1))
+    project = np.repeat(np.arange(count), parts)
+    starts = np.r_[0, np.cumsum(parts)[:-1]].astype(np.int64)
+    part = np.arange(len(project)) - starts[project]
+    rebuild = grade[households] == D
+    due = np.where(rebuild, REBUILD_DUE, REPAIR_DUE)
+    paid = ~fresh
+    paid_on = np.where(paid, accepted + 4, BLANK)[project] + np.where(part > 0, 11, 0)
+    amount = np.where(paid, due // parts, BLANK)[project]
+    home = households[project]
+    rows = len(project)
+    columns = {
+        **_household_columns(reg, home),
+        "project_no": joined("WG", numbers(batch_year[project] * 1_000_000 + project)),
+        "batch_year": numbers(batch_year[project]),
+        "subject_class": picked(_SUBJECTS, np.where(reg.attr[home] == TEKUN, 1, 0)),
+        "grade": picked(GRADES, grade[home]),
+        "mode": picked(("修缮加固", "新建"), rebuild[project]),
+        "approved_on": days(accepted[project] - 70),
+        "started_on": days(accepted[project] - 60),
+        "completed_on": days(accepted[project] - 6),
+        "accepted_on": days(accepted[project]),
+        "accepted_ok": same("合格", rows),
+        "progress": same("验收合格", rows),
+        "due_amt": money(due[project]),
+        "payment_no": blank_where(numbers(part + 1), amount == BLANK),
+        "paid_on": blank_where(days(np.maximum(paid_on, 0)), amount == BLANK),
+        "paid_amt": money(amount),
+        "channel": same("一卡通", rows),
+        "account_holder": reg.people.names.take(pa.array(reg.households.start[home])),
+    }
+    table = FeedTable(feed=RETROFITS, columns=columns, village=reg.households.village[home], link=home)
+    size = reg.households.count
+    project_rid, project_rows = np.full(size, -1, dtype=np.int64), np.zeros(size, dtype=np.int64)
+    project_rid[households], project_rows[households] = starts, parts
+    accepted_by, is_fresh = np.full(size, -1, dtype=np.int64), np.zeros(size, dtype=np.bool_)
+    accepted_by[households], is_fresh[households] = accepted, fresh
+    return table, HouseFacts(
+        grade=grade.astype(np.int64),
+        appraisal_rid=np.arange(size, dtype=np.int64),
+        project_rid=project_rid,
+        project_rows=project_rows,
+        is_fresh=is_fresh,
+        accepted_on=accepted_by,
+        village=reg.households.village[households],
+        this_year=batch_year == reg.as_of.year,
+        paid=paid,
+    )
+
+
+@dataclass
+class WaterFacts:
+    """How each register household gets its water."""
+
+    central: BoolArray
+
+
+def water(reg: Register, residents: Residents, rng: np.random.Generator) -> tuple[Sent, Sent, WaterFacts]:
+    """The household survey and the supply points: clean households have safe water, centrally or by the five tests."""
+    central = rng.random(reg.households.count) < 0.75
+    survey_day = np.full(reg.households.count, reg.today - 40) + rng.integers(0, 30, reg.households.count)
+    home = np.arange(reg.households.count)
+    rows = _water_columns(reg, _household_columns(reg, home), reg.households.village, central, survey_day)
+    table = FeedTable(feed=HOUSEHOLD_WATER, columns=rows, village=reg.households.village, link=home)
+
+    def general(low: int, high: int) -> tuple[Mapping[str, pa.Array], IntArray]:
+        heads, village = _general_heads(reg, residents, low, high)
+        piped = np.ones(len(village), dtype=np.bool_)
+        return _water_columns(reg, heads, village, piped, np.full(len(village), reg.today - 20)), village
+
+    return Sent(table, general, residents.count // _ONE_IN), Sent(_supplies(reg, rng)), WaterFacts(central)
+
+
+def _water_columns(
+    reg: Register, who: dict[str, pa.Array], village: IntArray, central: BoolArray, survey_day: IntArray
+) -> dict[str, pa.Array]:
+    five = picked(("√", ""), central)
+    return {
+        **who,
+        "mode": picked(("分散式供水", "集中供水"), central),
+        "tap": picked(("否", "是"), central),
+        "supply_no": blank_where(supply_numbers(village), ~central),
+        "no_visible": five,
+        "no_odour": five,
+        "no_ill_effect": five,
+        "qty_ok": five,
+        "access_ok": five,
+        "surveyed_on": days(survey_day),
+        "final": same("达标", len(village)),
+    }
+
+
+def supply_numbers(village: IntArray) -> pa.StringArray:
+    """The supply point of each village."""
+    return joined("GS", numbers(6_100_990_001 + village))
+
+
+def _supplies(reg: Register, rng: np.random.Generator) -> FeedTable:
+    """One point a village, tested within the year; every fifth also has an older test that failed."""
+    count = reg.geography.villages
+    village = np.sort(np.r_[np.arange(count), np.arange(0, count, 5)])
+    is_second = np.r_[False, village[1:] == village[:-1]]
+    tested = reg.today - rng.integers(5, 100, count)[village] - np.where(is_second, 120, 0)
+    names = picked(reg.geography.village_names, village)
+    columns = {
+        **area_columns(reg.geography, village, "township", "village"),
+        "supply_no": supply_numbers(village),
+        "supply_name": joined(names, "供水站"),
+        "supply_kind": picked(("千人供水工程", "百人以上工程"), village % 2),
+        "villages_served": names,
+        "hh_served": numbers(200 + village % 90),
+        "pop_served": numbers(800 + village % 90),
+        "tested_on": days(tested),
+        "test_org": same("测试检测中心", len(village)),
+        "result": picked(("达标", "不达标"), is_second),
+        "bad_items": picked(("", "浑浊度"), is_second),
+        "standard": same("GB5749-2006", len(village)),
+    }
+    return FeedTable(feed=SUPPLIES, columns=columns, village=village, link=np.full(len(village), -1))

@@ -1,0 +1,93 @@
+"""One synthetic county, its departments' files and the truth about them.
+
+Data in: seed, size, day, share of corrupted households. Data out: ``ingest/``, ``truth/`` and ``county.toml`` below one folder.
+Not here: how any of the parts is made; this module puts them in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, Protocol
+
+from simulator.corruptions import corrupt_totals, corrupt_world
+from simulator.geography import COUNTY, COUNTY_NAME
+from simulator.indicators import true_numbers
+from simulator.layout import SHAPES, totals_shape
+from simulator.sending import Delivery, send
+from simulator.totals import department_totals
+from simulator.truth import write_truth
+from simulator.world import make_world
+
+_FORBIDDEN_SHARE = 1.0
+
+
+class Progress(Protocol):
+    """How a step tells where it is."""
+
+    def __call__(self, text: str, done: float | None = None, total: float | None = None) -> None:
+        """``done`` of ``total``."""
+
+
+@dataclass(frozen=True)
+class SimulationReport:
+    """What was written."""
+
+    seed: int
+    as_of: str
+    files: dict[str, int]
+    """File below ``ingest/`` → rows."""
+    truth: dict[str, int]
+    """Truth table → rows."""
+    corruptions: dict[str, int] = field(default_factory=dict)
+    """Kind → how often it was applied."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain dictionaries."""
+        return asdict(self)
+
+
+def _silent(text: str, done: float | None = None, total: float | None = None) -> None:
+    del text, done, total
+
+
+def simulate(
+    out: Path,
+    *,
+    seed: int,
+    households: int,
+    as_of: date,
+    corrupt: float,
+    scale: str | None = None,
+    progress: Progress | Callable[..., None] | None = None,
+) -> SimulationReport:
+    """Write a county of ``households`` register households; ``corrupt`` of them carry one error each.
+
+    The same arguments write the same bytes. ``scale='prefecture'`` overrides ``households``.
+    """
+    if not 0 <= corrupt < _FORBIDDEN_SHARE:
+        raise ValueError("corrupt is a share of the households: 0 ≤ corrupt < 1")
+    step = progress or _silent
+    step("造一个县", 0, len(SHAPES) + 2)
+    world = make_world(seed=seed, households=households, as_of=as_of, scale=scale)
+    applied = corrupt_world(world, share=corrupt, seed=seed)
+    numbers = true_numbers(world)
+    deliveries: list[Delivery] = []
+    for done, shape in enumerate(SHAPES, start=1):
+        step(shape.words, done, len(SHAPES) + 2)
+        deliveries.append(send(world, shape, out))
+    bulletins = department_totals(world.register, world.geography, numbers)
+    applied |= corrupt_totals(world, bulletins, share=corrupt, seed=seed)
+    for sector, (sent, _) in bulletins.items():
+        shape = totals_shape(sector)
+        world.sent[shape.feed] = sent
+        deliveries.append(send(world, shape, out))
+    step("真值", len(SHAPES) + 1, len(SHAPES) + 2)
+    truth = write_truth(world, deliveries, numbers, out)
+    (out / "county.toml").write_text(
+        f'county_code = "{COUNTY}"\ncounty_name = "{COUNTY_NAME}"\ntoday = "{as_of.isoformat()}"\nsettle_seconds = 2\n',
+        encoding="utf-8",
+    )
+    return SimulationReport(seed, as_of.isoformat(), {d.name: d.rows for d in deliveries}, truth, applied)

@@ -1,0 +1,139 @@
+"""The whole county before anything is corrupted: people, what every department sends, what is true.
+
+Data in: seed, size and day. Data out: one :class:`World` that corruptions change and the writers send out.
+Not here: corruptions, files, truth tables.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator import household_feeds, person_feeds, registry_feeds
+from simulator.facts import GREEN, RED, REVIEW, YELLOW, YES, Facts
+from simulator.geography import Geography, make_geography
+from simulator.household_feeds import HouseFacts, WaterFacts
+from simulator.person_feeds import DibaoFacts, SchoolFacts
+from simulator.register import EDGE_HIGH, EDGE_LOW, EXITED, NOT_OUT, TEKUN, Register, make_register
+from simulator.residents import Residents, make_residents
+from simulator.tables import FeedTable, Sent
+
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+RESIDENTS_A_HOUSEHOLD = 18
+PREFECTURE_HOUSEHOLDS, PREFECTURE_RESIDENTS = 187_500, 9_500_000
+
+
+@dataclass
+class World:
+    """Everything the simulator knows."""
+
+    register: Register
+    residents: Residents
+    sent: dict[str, Sent]
+    facts: Facts
+    school: SchoolFacts
+    houses: HouseFacts
+    waters: WaterFacts
+    allowance: DibaoFacts
+    spares: list[int] = field(default_factory=list)
+    """People outside the register whom no list names yet."""
+
+    def table(self, feed: str) -> FeedTable:
+        """The followed rows of a feed."""
+        return self.sent[feed].table
+
+    @property
+    def geography(self) -> Geography:
+        """Townships and villages."""
+        return self.register.geography
+
+
+def make_world(*, seed: int, households: int, as_of: date, scale: str | None) -> World:
+    """A clean county: every list agrees with the register, every guarantee is met."""
+    rng = np.random.default_rng(seed)
+    residents_wanted = households * RESIDENTS_A_HOUSEHOLD
+    if scale == "prefecture":
+        households, residents_wanted = PREFECTURE_HOUSEHOLDS, PREFECTURE_RESIDENTS
+    geography = make_geography(households)
+    reg = make_register(geography, households, as_of, rng)
+    residents = make_residents(geography.villages, residents_wanted // 2 * 2, reg.people.village, reg.today)
+
+    roster, insurance = person_feeds.medical(reg, residents, rng)
+    roll, school = person_feeds.education(reg, residents, rng)
+    allowance_list, allowance = person_feeds.dibao(reg, residents, rng)
+    appraisals, retrofits, houses = household_feeds.housing(reg, residents, rng)
+    survey, supplies, waters = household_feeds.water(reg, residents, rng)
+    by_village = np.bincount(reg.people.village, minlength=geography.villages) + np.diff(residents.starts)
+    sent = {
+        registry_feeds.VILLAGES: registry_feeds.villages(geography, by_village, as_of.year),
+        registry_feeds.HOUSEHOLDS: registry_feeds.households(reg, rng),
+        registry_feeds.PERSONS: registry_feeds.persons(reg, insurance.insured, rng),
+        registry_feeds.EDGES: registry_feeds.edge_households(reg),
+        person_feeds.MEDICAL: roster,
+        household_feeds.APPRAISALS: appraisals,
+        household_feeds.RETROFITS: retrofits,
+        person_feeds.EDUCATION: roll,
+        person_feeds.DIBAO_FEED: allowance_list,
+        household_feeds.SUPPLIES: supplies,
+        household_feeds.HOUSEHOLD_WATER: survey,
+    }
+    count, size = reg.people.register, reg.households.count
+    facts = Facts(
+        in_register=np.ones(count, dtype=np.bool_),
+        alive=insurance.alive,
+        exempt=insurance.exempt,
+        found=np.ones(count, dtype=np.bool_),
+        insured=insurance.insured,
+        unpaid=np.zeros(count, dtype=np.bool_),
+        school=school.school.copy(),
+        dropout=np.zeros(count, dtype=np.bool_),
+        home=school.home & school.of_age,
+        in_dibao=allowance.covered,
+        not_out=reg.status == NOT_OUT,
+        tekun=reg.attr == TEKUN,
+        npc=reg.households.npc.copy(),
+        housing=np.full(size, YES),
+        water=np.full(size, YES),
+        card=_cards(reg),
+        edge_village=[int(v) for v in reg.edge.village],
+        edge_card_blue=[True] * reg.edge.count,
+        project_village=houses.village,
+        project_this_year=houses.this_year,
+        project_started=np.ones(len(houses.village), dtype=np.bool_),
+        project_done=np.ones(len(houses.village), dtype=np.bool_),
+        project_paid=houses.paid,
+        dibao_outside=allowance.outside,
+    )
+    _expect_standing_reviews(reg, facts)
+    first_spare = reg.people.register + reg.people.edge
+    return World(
+        register=reg,
+        residents=residents,
+        sent=sent,
+        facts=facts,
+        school=school,
+        houses=houses,
+        waters=waters,
+        allowance=allowance,
+        spares=list(range(first_spare, first_spare + reg.people.spare)),
+    )
+
+
+def _cards(reg: Register) -> IntArray:
+    """The colour each household was made for: all guarantees are met in a clean county."""
+    npc = reg.households.npc
+    card = np.where(npc <= EDGE_HIGH, YELLOW, GREEN)
+    card = np.where((npc < EDGE_LOW) | (reg.attr == TEKUN), REVIEW, card)
+    return np.asarray(np.where(np.isin(reg.status, EXITED), card, RED), dtype=np.int64)
+
+
+def _expect_standing_reviews(reg: Register, facts: Facts) -> None:
+    """Households that a clean county still reviews: 特困 has no colour, incomes below the band."""
+    for household in np.flatnonzero(facts.card == REVIEW):
+        reason = "tekun_no_colour" if reg.attr[household] == TEKUN else "npc_below_band"
+        facts.household_finding("R048", reason, reg.households.number(int(household)), "registry")
