@@ -8,7 +8,7 @@ today. The steps themselves are in ``pipeline.reconcile``.
 from __future__ import annotations
 
 import logging
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pendulum
@@ -20,6 +20,7 @@ from dags.triggers import NewDataSettled
 from pipeline.settings import load
 
 SHANGHAI = "Asia/Shanghai"
+NOTHING_TO_DO = ("unchanged", "empty")
 RECONCILE_LAST = 1
 QUIET_LOOKS = 5
 
@@ -53,6 +54,11 @@ def _day_of(context: dict[str, Any]) -> date:
     return load().clock()
 
 
+def _log_checks(gate: dict[str, Any]) -> None:
+    for check in gate["checks"]:
+        log.info("gate %s, %s: %s %s", check["status"], check["severity"], check["name"], check["note"])
+
+
 with DAG(
     dag_id="reconcile",
     schedule=AssetOrTimeSchedule(timetable=CronTriggerTimetable("0 1 * * *", timezone=SHANGHAI), assets=[raw_settled]),
@@ -66,7 +72,7 @@ with DAG(
     render_template_as_native_obj=True,
 ) as dag:
 
-    @task(inlets=[Asset(name=f"raw_{sector}") for sector in SECTORS], retries=1, retry_delay=timedelta(seconds=30))
+    @task(inlets=[Asset(name=f"raw_{sector}") for sector in SECTORS])
     def build_candidate(**context: Any) -> dict[str, Any]:  # noqa: ANN401 - Airflow's context
         """Build the candidate tables for the day; one log line per dbt model."""
         from pipeline import reconcile as steps
@@ -75,10 +81,10 @@ with DAG(
         home.state.mkdir(parents=True, exist_ok=True)
         (home.state / "reconcile_began").touch()
         run = steps.build_candidate(home, _day_of(context))
-        for model in run.get("models", []):
-            log.info("dbt %s %s %s rows %.1f s", model["status"], model["name"], model.get("rows"), model["seconds"])
-        if run["outcome"] == "unchanged":
-            msg = f"nothing changed: run {run['run_id']} for {run['as_of']} is already published"
+        for model in run.pop("models", []):
+            log.info("dbt %s %s: %s rows, %.1f s", model["status"], model["name"], model["rows"], model["seconds"])
+        if run["outcome"] in NOTHING_TO_DO:
+            msg = f"{run['outcome']}: nothing new for {run['as_of']} (run {run['run_id']}); the publication stays"
             raise AirflowSkipException(msg)
         return run
 
@@ -86,10 +92,14 @@ with DAG(
     def gate_candidate(run: dict[str, Any]) -> dict[str, Any]:
         """Hold the candidate against the publication suite; a critical failure ends the run here."""
         from pipeline import reconcile as steps
+        from pipeline.gate import GateFailedError
 
-        gate = steps.gate_candidate(load(), run)
-        for check in gate["checks"]:
-            log.info("gate %s %s %s", "ok" if check["success"] else "FAILED", check["severity"], check["name"])
+        try:
+            gate = steps.gate_candidate(load(), run)
+        except GateFailedError as problem:
+            _log_checks(problem.summary)
+            raise
+        _log_checks(gate)
         return run
 
     @task(outlets=[Asset(name="published")])
@@ -98,7 +108,7 @@ with DAG(
         from pipeline import reconcile as steps
 
         published = steps.publish_table(load(), run)
-        log.info("published %s, export sha256 %s", run["as_of"], published["export_sha256"])
+        log.info("%s: %s, export sha256 %s", published["outcome"], published["folder"], published["export_sha256"])
         return run
 
     @task
@@ -107,7 +117,7 @@ with DAG(
         from pipeline import reconcile as steps
 
         for sector, count in steps.push_mismatches(load(), run).items():
-            log.info("pushed %s mismatches to %s", count, sector)
+            log.info("%s: %s mismatches in its outbox", sector, count)
         return run
 
     @task(pool="default_pool")
@@ -115,6 +125,6 @@ with DAG(
         """Write the dbt docs, the gate's data docs and the index page."""
         from pipeline import reconcile as steps
 
-        log.info("documents: %s", steps.document_run(load(), run))
+        steps.document_run(load(), run)
 
     document_run(push_mismatches(publish_table(gate_candidate(build_candidate()))))
