@@ -6,8 +6,8 @@ Not here: delivering them (pipeline/claims.py), and mismatches found later (pipe
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from connectors.contract import reasons as reason_texts
@@ -15,6 +15,7 @@ from connectors.files import write_atomically
 from connectors.outbox.errors import write_errors
 from connectors.outbox.receipt import Receipt, write_receipt
 from connectors.outbox.workbook import MAX_ROWS, clean_stem, mask_digits
+from connectors.result import Result
 from connectors.warehouse import Connection
 from pipeline.submission import Arrival
 
@@ -25,11 +26,10 @@ def write_answers(
     con: Connection | None,
     arrival: Arrival,
     folder: Path,
-    result: Mapping[str, object],
+    result: Result,
     *,
     meta: object | None = None,
     sender_headers: Sequence[str] = (),
-    details: Mapping[str, str] | None = None,
 ) -> None:
     """Write everything that goes back to the sender of one file into ``folder``.
 
@@ -37,23 +37,21 @@ def write_answers(
         con: the scratch database; None if the file was not read.
         arrival: the file.
         folder: where the answers are made.
-        result: the result in the form of feeds.md section 2.
+        result: what became of the file.
         meta: what reading found out about area and period.
         sender_headers: the header texts of the sender's own columns.
-        details: reason code → what exactly was found.
     """
     sha8 = arrival.original.sha256[:_SHA_CHARACTERS] + arrival.suffix
     stem = f"{clean_stem(arrival.file_name)}_{sha8}"
-    write_atomically(folder / f"{stem}_结果.json", json.dumps(result, ensure_ascii=False, indent=1).encode())
+    write_atomically(folder / f"{stem}_结果.json", result.to_json().encode())
     rows_by_code = _rows_by_code(con) if con is not None else {}
     errors_file = f"{stem}_错误明细.xlsx"
     lines = 0
     if con is not None and rows_by_code:
         lines = write_errors(con, folder / errors_file, sender_headers, arrival.received_on)
     texts = reason_texts()
-    file_reasons = [(texts[code], None) for code in _as_list(result["reasons"])]
+    file_reasons = [(texts[code], None) for code in result.reasons]
     row_reasons = [(texts[code], count) for code, count in sorted(rows_by_code.items()) if code in texts]
-    counts = result["counts"]
     write_receipt(
         Receipt(
             submission_id=arrival.submission_id,
@@ -65,19 +63,15 @@ def write_answers(
             department=arrival.feed.department,
             period=getattr(meta, "period", None),
             area=getattr(meta, "area_code", None),
-            status=str(result["status"]),
-            counts=counts if isinstance(counts, Mapping) else {},
+            status=result.status,
+            counts=asdict(result.counts),
             reasons=[*file_reasons, *row_reasons],
-            details=details or {},
+            details=result.details,
             errors_file=errors_file if lines else None,
             errors_cut=lines >= MAX_ROWS,
         ),
         folder / f"{stem}_回执.xlsx",
     )
-
-
-def _as_list(codes: object) -> list[str]:
-    return [str(code) for code in codes] if isinstance(codes, (list, tuple)) else []
 
 
 def _rows_by_code(con: Connection) -> dict[str, int]:

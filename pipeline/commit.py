@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from connectors.keys import key_sql
+
 from connectors.contract import Feed
 from connectors.faults import fault
-from connectors.keys import key_sql
 from connectors.outbox.workbook import mask_digits
 from connectors.warehouse import SUBMISSION_COLUMNS, Connection
 from identity.shape import key_part, raw_select, tokenised

@@ -9,15 +9,18 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+from connectors.intake import Guards, IntakeContext, Staged, read_file
 
 from connectors.contract import Feed
 from connectors.faults import fault
 from connectors.files import make_folder
-from connectors.intake import Guards, IntakeContext, Staged, read_file
+from connectors.result import Result
 from connectors.warehouse import Connection, attached_warehouse, open_work
 from identity import tokens, vault
 from identity.keys import load_or_create
@@ -29,7 +32,8 @@ from pipeline.lookups import Known, fill_areas
 from pipeline.settings import Settings
 from pipeline.submission import ACCEPTED, Arrival
 
-LandingGate = Callable[[Connection, Feed, Staged], Any]
+LandingGate = Callable[..., Any]
+"""``expectations.gate.check_landing`` or its like; its result has ``passed``."""
 
 _IN_MEMORY_BYTES = 32 << 20
 """Files up to this size are staged in memory, so that identifiers in clear never reach the disk."""
@@ -103,19 +107,20 @@ def land(
     with scratch(settings, arrival.submission_id, arrival.original.size) as con:
         with attached_warehouse(con, settings.warehouse, read_only=True, wait_seconds=settings.wait_seconds):
             fill_areas(con, settings)
-        staged = read_file(arrival.original.path, arrival.feed, context(settings, arrival, known), con)
+        ctx = context(settings, arrival, known)
+        staged = read_file(arrival.original.path, arrival.feed, ctx, con)
         fault("landing_read")
         result = staged.result
         if landing_gate is not None and result.status in ACCEPTED:
-            _pass_gate(landing_gate, con, arrival.feed, staged)
-        write_answers(con, arrival, answers, result.to_json(), meta=staged.meta, sender_headers=_headers(staged))
+            _pass_gate(partial(landing_gate, record=settings.state / "gx"), con, arrival.feed, staged, ctx)
+        write_answers(con, arrival, answers, result, meta=staged.meta, sender_headers=_headers(staged))
         fault("landing_answered")
         tokens.install(con, load_or_create(settings.token_key))
         if result.status in ACCEPTED:
             with vault.attached(con, settings.vault_db, settings.vault_key):
                 vault.remember(con, "staged", id_columns(arrival.feed))
             fault("landing_remembered")
-        outcome = Outcome(result.status, tuple(result.reasons), dict(result.counts))
+        outcome = Outcome(result.status, tuple(result.reasons), asdict(result.counts))
         _commit(settings, con, arrival, outcome, staged.meta, held_id)
         tokens.forget(con)
     return outcome
@@ -123,24 +128,20 @@ def land(
 
 def record_duplicate(settings: Settings, arrival: Arrival, answers: Path) -> Outcome:
     """Record a file whose bytes have been accepted before; nothing is read or loaded."""
-    outcome = Outcome("duplicate", ("G_DUPLICATE_FILE",), {})
-    result: dict[str, object] = {
-        "received_on": arrival.received_on.isoformat(),
-        "status": outcome.status,
-        "reasons": list(outcome.reasons),
-        "rows": {},
-        "counts": {},
-    }
+    result = Result(arrival.received_on, "duplicate", ("G_DUPLICATE_FILE",))
+    outcome = Outcome(result.status, result.reasons, asdict(result.counts))
     write_answers(None, arrival, answers, result)
     with scratch(settings, arrival.submission_id, 0) as con:
         _commit(settings, con, arrival, outcome, None, None)
     return outcome
 
 
-def _pass_gate(landing_gate: LandingGate, con: Connection, feed: Feed, staged: Staged) -> None:
+def _pass_gate(gate: LandingGate, con: Connection, feed: Feed, staged: Staged, ctx: IntakeContext) -> None:
     """Raises GateRefusedError if the gate fails or raises; what it says may hold values and is not passed on."""
+    previous = ctx.previous.get(staged.meta.area_code or "") if staged.meta.mode == "full" else None
     try:
-        passed = bool(landing_gate(con, feed, staged).passed)
+        verdict = gate(con, feed, staged, guards=ctx.guards, previous_rows=previous, is_released=ctx.released)
+        passed = bool(verdict.passed)
     except Exception as error:
         raise GateRefusedError(f"入库关口出错（{type(error).__name__}）") from None
     if not passed:

@@ -12,8 +12,8 @@ from datetime import date, datetime
 
 from connectors import originals
 from connectors.contract import load_feed
-from connectors.outbox.workbook import mask_digits
 from connectors.originals import Original
+from connectors.outbox.workbook import mask_digits
 from connectors.warehouse import hold, open_warehouse
 from pipeline import claims
 from pipeline.claims import Claim

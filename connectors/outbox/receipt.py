@@ -43,6 +43,9 @@ _COUNT_WORDS = (
     ("rows_dup", "其中：完全重复，未再计入"),
     ("rows_skipped", "另有非数据行（合计、说明、示例等）"),
 )
+_LINE_HEIGHT = 16
+_LINE_CHARACTERS = 52
+_FACT_CHARACTERS = 40
 _LEVELS = {"F": "整份退回", "H": "待确认", "G": "提示", "R": "行退回", "W": "行提示"}
 
 
@@ -63,8 +66,8 @@ class Receipt:
     counts: Mapping[str, int]
     reasons: Sequence[tuple[Reason, int | None]]
     """Each reason with the number of rows it concerns; None for a reason of the whole file."""
-    details: Mapping[str, str]
-    """Code → what exactly was found, where reading the file could say so."""
+    details: Sequence[str]
+    """What exactly was found, one Chinese line each: missing columns, totals that differ."""
     errors_file: str | None
     errors_cut: bool = False
 
@@ -84,7 +87,7 @@ def write_receipt(receipt: Receipt, path: Path) -> None:
             put(sheet, row, 0, label, formats.label)
             sheet.merge_range(row, 1, row, 3, "", formats.text)
             put(sheet, row, 1, value, formats.strong if label == "结果" else formats.text)
-            sheet.set_row(row, 16 * (1 + len(value) // 40))
+            sheet.set_row(row, _LINE_HEIGHT * (1 + len(value) // _FACT_CHARACTERS))
             row += 1
         if receipt.reasons:
             row += 1
@@ -93,15 +96,14 @@ def write_receipt(receipt: Receipt, path: Path) -> None:
             for reason, rows in receipt.reasons:
                 row += 1
                 words = reason.zh if rows is None else f"{reason.zh}（{rows} 行）"
-                detail = receipt.details.get(reason.code)
-                values = (
-                    reason.code,
-                    _LEVELS[reason.code[0]],
-                    f"{words}：{detail}" if detail else words,
-                    reason.mend_zh,
-                )
+                values = (reason.code, _LEVELS[reason.code[0]], words, reason.mend_zh)
                 for column, text in enumerate(values):
                     put(sheet, row, column, text, formats.text)
+        for number, line in enumerate(receipt.details):
+            row += 1 if number else 2
+            sheet.merge_range(row, 0, row, 3, "", formats.text)
+            put(sheet, row, 0, line, formats.text)
+            sheet.set_row(row, _LINE_HEIGHT * (1 + len(line) // _LINE_CHARACTERS))
         print_setup(sheet, landscape=False)
 
 
