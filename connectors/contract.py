@@ -5,10 +5,11 @@ groups ``contracts/shared/groups.yaml`` and code lists ``contracts/shared/codes.
 Data out: frozen :class:`Feed` and :class:`Column` values. Header mapping, normalisation, row checks, the
 landing gate, blank templates, dbt sources and the dictionary page all derive from them.
 Not here: reading files, opening databases, or anything else that does I/O beyond loading the contracts.
-This module is the door: the shapes are in ``contract_model``, the YAML loading in ``contract_files``.
+This module is the door: the shapes are in ``contract_model``, the YAML loading in
+``contract_files``, ``contract_columns`` and ``contract_shared``.
 """
 
-from connectors.contract_files import FEED_NAMES, code_list, code_lists, feeds, indicators, load_feed, reasons
+from connectors.contract_files import FEED_NAMES, feeds, load_feed
 from connectors.contract_layout import RawColumn, key_stem, masked_stem
 from connectors.contract_model import (
     SECTORS,
@@ -29,6 +30,7 @@ from connectors.contract_model import (
     Requirement,
     RowCheck,
 )
+from connectors.contract_shared import code_list, code_lists, indicators, reasons
 
 __all__ = [
     "FEED_NAMES",

@@ -1,0 +1,129 @@
+"""Builds the columns of one feed: its own properties, and those of the shared groups it names.
+
+Data in: an ODCS schema node, the marks of the shared groups. Data out: :class:`Column` values in contract order.
+Not here: anything of a feed beside its columns (:mod:`connectors.contract_files`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from decimal import Decimal
+from typing import Any
+
+from connectors.contract_model import Code, CodeList, Column
+from connectors.contract_shared import code_list, indicators, shared
+
+_COLUMN_FIELDS = {item.name for item in fields(Column)}
+
+
+def custom(node: Mapping[str, Any]) -> dict[str, Any]:
+    """The mapping under the custom property ``feed`` of a schema, property or quality item."""
+    for item in node.get("customProperties", ()):
+        if item["property"] == "feed":
+            return dict(item["value"])
+    return {}
+
+
+def columns_of(schema: Mapping[str, Any], groups: Mapping[str, Any], sector: str) -> tuple[Column, ...]:
+    """The columns of a feed: shared ones first, then its own, the group TAIL last.
+
+    A property with the name of a shared column takes over what it does not say itself and stands at its own place.
+    """
+    own = [
+        {
+            "name": item["name"],
+            "header": item["businessName"],
+            "type": item["physicalType"],
+            "pd": item["classification"],
+            "description": item["description"],
+            "example": (item.get("examples") or [""])[0],
+            **custom(item),
+        }
+        for item in schema["properties"]
+    ]
+    names = {item["name"] for item in own}
+    common = [entry for name, mark in groups.items() for entry in _group(name, mark)]
+    own = [_merged(item, [entry for entry in common if entry["name"] == item["name"]]) for item in own]
+    lead = [entry for entry in common if entry["group"] != "TAIL" and entry["name"] not in names]
+    tail = [entry for entry in common if entry["group"] == "TAIL" and entry["name"] not in names]
+    return _settled(tuple(_column(entry, sector) for entry in (*lead, *own, *tail)))
+
+
+def _settled(columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    """Drops one-of groups that bind nothing: a single member, or a member that must be filled in any case."""
+    members: dict[str, list[str]] = {}
+    for column in columns:
+        if column.one_of:
+            members.setdefault(column.one_of, []).append(column.req)
+    binding = {name for name, marks in members.items() if len(marks) > 1 and "M" not in marks}
+    return tuple(replace(column, one_of=column.one_of if column.one_of in binding else None) for column in columns)
+
+
+def _merged(own: dict[str, Any], common: list[dict[str, Any]]) -> dict[str, Any]:
+    """A column that a feed declares over a shared one: its own words first, the shared headers still accepted."""
+    if not common:
+        return own
+    heads = [*own.get("aliases", ()), common[0]["header"], *common[0]["aliases"]]
+    return {**common[0], **own, "aliases": [head for head in dict.fromkeys(heads) if head != own["header"]]}
+
+
+def _group(name: str, mark: str | Mapping[str, str]) -> list[dict[str, Any]]:
+    """Columns of a shared group under a mark: ``!`` as listed, `` `` starred O+, ``?`` all O, or one mark by column."""
+    found = []
+    for column, entry in shared("groups")["groups"][name].items():
+        rest = mark if isinstance(mark, str) else mark.get("*")
+        requirement = mark.get(column) if not isinstance(mark, str) else None
+        if requirement is None and rest is not None:
+            weaker = "O+" if rest == "" and entry.get("starred") else "O"
+            requirement = entry["req"] if rest == "!" else weaker
+        if requirement is not None:
+            plain = {key: value for key, value in entry.items() if key != "starred"}
+            found.append({"aliases": [], **plain, "name": column, "group": name, "req": requirement})
+    return found
+
+
+def _column(entry: Mapping[str, Any], sector: str) -> Column:
+    spec = dict(entry)
+    words: dict[str, str] = spec.pop("words", {})
+    extra = dict(spec.pop("extra", {}))
+    codes = None
+    if "codes" in spec:
+        name = spec.pop("codes")
+        codes = _indicator_list(sector) if name == "indicators" else code_list(name)
+        if codes.keeps_words:
+            extra["keep_word"] = True
+        codes = _with_words(codes, words)
+    elif words:
+        extra["words"] = words
+    if "stand_in" in extra:
+        extra["stand_in"] = tuple(head for name in extra["stand_in"] for head in _headers(name))
+    for name in ("aliases", "inverse"):
+        spec[name] = tuple(spec.get(name, ()))
+    for name in ("low", "high"):
+        if name in spec:
+            spec[name] = Decimal(str(spec[name]))
+    unknown = set(spec) - _COLUMN_FIELDS
+    if unknown:
+        raise KeyError(f"{spec['name']}: {sorted(unknown)}")
+    spec.setdefault("vaulted", spec["type"] == "id")
+    return Column(**spec, codes=codes, extra=extra)
+
+
+def _headers(path: str) -> tuple[str, ...]:
+    """Headers of a shared column named ``GROUP.column``."""
+    group, column = path.split(".")
+    entry = shared("groups")["groups"][group][column]
+    return (entry["header"], *entry["aliases"])
+
+
+def _with_words(codes: CodeList, words: Mapping[str, str]) -> CodeList:
+    extended = [
+        replace(code, aliases=(*code.aliases, *(word for word, target in words.items() if target == code.code)))
+        for code in codes.codes
+    ]
+    return replace(codes, codes=tuple(extended))
+
+
+def _indicator_list(sector: str) -> CodeList:
+    return CodeList("indicators", tuple(Code(item.code, item.name) for item in indicators(sector)))
