@@ -1,0 +1,48 @@
+-- Grain: one row per household of the list of edge households, with the register household it is, if any.
+with placed as (
+    select
+        edge.*,
+        coalesce(by_number.household_key, by_head.household_key) as register_key
+    from {{ ref('stg_registry__edge_households') }} as edge
+    left join {{ ref('int_register_households') }} as by_number
+        on edge.hh_no = by_number.hh_no
+    left join {{ ref('int_register_heads') }} as by_head
+        on edge.head_key = by_head.head_key
+),
+
+keyed as (
+    select
+        *,
+        coalesce(register_key, hh_no, 'I' || head_key, 'R' || row_key) as household_key
+    from placed
+),
+
+ordered as (
+    select
+        *,
+        row_number() over (
+            partition by household_key
+            order by
+                case when relation = '01' then 0 else 1 end asc,
+                is_stale asc, submission_id desc, sheet asc, row_no asc, sub_no asc
+        ) as preference,
+        count(*) over (partition by household_key) as listed_members
+    from keyed
+)
+
+select
+    household_key,
+    hh_no,
+    register_key is not null as is_register,
+    village_code as area_code,
+    coalesce(head_name, name) as head_name,
+    coalesce(head_name_norm, name_norm) as head_name_norm,
+    coalesce(head_key, case when relation = '01' or relation is null then person_key end) as head_key,
+    hh_kind,
+    coalesce(member_count, listed_members) as member_count,
+    npc,
+    risk_cleared,
+    is_stale,
+    {{ evidence('ordered') }} as edge_evidence
+from ordered
+where preference = 1

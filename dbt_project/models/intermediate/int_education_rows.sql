@@ -1,0 +1,2 @@
+-- Grain: one row per school row of the latest term that concerns, or may concern, a register person.
+{{ person_rows(ref('stg_education__enrolments'), ['hh_no', 'term', 'school', 'status']) }}

@@ -1,0 +1,18 @@
+-- Grain: one row per register household with members: what its members' facts mean for the household.
+select
+    member_row.household_key,
+    count(*) as listed_members,
+    max(case when person.is_dibao then 1 else 0 end) = 1 as has_dibao,
+    max(case when person.dibao_rural_evidence is not null then 1 else 0 end) = 1 as has_rural_dibao,
+    min(person.dibao_evidence) as dibao_evidence,
+    min(person.dibao_rural_evidence) as dibao_rural_evidence,
+    max(
+        case
+            when person.insurance_verdict in ('fail', 'unknown') or person.school_verdict in ('fail', 'unknown') then 1
+            else 0
+        end
+    ) = 1 as has_open_person_guarantee
+from {{ ref('int_register_person_rows') }} as member_row
+inner join {{ ref('int_persons') }} as person
+    on member_row.person_uid = person.person_uid
+group by member_row.household_key

@@ -1,0 +1,113 @@
+-- Grain: one row per household of the register or, outside it, of the list of edge households, with its card.
+with register as (
+    select
+        household.household_key,
+        household.hh_no,
+        household.area_code,
+        household.head_name,
+        household.head_name_norm,
+        household.member_count,
+        household.attr,
+        household.status,
+        household.npc,
+        household.dilapidated,
+        household.water_safe,
+        household.is_stale,
+        household.reg_evidence,
+        true as is_register,
+        edge.hh_kind,
+        edge.edge_evidence
+    from {{ ref('int_register_households') }} as household
+    left join {{ ref('int_edge_households') }} as edge
+        on household.household_key = edge.household_key
+
+    union all
+
+    select
+        household_key,
+        hh_no,
+        area_code,
+        head_name,
+        head_name_norm,
+        member_count,
+        null as attr,
+        null as status,
+        npc,
+        null as dilapidated,
+        null as water_safe,
+        is_stale,
+        edge_evidence as reg_evidence,
+        false as is_register,
+        hh_kind,
+        edge_evidence
+    from {{ ref('int_edge_households') }}
+    where not is_register
+),
+
+joined as (
+    select
+        register.*,
+        members.listed_members,
+        coalesce(members.has_dibao, false) as has_dibao,
+        coalesce(members.has_rural_dibao, false) as has_rural_dibao,
+        members.dibao_evidence,
+        members.dibao_rural_evidence,
+        coalesce(members.has_open_person_guarantee, false) as has_open_person_guarantee,
+        housing.grade as housing_grade,
+        housing.housing_ok,
+        coalesce(housing.has_project, false) as has_project,
+        coalesce(housing.appraisal_evidence, housing.retrofit_evidence) as housing_evidence,
+        water.mode as water_mode,
+        water.water_ok,
+        water.test_result as water_test_result,
+        water.tested_on as water_tested_on,
+        water.evidence as water_evidence,
+        greatest(
+            {{ policy('rural_dibao_line', 'register.area_code') }},
+            {{ policy('rural_dibao_line_floor', 'register.area_code') }}
+        ) as dibao_line,
+        {{ policy('edge_low', 'register.area_code') }} as edge_low,
+        {{ policy('edge_high', 'register.area_code') }} as edge_high
+    from register
+    left join {{ ref('int_household_members') }} as members
+        on register.is_register and register.household_key = members.household_key
+    left join {{ ref('int_housing_facts') }} as housing
+        on register.household_key = housing.household_key
+    left join {{ ref('int_water_facts') }} as water
+        on register.household_key = water.household_key
+),
+
+judged as (
+    select
+        *,
+        coalesce(is_register and attr <> 'tekun' and npc < dibao_line, false) as is_dibao_due,
+        case
+            when is_register and status in ('not_out', 'planned', 'relapsed', 'reverted') then null
+            when is_register and attr = 'tekun' then 'tekun_no_colour'
+            when not is_register and coalesce(hh_kind, '') not in ('edge', 'sudden') then null
+            when npc is null then 'npc_missing'
+            when edge_low is null or edge_high is null then 'band_missing'
+            when npc < edge_low and is_register then 'npc_below_band'
+            when npc < edge_low then 'off_below_band'
+            when npc <= edge_high then null
+            when not is_register then 'off_above_band'
+            when
+                has_open_person_guarantee
+                or not coalesce(housing_ok, false)
+                or not coalesce(water_ok, false)
+                then 'guarantee_open'
+        end as card_reason
+    from joined
+)
+
+select
+    *,
+    case
+        when card_reason is not null then 'review'
+        when is_register and status in ('not_out', 'planned', 'relapsed', 'reverted') then 'red'
+        when not is_register and coalesce(hh_kind, '') not in ('edge', 'sudden') then null
+        when not is_register then 'blue'
+        when npc <= edge_high then 'yellow'
+        else 'green'
+    end as card
+from judged

@@ -1,0 +1,27 @@
+-- Grain: one row per household of the register or, outside it, of the list of edge households.
+select
+    household_key,
+    hh_no,
+    head_name,
+    cast(member_count as integer) as member_count,
+    cast(listed_members as integer) as listed_members,
+    area_code,
+    substr(area_code, 1, 9) as township_code,
+    substr(coalesce(area_code, '{{ var("county") }}'), 1, 6) as county_code,
+    is_register,
+    hh_kind,
+    status as household_status,
+    attr as household_attr,
+    npc,
+    housing_grade,
+    housing_ok,
+    water_mode,
+    water_ok,
+    has_dibao,
+    is_dibao_due,
+    card,
+    card_reason,
+    reg_evidence,
+    edge_evidence,
+    is_stale
+from {{ ref('int_households') }}

@@ -1,0 +1,38 @@
+-- Grain: one row per registered rule: whether it ran, and what it found.
+with counted as (
+    select
+        rule_id,
+        count(*) as mismatch_count
+    from {{ ref('mismatches') }}
+    group by rule_id
+),
+
+uncompared as (
+    select
+        'R002' as rule_id,
+        count(*) as totals
+    from {{ ref('int_reported_totals') }} as reported
+    left join {{ ref('int_indicators') }} as computed
+        on reported.indicator = computed.indicator and reported.area_code = computed.area_code
+    where computed.indicator is null or computed.is_not_run
+)
+
+select
+    registry.rule_id,
+    registry.title,
+    case when not registry.enabled or blocked.rule_id is not null then 'not_run' else 'run' end as status,
+    case
+        when not registry.enabled then '规则已停用'
+        when blocked.rule_id is not null then '缺少数据:' || blocked.missing
+        when uncompared.totals > 0 then cast(uncompared.totals as varchar) || '条自报数的指标本期未计算,未比对'
+    end as reason,
+    case
+        when registry.enabled and blocked.rule_id is null then coalesce(counted.mismatch_count, 0)
+    end as mismatch_count
+from {{ ref('rules') }} as registry
+left join {{ ref('int_rules_not_run') }} as blocked
+    on registry.rule_id = blocked.rule_id
+left join counted
+    on registry.rule_id = counted.rule_id
+left join uncompared
+    on registry.rule_id = uncompared.rule_id

@@ -1,0 +1,20 @@
+-- Grain: one row per indicator, area and period reported by the department, in force on as_of.
+{{ current_rows('housing', 'department_totals', area_column='area_code') }}
+
+select
+    submission_id,
+    sheet,
+    row_no,
+    sub_no,
+    row_key,
+    scope_key,
+    is_stale,
+    indicator,
+    area_code,
+    value as value_written,
+    unit,
+    definition_version,
+    try_cast(value as decimal(18, 6)) as value_number,
+    try_cast(numerator as bigint) as numerator,
+    try_cast(denominator as bigint) as denominator
+from current_rows

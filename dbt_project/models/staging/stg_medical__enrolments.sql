@@ -1,0 +1,26 @@
+-- Grain: one row per person, insurance year and scheme in force on as_of.
+{{ current_rows('medical', 'enrolments') }}
+
+select
+    submission_id,
+    sheet,
+    row_no,
+    sub_no,
+    row_key,
+    scope_key,
+    is_stale,
+    village_code,
+    name,
+    name_norm,
+    person_key,
+    id_masked,
+    id_status,
+    person_class,
+    scheme,
+    ins_state,
+    try_cast(ins_year as integer) as ins_year,
+    {{ date_of('paid_on') }} as paid_on,
+    try_cast(paid_self as decimal(14, 2)) as paid_self,
+    try_cast(paid_gov as decimal(14, 2)) as paid_gov,
+    try_cast(paid_total as decimal(14, 2)) as paid_total
+from current_rows
