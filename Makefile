@@ -25,8 +25,8 @@ $(STAMP): requirements.lock pyproject.toml
 		|| { echo "Python 3.11 to 3.13 is needed; choose one with PYTHON=…"; exit 1; }
 	@echo "installing into .venv (about a minute) …"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(PIP) install --quiet --no-deps --require-hashes -r requirements.lock
-	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@$(PIP) install -qq --no-deps --require-hashes -r requirements.lock
+	@$(PIP) install -qq --no-deps --no-build-isolation --editable .
 	@touch $@
 	@echo "installed."
 

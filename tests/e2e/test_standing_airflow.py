@@ -1,0 +1,265 @@
+"""A standing Airflow from dropped files to one published table, and on to a second file of one department."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import psutil
+import pytest
+
+from connectors.contract import SECTORS
+from pipeline.score import score
+from pipeline.settings import load
+from service.standing import api, down, running, tail, up
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+
+BURST_SECONDS = 360
+SECOND_FILE_SECONDS = 180
+DEPENDS_ON_WATER = {"R001", "R002", "R048", "R133", "R134"}
+
+
+class Standing:
+    """One home with a running Airflow."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.said: list[str] = []
+
+    def api(self, path: str, **arguments: Any) -> dict[str, Any]:
+        record = running(self.home)
+        assert record, "the service is not running\n" + tail(self.home / "airflow" / "service")
+        return api(self.home, record["url"], "GET", path, **arguments)
+
+    def runs(self, dag_id: str) -> list[dict[str, Any]]:
+        return self.api(f"dags/{dag_id}/dagRuns", params={"limit": 100})["dag_runs"]
+
+    def asset_runs(self, dag_id: str) -> list[dict[str, Any]]:
+        return [run for run in self.runs(dag_id) if run["run_type"] == "asset_triggered"]
+
+    def task_log(self, dag_id: str, task_id: str) -> str:
+        logs = (self.home / "airflow" / "logs").glob(f"dag_id={dag_id}/*/task_id={task_id}/*.log")
+        return "\n".join(path.read_text(encoding="utf-8") for path in sorted(logs))
+
+    def export(self, table: str) -> list[dict[str, str]]:
+        path = self.home / "published" / "current" / "export" / f"{table}.csv"
+        with path.open(encoding="utf-8", newline="") as stream:
+            return list(csv.DictReader(stream))
+
+    def manifest(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.home / "published" / "current" / "manifest.json").read_text())
+        return found
+
+    def wait_until(self, what: str, is_so: Callable[[], bool], seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if is_so():
+                return
+            time.sleep(2)
+        pytest.fail(f"after {seconds} s still not: {what}\n{self.report()}", pytrace=False)
+
+    def report(self) -> str:
+        """What an engineer wants to see of a night that did not end."""
+        lines = [tail(self.home / "airflow" / "service")]
+        for dag in ["reconcile", *(f"ingest_{sector}" for sector in SECTORS)]:
+            lines += [f"{run['dag_run_id']} {run['state']}" for run in self.runs(dag)]
+        for log in sorted((self.home / "airflow" / "logs").glob("dag_id=*/*/task_id=*/*.log")):
+            text = log.read_text(encoding="utf-8")
+            if '"level":"error"' in text:
+                lines += [f"--- {log.parent}", text[-3000:]]
+        return "\n".join(lines)
+
+    def is_settled(self, nights: int) -> bool:
+        """Nothing waits, and that many reconciliations woken by files have ended well."""
+        waiting = [path for path in (self.home / "ingest").rglob("*") if path.is_file()]
+        runs = self.asset_runs("reconcile")
+        failed = [run for run in runs if run["state"] == "failed"]
+        assert not failed, self.report()
+        return not waiting and len([run for run in runs if run["state"] == "success"]) == nights
+
+
+def onetable(home: Path, *words: str) -> str:
+    environment = {**os.environ, "ONETABLE_HOME": str(home)}
+    command = [sys.executable, "-m", "pipeline.cli", *words]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode in {0, 1}, done.stdout[-3000:] + done.stderr[-3000:]
+    return done.stdout
+
+
+def drop(source: Path, target: Path) -> None:
+    """As an upload does it: under a name that is ignored, then renamed."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_name(target.name + ".part")
+    shutil.copyfile(source, unfinished)
+    unfinished.rename(target)
+
+
+@pytest.fixture(scope="module")
+def county(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("standing") / "county"
+    onetable(folder, "simulate", "--seed", "11", "--households", "200", "--corrupt", "0.05", "--out", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def standing(county: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing]:
+    """A service on an empty home of that county; stopped whatever happens, with everything it started."""
+    home = tmp_path_factory.mktemp("service") / "home"
+    home.mkdir()
+    shutil.copyfile(county / "county.toml", home / "county.toml")
+    for sector in SECTORS:
+        (home / "ingest" / sector).mkdir(parents=True)
+    service = Standing(home)
+    try:
+        assert up(home, 18780, 18880, service.said.append) == 0, "\n".join(service.said)
+        yield service
+    finally:
+        record = running(home)
+        family = psutil.Process(record["pid"]).children(recursive=True) if record else []
+        down(home, service.said.append)
+        assert not [process for process in family if process.is_running()]
+
+
+@pytest.fixture(scope="module")
+def first_night(standing: Standing, county: Path) -> Standing:
+    """Every department has dropped its files at once, and the table is published."""
+    for file in sorted((county / "ingest").rglob("*")):
+        if file.is_file():
+            drop(file, standing.home / file.relative_to(county))
+    standing.wait_until("published", lambda: standing.is_settled(nights=1), BURST_SECONDS)
+    return standing
+
+
+def test_every_file_has_its_receipt(first_night: Standing, county: Path) -> None:
+    for sector in SECTORS:
+        sent = [path for path in (county / "ingest" / sector).rglob("*") if path.is_file()]
+        receipts = [path for path in (first_night.home / "outbox" / sector).iterdir() if "回执" in path.name]
+        assert len(receipts) == len(sent), sector
+
+
+def test_the_numbers_are_the_truth(first_night: Standing, county: Path) -> None:
+    found = score(load(first_night.home), county / "truth")
+    wrong = {
+        code: line
+        for part in ("rules", "intake")
+        for code, line in found[part].items()
+        if (line["recall"], line["precision"]) != (1.0, 1.0)
+    }
+    assert not wrong
+    assert found["links"]["wrong"] == found["links"]["missed"] == 0
+    assert found["indicators"]["compared"] > 0
+    assert found["indicators"]["different"] == 0
+
+
+def test_a_burst_of_files_makes_one_reconciliation(first_night: Standing) -> None:
+    assert len(first_night.asset_runs("reconcile")) == 1
+
+
+def test_models_and_checks_are_in_the_task_logs(first_night: Standing) -> None:
+    assert "dbt success one_table_person" in first_night.task_log("reconcile", "build_candidate")
+    assert "gate passed, critical" in first_night.task_log("reconcile", "gate_candidate")
+    assert first_night.manifest()["export_sha256"] in first_night.task_log("reconcile", "publish_table")
+
+
+def test_no_identifier_is_in_what_airflow_keeps(first_night: Standing, county: Path) -> None:
+    with (county / "truth" / "links.csv").open(encoding="utf-8", newline="") as stream:
+        people = {row["person"] for row in csv.DictReader(stream) if len(row["person"]) == 18}
+    assert len(people) > 100
+    for path in (first_night.home / "airflow").rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            assert not [person for person in people if person.encode() in content], path
+
+
+def test_only_loopback_is_listened_on(first_night: Standing) -> None:
+    supervisor = psutil.Process(running(first_night.home)["pid"])  # type: ignore[index]
+    listening = [
+        connection.laddr.ip
+        for process in [supervisor, *supervisor.children(recursive=True)]
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    ]
+    assert listening
+    assert set(listening) == {"127.0.0.1"}
+
+
+def test_the_command_line_gives_the_same_night(first_night: Standing, county: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(county, home)
+    shutil.copytree(first_night.home / "keys", home / "keys")
+    onetable(home, "ingest", "--no-gate")
+    onetable(home, "reconcile")
+    assert json.loads(onetable(home, "publish", "--json"))["export_sha256"] == first_night.manifest()["export_sha256"]
+
+
+def a_correction(county: Path, target: Path) -> str:
+    """A 更正 file in which one household with safe water of its own has too little of it; returns its number."""
+    (sent,) = (county / "ingest" / "water" / "household_water").iterdir()
+    rows = list(openpyxl.load_workbook(sent).active.iter_rows(values_only=True))
+    header = next(row for row in rows if "户编号" in row)
+    at = {str(name): place for place, name in enumerate(header)}
+    register = {row["hh_no"] for row in published_households(target.parents[3])}
+    row = next(
+        list(row)
+        for row in rows
+        if row[at["供水类型"]] == "分散供水" and row[at["水量充足"]] == "是" and row[at["户编号"]] in register
+    )
+    row[at["水量充足"]] = "否"
+    row[at["评定结论"]] = "不达标"
+    lines = [",".join("" if cell is None else str(cell) for cell in line) for line in (header, row)]
+    unfinished = target.with_name(target.name + ".part")
+    unfinished.parent.mkdir(parents=True, exist_ok=True)
+    unfinished.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    unfinished.rename(target)
+    return str(row[at["户编号"]])
+
+
+def published_households(home: Path) -> list[dict[str, str]]:
+    with (home / "published" / "current" / "export" / "one_table_household.csv").open(encoding="utf-8") as stream:
+        return [row for row in csv.DictReader(stream) if row["water_ok"].lower() == "true"]
+
+
+def changed(before: list[dict[str, str]], after: list[dict[str, str]], key: tuple[str, ...]) -> list[dict[str, str]]:
+    """Rows that are new, gone or different, as they are now (or were)."""
+    old = {tuple(row[name] for name in key): row for row in before}
+    new = {tuple(row[name] for name in key): row for row in after}
+    return [
+        new.get(which) or old[which] for which in sorted(old.keys() | new.keys()) if old.get(which) != new.get(which)
+    ]
+
+
+def test_a_second_file_changes_only_what_depends_on_it(first_night: Standing, county: Path) -> None:
+    tables = {
+        "mismatches": ("mismatch_id",),
+        "indicators": ("indicator", "area_code"),
+        "one_table_household": ("household_key",),
+        "one_table_person": ("person_uid",),
+        "feed_status": ("sector", "entity"),
+    }
+    before = {table: first_night.export(table) for table in tables}
+    hash_before = first_night.manifest()["export_sha256"]
+    asked = first_night.home / "ingest" / "water" / "household_water" / "610099_202006_入户饮水安全评定_更正.csv"
+    hh_no = a_correction(county, asked)
+    first_night.wait_until("published again", lambda: first_night.is_settled(nights=2), SECOND_FILE_SECONDS)
+
+    after = {table: changed(before[table], first_night.export(table), key) for table, key in tables.items()}
+    assert first_night.manifest()["export_sha256"] != hash_before
+    assert [row["hh_no"] for row in after["one_table_household"]] == [hh_no]
+    assert {row["hh_no"] for row in after["one_table_person"]} == {hh_no}
+    assert "R134" in {row["rule_id"] for row in after["mismatches"]}
+    assert {row["rule_id"] for row in after["mismatches"]} <= DEPENDS_ON_WATER
+    assert {row["indicator"].split("_")[0] for row in after["indicators"]} <= {"water", "card"}
+    assert "water_safe_full" in {row["indicator"] for row in after["indicators"]}
+    assert {(row["sector"], row["entity"]) for row in after["feed_status"]} == {("water", "household_water")}
+    for sector in set(SECTORS) - {"water"}:
+        assert len(first_night.asset_runs(f"ingest_{sector}")) <= 1, sector
