@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -106,22 +107,32 @@ def _record(folder: Path, suite: gx.ExpectationSuite, result: ExpectationSuiteVa
 def run_checks(gate: str, checks: Sequence[Check], connection: Connection, *, record: Path | None = None) -> GateResult:
     """Run ``checks`` on ``connection``.
 
-    Checks that share a relation are one suite named ``<gate>.<relation>`` and share its metrics. A relation that
-    cannot be read makes each of its checks an error, never a pass.
+    Checks that share a relation are one suite and share its metrics. A relation that cannot be read makes each of its
+    checks an error, never a pass.
     """
     context = quiet_context()
     datasource: DuckdbDatasource = context.data_sources.add_duckdb(name=gate)
     datasource.hold(connection)
     outcomes: dict[str, Outcome] = {}
     try:
-        for relation in dict.fromkeys(check.relation for check in checks):
-            group = [check for check in checks if check.relation == relation]
-            suite_name = ".".join([gate, *group[0].name.split(".")[1:-1]])
-            for outcome in _run_group(context, datasource, suite_name, group, record):
+        for name, group in _suites(gate, checks).items():
+            for outcome in _run_group(context, datasource, name, group, record):
                 outcomes[outcome.name] = outcome
     finally:
         datasource.release()
     return GateResult(gate, tuple(outcomes[check.name] for check in checks))
+
+
+def _suites(gate: str, checks: Sequence[Check]) -> dict[str, list[Check]]:
+    """Checks by suite: one suite per relation, named after its first check, numbered where names repeat."""
+    suites: dict[str, list[Check]] = {}
+    seen: Counter[str] = Counter()
+    for relation in dict.fromkeys(check.relation for check in checks):
+        group = [check for check in checks if check.relation == relation]
+        name = ".".join([gate, *group[0].name.split(".")[1:-1]])
+        seen[name] += 1
+        suites[f"{name}-{seen[name]}" if seen[name] > 1 else name] = group
+    return suites
 
 
 def _run_group(

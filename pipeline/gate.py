@@ -76,7 +76,7 @@ def summarise(result: GateResult) -> dict[str, Any]:
                 "severity": one.severity,
                 "success": one.status == "passed",
                 "status": one.status,
-                "note": one.title,
+                "note": f"{one.title}({one.error})" if one.error else one.title,
                 "observed": one.observed,
             }
             for one in result.outcomes
