@@ -109,7 +109,7 @@ def take(waiting: Waiting, originals: Path) -> Original:
         raise NotAFileError
     try:
         descriptor = os.open(waiting.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
+    except FileNotFoundError:
         raise ChangedError from None
     with os.fdopen(descriptor, "rb") as source:
         if not _is_same(os.fstat(descriptor), waiting.identity):

@@ -239,6 +239,12 @@ def create_tables(con: Connection, database: str | None = None) -> None:
     con.execute("commit")
 
 
+def own_tables(con: Connection) -> set[str]:
+    """Tables of the connection's own database, whatever is attached to it."""
+    found = con.execute("select table_name from duckdb_tables() where database_name = current_database()").fetchall()
+    return {name for (name,) in found}
+
+
 def load_encryption(con: Connection) -> None:
     """Load the extension that DuckDB needs to write encrypted files, from its Python wheel, never from the network."""
     folder = resources.files("duckdb_extension_httpfs") / "extensions" / f"v{duckdb.__version__}"

@@ -6,8 +6,8 @@ Not here: delivering them (pipeline/claims.py), and mismatches found later (pipe
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from connectors.contract import reasons as reason_texts
@@ -16,7 +16,7 @@ from connectors.outbox.errors import write_errors
 from connectors.outbox.receipt import Receipt, write_receipt
 from connectors.outbox.workbook import MAX_ROWS, clean_stem, mask_digits
 from connectors.result import Result
-from connectors.warehouse import Connection
+from connectors.warehouse import Connection, own_tables
 from pipeline.submission import Arrival
 
 _SHA_CHARACTERS = 8
@@ -43,7 +43,7 @@ def write_answers(
     """
     sha8 = arrival.original.sha256[:_SHA_CHARACTERS] + arrival.suffix
     stem = f"{clean_stem(arrival.file_name)}_{sha8}"
-    write_atomically(folder / f"{stem}_结果.json", result.to_json().encode())
+    write_atomically(folder / f"{stem}_结果.json", json.dumps(result.to_json(), ensure_ascii=False, indent=1).encode())
     rows_by_code = _rows_by_code(con) if con is not None else {}
     errors_file = f"{stem}_错误明细.xlsx"
     lines = 0
@@ -64,7 +64,7 @@ def write_answers(
             period=getattr(meta, "period", None),
             area=getattr(meta, "area_code", None),
             status=result.status,
-            counts=asdict(result.counts),
+            counts=result.counts,
             reasons=[*file_reasons, *row_reasons],
             details=result.details,
             errors_file=errors_file if lines else None,
@@ -76,8 +76,7 @@ def write_answers(
 
 def _rows_by_code(con: Connection) -> dict[str, int]:
     """Reason code → rows, the rejecting ones first by their letter."""
-    tables = con.execute("select count(*) from duckdb_tables() where table_name = 'row_codes'").fetchall()
-    if tables == [(0,)]:
+    if "row_codes" not in own_tables(con):
         return {}
     return dict(
         con.execute(

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from connectors.keys import key_sql
-
 from connectors.contract import Feed
 from connectors.faults import fault
+from connectors.keys import key_sql
 from connectors.outbox.workbook import mask_digits
-from connectors.warehouse import SUBMISSION_COLUMNS, Connection
+from connectors.warehouse import SUBMISSION_COLUMNS, Connection, own_tables
 from identity.shape import key_part, raw_select, tokenised
 from pipeline.submission import ACCEPTED, Arrival
 
@@ -82,7 +81,7 @@ def _write_rows(con: Connection, arrival: Arrival) -> None:
         f"insert into wh.raw.{feed.table} select {raw_select(feed, submission, row_key)} from "
         f"{tokenised(feed, 'staged')}"
     )
-    tables = {name for (name,) in con.execute("select table_name from duckdb_tables()").fetchall()}
+    tables = own_tables(con)
     if "staged_rejects" in tables:
         con.execute(
             f"insert into wh.meta.rejected_keys select distinct {submission}, row_key from "

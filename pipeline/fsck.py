@@ -17,6 +17,8 @@ from connectors.warehouse import Connection, DatabaseError, open_warehouse, open
 from identity import vault
 from pipeline.settings import Settings
 
+EXPIRED = "expired.jsonl"
+"""Which originals housekeeping removed, one a line, in ``state/``."""
 _SECRET_MODE = 0o077
 
 
@@ -59,7 +61,7 @@ def _originals(settings: Settings, con: Connection) -> Iterator[str]:
 
 def _expired(settings: Settings) -> set[str]:
     """Originals that housekeeping removed when their time was over."""
-    record = settings.state / "expired.jsonl"
+    record = settings.state / EXPIRED
     if not record.is_file():
         return set()
     return {json.loads(line)["sha256"] for line in record.read_text(encoding="utf-8").splitlines() if line}

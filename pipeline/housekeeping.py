@@ -14,11 +14,11 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from connectors import originals
-from connectors.files import make_folder, sha256_of, sync_directory, write_atomically
+from connectors.files import make_folder, place, sha256_of, sync_directory, write_atomically
 from connectors.outbox.workbook import clean_stem
 from connectors.warehouse import hold, hold_warehouse, open_warehouse
 from pipeline import policy
-from pipeline.fsck import fsck
+from pipeline.fsck import EXPIRED, fsck
 from pipeline.ingest import LOCK
 from pipeline.settings import Settings
 
@@ -96,7 +96,7 @@ def _expired_answers(settings: Settings, today: date) -> list[Path]:
 
 def _remove(settings: Settings, old: list[str], answers: list[Path], today: date) -> None:
     """Note first what goes, so that a later check does not report it as lost."""
-    record = settings.state / "expired.jsonl"
+    record = settings.state / EXPIRED
     lines = record.read_text(encoding="utf-8") if record.exists() else ""
     lines += "".join(json.dumps({"sha256": sha256, "removed_on": today.isoformat()}) + "\n" for sha256 in old)
     write_atomically(record, lines.encode())
@@ -111,8 +111,10 @@ def _remove(settings: Settings, old: list[str], answers: list[Path], today: date
 def back_up(settings: Settings, target: Path, today: date) -> Path:
     """Copy warehouse, vault and county settings below ``target``; the keys stay out and are kept elsewhere.
 
+    Originals never change, so all backups share one copy of each; of the backups as many stay as the policy says.
+
     Returns:
-        The folder of the copy, complete with ``backup.json`` (file → sha256) written last.
+        The folder of this backup, complete with ``backup.json`` (file → sha256) written last.
     """
     folder = make_folder(target / f"backup-{today:%Y%m%d}")
     digests: dict[str, str] = {}
@@ -120,26 +122,37 @@ def back_up(settings: Settings, target: Path, today: date) -> Path:
         hold(settings.state / LOCK, wait_seconds=settings.wait_seconds),
         hold_warehouse(settings.warehouse, wait_seconds=settings.wait_seconds),
     ):
-        for source in _to_back_up(settings):
-            name = source.relative_to(settings.home)
-            copy = folder / name
-            make_folder(copy.parent)
-            if not (copy.exists() and source.is_relative_to(settings.originals)):
-                shutil.copyfile(source, copy)
-            digests[str(name)] = sha256_of(copy)
+        for source in _databases(settings):
+            copy = folder / source.name
+            shutil.copyfile(source, copy)
+            digests[source.name] = sha256_of(copy)
+        for source in _kept_originals(settings):
+            copy = target / source.relative_to(settings.vault)
+            if not copy.exists():
+                make_folder(copy.parent)
+                temporary = copy.with_name(f".{copy.name}.tmp")
+                shutil.copyfile(source, temporary)
+                place(temporary, copy)
     write_atomically(folder / "backup.json", json.dumps(digests, indent=1, sort_keys=True).encode())
     sync_directory(folder)
+    _drop_old_backups(settings, target, today)
     return folder
 
 
-def _to_back_up(settings: Settings) -> list[Path]:
-    singles = [
-        settings.warehouse,
-        settings.warehouse.with_name(settings.warehouse.name + ".wal"),
-        settings.vault_db,
-        settings.vault_db.with_name(settings.vault_db.name + ".wal"),
-        settings.home / "county.toml",
-        settings.state / "expired.jsonl",
-    ]
-    kept = [path for path in settings.originals.rglob("*") if path.is_file() and ".taking" not in path.parts]
-    return [path for path in singles if path.is_file()] + sorted(kept)
+def _drop_old_backups(settings: Settings, target: Path, today: date) -> None:
+    kept = policy.value("retention_backups", settings.county, today)
+    complete = sorted(note.parent for note in target.glob("backup-*/backup.json"))
+    for folder in complete[: -int(kept)] if kept else ():
+        shutil.rmtree(folder)
+
+
+def _databases(settings: Settings) -> list[Path]:
+    """The databases with what is not yet merged into them, and the small files without which they say little."""
+    databases = [settings.warehouse, settings.vault_db]
+    logs = [path.with_name(f"{path.name}.wal") for path in databases]
+    others = [settings.home / "county.toml", settings.state / EXPIRED]
+    return [path for path in (*databases, *logs, *others) if path.is_file()]
+
+
+def _kept_originals(settings: Settings) -> list[Path]:
+    return sorted(path for path in settings.originals.rglob("*") if path.is_file() and ".taking" not in path.parts)

@@ -50,7 +50,7 @@ def ingest_waiting(
 
     Args:
         settings: the home.
-        sectors: only these; None for all.
+        sectors: only these, and the list of villages, which every file is read against; None for all.
         received_on: the day of receipt.
         received_at: the time of receipt, for receipts only.
         landing_gate: called with the staged batch before it is committed.
@@ -60,7 +60,7 @@ def ingest_waiting(
         with open_warehouse(settings.warehouse, wait_seconds=settings.wait_seconds):
             pass
         _recover(settings)
-        chosen = [feed for feed in feeds_in_order() if sectors is None or feed.sector in sectors]
+        chosen = [feed for feed in feeds_in_order() if sectors is None or feed.sector in sectors or _is_areas(feed)]
         seen = [(feed, waiting) for feed in chosen for waiting in originals.look(_folder(settings, feed))]
         if seen and settings.settle_seconds > 0:
             time.sleep(settings.settle_seconds)
@@ -82,6 +82,10 @@ def feeds_in_order() -> list[Feed]:
         return _LAST.get(feed.entity, 0), SECTORS.index(feed.sector), first, feed.entity
 
     return sorted(feeds(), key=place)
+
+
+def _is_areas(feed: Feed) -> bool:
+    return feed.name == "registry/villages"
 
 
 def _one(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -120,7 +120,7 @@ def land(
             with vault.attached(con, settings.vault_db, settings.vault_key):
                 vault.remember(con, "staged", id_columns(arrival.feed))
             fault("landing_remembered")
-        outcome = Outcome(result.status, tuple(result.reasons), asdict(result.counts))
+        outcome = Outcome(result.status, tuple(result.reasons), dict(result.counts))
         _commit(settings, con, arrival, outcome, staged.meta, held_id)
         tokens.forget(con)
     return outcome
@@ -129,7 +129,7 @@ def land(
 def record_duplicate(settings: Settings, arrival: Arrival, answers: Path) -> Outcome:
     """Record a file whose bytes have been accepted before; nothing is read or loaded."""
     result = Result(arrival.received_on, "duplicate", ("G_DUPLICATE_FILE",))
-    outcome = Outcome(result.status, result.reasons, asdict(result.counts))
+    outcome = Outcome(result.status, result.reasons, dict(result.counts))
     write_answers(None, arrival, answers, result)
     with scratch(settings, arrival.submission_id, 0) as con:
         _commit(settings, con, arrival, outcome, None, None)

@@ -66,8 +66,8 @@ class Receipt:
     counts: Mapping[str, int]
     reasons: Sequence[tuple[Reason, int | None]]
     """Each reason with the number of rows it concerns; None for a reason of the whole file."""
-    details: Sequence[str]
-    """What exactly was found, one Chinese line each: missing columns, totals that differ."""
+    details: Mapping[str, str]
+    """Reason code → what exactly was found: missing columns, totals that differ."""
     errors_file: str | None
     errors_cut: bool = False
 
@@ -99,7 +99,7 @@ def write_receipt(receipt: Receipt, path: Path) -> None:
                 values = (reason.code, _LEVELS[reason.code[0]], words, reason.mend_zh)
                 for column, text in enumerate(values):
                     put(sheet, row, column, text, formats.text)
-        for number, line in enumerate(receipt.details):
+        for number, line in enumerate(receipt.details.values()):
             row += 1 if number else 2
             sheet.merge_range(row, 0, row, 3, "", formats.text)
             put(sheet, row, 0, line, formats.text)
