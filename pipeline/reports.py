@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectors import warehouse
 from connectors.contract import feeds
+from pipeline import publish as publishing
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 
-class NothingPublished(Exception):
+class NothingPublishedError(Exception):
     """No publication exists yet: run ``onetable reconcile`` first."""
 
 
@@ -52,31 +53,40 @@ def _rows(connection: warehouse.Connection, sql: str, parameters: list[object] |
     return [dict(zip(names, map(_plain, row), strict=True)) for row in cursor.fetchall()]
 
 
-def publication_folder(settings: Settings) -> Path:
-    """The folder behind ``published/current``.
+def publication_folder(settings: Settings, as_of: date | None = None) -> Path:
+    """The folder of the current publication, or of the newest one for ``as_of``.
 
     Raises:
-        NothingPublished: no publication has passed the gates yet.
+        NothingPublishedError: no such publication has passed the gates yet.
     """
-    current = settings.published / "current"
-    if not current.exists():
-        raise NothingPublished("还没有发布过数据:请先运行 onetable reconcile。")
-    return current.resolve()
+    folder = publishing.current(settings)
+    if as_of is not None and (folder is None or _manifest(folder)["as_of"] != as_of.isoformat()):
+        dated = [item for item in publishing.publications(settings) if _manifest(item)["as_of"] == as_of.isoformat()]
+        folder = dated[-1] if dated else None
+    if folder is None:
+        raise NothingPublishedError("还没有这样的发布:请先运行 onetable reconcile。")
+    return folder
 
 
-def manifest(settings: Settings) -> Row:
-    """``manifest.json`` of the current publication: as_of, run_id, counts, export_sha256."""
-    return dict(json.loads((publication_folder(settings) / "manifest.json").read_text(encoding="utf-8")))
+def manifest(settings: Settings, as_of: date | None = None) -> Row:
+    """``manifest.json`` of a publication: as_of, run_id, counts, export_sha256."""
+    return _manifest(publication_folder(settings, as_of))
 
 
-def _published(settings: Settings, sql: str, parameters: list[object] | None = None) -> list[Row]:
-    database = publication_folder(settings) / "one_table.duckdb"
+def _manifest(folder: Path) -> Row:
+    return dict(json.loads((folder / "manifest.json").read_text(encoding="utf-8")))
+
+
+def _published(settings: Settings, as_of: date | None, sql: str, parameters: list[object] | None = None) -> list[Row]:
+    database = publication_folder(settings, as_of) / "one_table.duckdb"
     with closing(warehouse.open_database(database, read_only=True)) as connection:
         return _rows(connection, sql, parameters)
 
 
-def indicators(settings: Settings, indicator: str | None = None, area: str | None = None) -> list[Row]:
-    """Indicator rows of the publication, ordered by indicator and area.
+def indicators(
+    settings: Settings, indicator: str | None = None, area: str | None = None, as_of: date | None = None
+) -> list[Row]:
+    """Indicator rows of a publication, ordered by indicator and area.
 
     ``area`` None gives the county's rows; an area code gives that area's and its children's.
     """
@@ -88,13 +98,18 @@ def indicators(settings: Settings, indicator: str | None = None, area: str | Non
     if area:
         parameters.append(area)
     sql = f"select * from masked.indicators where {' and '.join(where)} order by indicator, area_code"
-    return _published(settings, sql, parameters)
+    return _published(settings, as_of, sql, parameters)
 
 
 def mismatches(
-    settings: Settings, *, owner: str | None = None, rule: str | None = None, area: str | None = None
+    settings: Settings,
+    *,
+    owner: str | None = None,
+    rule: str | None = None,
+    area: str | None = None,
+    as_of: date | None = None,
 ) -> list[Row]:
-    """Mismatch rows of the publication (masked), worst first."""
+    """Mismatch rows of a publication (masked), worst first."""
     where, parameters = ["true"], list[object]()
     for column, value in (("owner", owner), ("rule_id", rule)):
         if value is not None:
@@ -105,15 +120,16 @@ def mismatches(
         parameters.append(area)
     sql = (
         f"select * from masked.mismatches where {' and '.join(where)}"
-        " order by severity, rule_id, area_code, mismatch_id"
+        " order by case severity when 'critical' then 0 when 'major' then 1 else 2 end, rule_id, area_code, mismatch_id"
     )
-    return _published(settings, sql, parameters)
+    return _published(settings, as_of, sql, parameters)
 
 
-def mismatch_counts(settings: Settings) -> list[Row]:
+def mismatch_counts(settings: Settings, as_of: date | None = None) -> list[Row]:
     """Open mismatches per owner and rule, with the rules that did not run."""
     return _published(
         settings,
+        as_of,
         """
         select m.owner, m.rule_id, s.title, count(*) as mismatches,
                count(*) filter (where m.verdict = 'unknown') as unknown
@@ -123,10 +139,12 @@ def mismatch_counts(settings: Settings) -> list[Row]:
     )
 
 
-def rules_not_run(settings: Settings) -> list[Row]:
+def rules_not_run(settings: Settings, as_of: date | None = None) -> list[Row]:
     """Rules that could not run, with the reason: never shown as passed."""
     return _published(
-        settings, "select rule_id, title, reason from masked.rule_status where status = 'not_run' order by rule_id"
+        settings,
+        as_of,
+        "select rule_id, title, reason from masked.rule_status where status = 'not_run' order by rule_id",
     )
 
 
@@ -196,7 +214,7 @@ def status(settings: Settings, today: date) -> Row:
     """Feeds, last run and publication: the form of ``onetable status --json``."""
     try:
         publication: Row | None = manifest(settings)
-    except NothingPublished:
+    except NothingPublishedError:
         publication = None
     return {
         "county": settings.county,
@@ -207,13 +225,14 @@ def status(settings: Settings, today: date) -> Row:
     }
 
 
-def explain(settings: Settings, subject: str) -> list[Row]:
+def explain(settings: Settings, subject: str, as_of: date | None = None) -> list[Row]:
     """Mismatches of one subject with both sides' file, row and date (masked).
 
     ``subject`` is a mismatch id, a person_uid, a household number, a case number or ``indicator|area``.
     """
     found = _published(
         settings,
+        as_of,
         "select * from masked.mismatches where mismatch_id = ? or subject_key = ? order by rule_id, detail",
         [subject, subject],
     )

@@ -1,0 +1,59 @@
+"""What the commands share: the terminal, tables, JSON, progress, exit codes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from pipeline.settings import Settings
+
+DONE, FINDINGS, REFUSED, NOT_PUBLISHED, BUSY = 0, 1, 2, 3, 4
+
+out = Console()
+err = Console(stderr=True)
+
+Json = Annotated[bool, typer.Option("--json", help="以 JSON 输出,供程序读取。")]
+AsOf = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="日期;默认今天(模拟县为其固定日期)。")]
+
+
+def day(value: datetime | None, settings: Settings) -> date:
+    """The date asked for, else the home's clock."""
+    return value.date() if value else settings.clock()
+
+
+def print_json(value: object) -> None:
+    """Write ``value`` to standard output as JSON."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def print_table(title: str, columns: list[str], rows: list[list[object]]) -> None:
+    """Show rows under Chinese headings; None is an empty cell."""
+    table = Table(title=title, title_justify="left")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*("" if cell is None else str(cell) for cell in row))
+    out.print(table)
+
+
+@contextmanager
+def progress(*, quiet: bool) -> Iterator[Any]:
+    """A callable ``step(text, done=None, total=None)`` that shows what long work is doing."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, disable=quiet, transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def step(text: str, done: float | None = None, total: float | None = None) -> None:
+            bar.update(task, description=text, completed=done, total=total)
+
+        yield step
