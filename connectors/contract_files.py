@@ -52,7 +52,7 @@ def load_feed(sector: str, entity: str) -> Feed:
     spec = custom(schema)
     groups: dict[str, Any] = spec.get("groups", {})
     columns = columns_of(schema, groups, sector)
-    checks = [check for item in schema.get("quality", ()) for check in _checks(item, columns)]
+    checks = [_check(item, columns) for item in schema.get("quality", ())]
     if entity == "department_totals":
         checks.append(_unit_check(sector))
     department = spec["departments"][sector] if "departments" in spec else contract["team"]["name"]
@@ -100,11 +100,11 @@ def _unit_check(sector: str) -> RowCheck:
     )
 
 
-def _checks(item: Mapping[str, Any], columns: tuple[Column, ...]) -> list[RowCheck]:
-    spec = custom(item)
+def _check(item: Mapping[str, Any], columns: tuple[Column, ...]) -> RowCheck:
+    spec = item["implementation"]
     named = tuple(spec["columns"])
-    sql = item.get("query") or _out_of_order(named, columns)
-    return [RowCheck(item["name"], " ".join(sql.split()), named, item["description"], spec.get("windowed", False))]
+    sql = _out_of_order(named, columns) if spec.get("out_of_order") else " ".join(spec["where"].split())
+    return RowCheck(item["name"], sql, named, item["description"], spec.get("windowed", False))
 
 
 def _out_of_order(names: tuple[str, ...], columns: tuple[Column, ...]) -> str:

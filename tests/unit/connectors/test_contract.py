@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import unicodedata
 from collections import Counter
+from importlib import resources
 from pathlib import Path
 
+import jsonschema
 import pytest
 import yaml
 from open_data_contract_standard.model import OpenDataContractStandard
@@ -50,9 +54,10 @@ def test_villages_are_read_before_anything_that_names_a_village() -> None:
 def test_each_contract_file_is_valid_in_the_open_standard(path: Path) -> None:
     parsed = OpenDataContractStandard.from_file(str(path))
     assert parsed.kind == "DataContract"
-    assert parsed.schema_ is not None
-    known = set(OpenDataContractStandard.model_fields) | {"schema"}
-    assert set(yaml.safe_load(path.read_text(encoding="utf-8"))) <= known
+    written = yaml.safe_load(path.read_text(encoding="utf-8"))
+    schema = json.loads(resources.files("open_data_contract_standard").joinpath("schema.json").read_text("utf-8"))
+    faults = jsonschema.validators.validator_for(schema)(schema).iter_errors(written)
+    assert [fault.message for fault in faults] == []
 
 
 @every_feed
@@ -171,3 +176,17 @@ def test_the_word_sent_is_kept_where_one_code_covers_several() -> None:
     raw = {column.name for column in load_feed("registry", "persons").raw_columns()}
     assert "relation_word" in raw
     assert "health_word" not in raw
+
+
+def test_the_words_shown_beside_codes_are_words_of_the_lists() -> None:
+    seed = CONTRACTS.parents[1] / "dbt_project" / "seeds" / "code_words.csv"
+    with seed.open(encoding="utf-8", newline="") as lines:
+        shown = [row for row in csv.DictReader(lines) if row["code_list"] in code_lists()]
+    assert shown
+    known = {
+        (name, code.code, word)
+        for name, codes in code_lists().items()
+        for code in codes.codes
+        for word in (code.word, *code.aliases)
+    }
+    assert {(row["code_list"], row["code"], row["word"]) for row in shown} <= known
