@@ -22,7 +22,7 @@ with DAG(
     max_active_runs=1,
     tags=["housekeeping"],
     doc_md="备份、保留期、完整性。Backup first, so that nothing leaves before it is safe.",
-    default_args={"retries": 0, "pool": "duckdb", "priority_weight": 1},
+    default_args={"retries": 0, "pool": "duckdb", "priority_weight": 1, "weight_rule": "absolute"},
 ) as dag:
 
     @task

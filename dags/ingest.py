@@ -41,7 +41,7 @@ def ingest_dag(sector: str, settings: Settings) -> DAG:
         max_active_runs=1,
         tags=["ingest", sector],
         doc_md=f"接收 `ingest/{sector}/` 中的文件并出具回执。Takes every waiting file: vault, check, load, receipt.",
-        default_args={"retries": 1, "retry_delay": timedelta(seconds=30)},
+        default_args={"retries": 1, "retry_delay": timedelta(seconds=30), "weight_rule": "absolute"},
     ) as dag:
 
         @task.branch(pool="duckdb", priority_weight=REGISTER_FIRST if is_register else SECTOR_NEXT)

@@ -21,7 +21,9 @@ from pipeline.settings import load
 
 SHANGHAI = "Asia/Shanghai"
 NOTHING_TO_DO = ("unchanged", "empty")
-RECONCILE_LAST = 1
+BEGIN_LAST = 1
+FINISH_FIRST = 30
+"""Pool priorities: a burst lands before a night begins, but a night that has begun is finished before anything else."""
 QUIET_LOOKS = 5
 
 log = logging.getLogger("onetable.reconcile")
@@ -43,7 +45,7 @@ raw_settled = Asset(
 )
 
 
-def _day_of(context: dict[str, Any]) -> date:
+def day_of(context: dict[str, Any]) -> date:
     """The day this run is about."""
     asked = context["params"].get("as_of")
     if asked:
@@ -68,11 +70,11 @@ with DAG(
     tags=["reconcile"],
     params={"as_of": Param(None, type=["null", "string"], format="date", description="数据日期;空为今天")},
     doc_md="核对一晚:构建、过关、发布、推送、写文档。Failure of a gate keeps the last publication.",
-    default_args={"retries": 0, "pool": "duckdb", "priority_weight": RECONCILE_LAST},
+    default_args={"retries": 0, "pool": "duckdb", "priority_weight": FINISH_FIRST, "weight_rule": "absolute"},
     render_template_as_native_obj=True,
 ) as dag:
 
-    @task(inlets=[Asset(name=f"raw_{sector}") for sector in SECTORS])
+    @task(inlets=[Asset(name=f"raw_{sector}") for sector in SECTORS], priority_weight=BEGIN_LAST)
     def build_candidate(**context: Any) -> dict[str, Any]:  # noqa: ANN401 - Airflow's context
         """Build the candidate tables for the day; one log line per dbt model."""
         from pipeline import reconcile as steps
@@ -80,7 +82,7 @@ with DAG(
         home = load()
         home.state.mkdir(parents=True, exist_ok=True)
         (home.state / "reconcile_began").touch()
-        run = steps.build_candidate(home, _day_of(context))
+        run = steps.build_candidate(home, day_of(context))
         for model in run.pop("models", []):
             log.info("dbt %s %s: %s rows, %.1f s", model["status"], model["name"], model["rows"], model["seconds"])
         if run["outcome"] in NOTHING_TO_DO:

@@ -9,6 +9,7 @@ files itself.
 from __future__ import annotations
 
 import argparse
+import ctypes
 import logging
 import signal
 import subprocess
@@ -26,6 +27,7 @@ FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
 HEALTHY_AFTER_SECONDS = 120.0
 STOP_SECONDS = 25.0
+PR_SET_PDEATHSIG = 1
 
 log = logging.getLogger("onetable.service")
 
@@ -70,7 +72,11 @@ def _keep_running(part: Part, logs: Path) -> None:
         if now >= part.not_before:
             with (logs / f"{part.name}.log").open("ab") as output:
                 part.process = subprocess.Popen(  # noqa: S603 - the commands are the constants above
-                    part.command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+                    part.command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    preexec_fn=_end_with_parent,
                 )
             part.started = now
         return
@@ -84,6 +90,12 @@ def _keep_running(part: Part, logs: Path) -> None:
     )
     log.warning("%s ended with code %s, starting again in %.0f s", part.name, code, part.pause)
     part.process, part.not_before = None, now + part.pause
+
+
+def _end_with_parent() -> None:
+    """Ask the kernel to end this process when the supervisor is killed, so that nothing is left holding a port."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def stop_all(running: list[Part]) -> None:
