@@ -37,7 +37,7 @@ def columns_of(schema: Mapping[str, Any], groups: Mapping[str, Any], sector: str
             "type": item["physicalType"],
             "pd": item["classification"],
             "description": item["description"],
-            "example": (item.get("examples") or [""])[0],
+            **({"example": item["examples"][0]} if item.get("examples") else {}),
             **custom(item),
         }
         for item in schema["properties"]
@@ -91,11 +91,16 @@ def _column(entry: Mapping[str, Any], sector: str) -> Column:
     if "codes" in spec:
         name = spec.pop("codes")
         codes = _indicator_list(sector) if name == "indicators" else code_list(name)
+        if name == "indicators":
+            spec["example"] = codes.codes[0].code
         if codes.keeps_words:
             extra["keep_word"] = True
         codes = _with_words(codes, words)
     elif words:
         extra["words"] = words
+    if extra.get("suggest") == "indicators":
+        extra["suggest"] = tuple(item.name for item in indicators(sector))
+        spec["example"] = extra["suggest"][0]
     if "stand_in" in extra:
         extra["stand_in"] = tuple(head for name in extra["stand_in"] for head in _headers(name))
     for name in ("aliases", "inverse"):

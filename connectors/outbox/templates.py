@@ -86,6 +86,8 @@ def header_text(column: Column) -> str:
 
 def words_of(column: Column) -> tuple[str, ...]:
     """The words offered for a column, the official word of every code; empty where anything may be written."""
+    if column.codes is not None and column.codes.name == "indicators":
+        return tuple(code.code for code in column.codes.codes)
     if column.codes is not None:
         return tuple(code.word for code in column.codes.codes)
     if column.type == "yn":
