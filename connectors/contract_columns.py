@@ -85,19 +85,8 @@ def _group(name: str, mark: str | Mapping[str, str]) -> list[dict[str, Any]]:
 
 def _column(entry: Mapping[str, Any], sector: str) -> Column:
     spec = dict(entry)
-    words: dict[str, str] = spec.pop("words", {})
     extra = dict(spec.pop("extra", {}))
-    codes = None
-    if "codes" in spec:
-        name = spec.pop("codes")
-        codes = _indicator_list(sector) if name == "indicators" else code_list(name)
-        if name == "indicators":
-            spec["example"] = codes.codes[0].code
-        if codes.keeps_words:
-            extra["keep_word"] = True
-        codes = _with_words(codes, words)
-    elif words:
-        extra["words"] = words
+    codes = _codes(spec, extra, sector)
     if extra.get("suggest") == "indicators":
         extra["suggest"] = tuple(item.name for item in indicators(sector))
         spec["example"] = extra["suggest"][0]
@@ -113,6 +102,24 @@ def _column(entry: Mapping[str, Any], sector: str) -> Column:
         raise KeyError(f"{spec['name']}: {sorted(unknown)}")
     spec.setdefault("vaulted", spec["type"] == "id")
     return Column(**spec, codes=codes, extra=extra)
+
+
+def _codes(spec: dict[str, Any], extra: dict[str, Any], sector: str) -> CodeList | None:
+    """The code list of a column, with the words that only this column accepts; takes its keys out of ``spec``."""
+    words: dict[str, str] = spec.pop("words", {})
+    name = spec.pop("codes", None)
+    if name is None:
+        if words:
+            extra["words"] = words
+        return None
+    if name == "indicators":
+        codes = _indicator_list(sector)
+        spec["example"] = codes.codes[0].code
+        return codes
+    codes = code_list(name)
+    if codes.keeps_words:
+        extra["keep_word"] = True
+    return _with_words(codes, words)
 
 
 def _headers(path: str) -> tuple[str, ...]:
