@@ -10,6 +10,7 @@ ordinary file with a single name that nobody is writing to.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import stat
@@ -164,6 +165,15 @@ def read_side(path: Path) -> bytes | None:
     with os.fdopen(descriptor, "rb") as source:
         status = os.fstat(descriptor)
         return source.read() if _is_plain(status) and status.st_size <= _MAX_SIDE_BYTES else None
+
+
+def side_values(content: bytes | None) -> dict[str, object]:
+    """Keys and values of a side file; none where there is no side file or it is not the JSON of an object."""
+    try:
+        values = json.loads(content or b"{}")
+    except ValueError:
+        return {}
+    return values if isinstance(values, dict) else {}
 
 
 def remove_if_same(path: Path, identity: Identity) -> bool:

@@ -9,10 +9,9 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from connectors.intake import read_file
-
 from connectors.contract import load_feed
 from connectors.files import sha256_of
+from connectors.intake import read_file
 from connectors.originals import Original, read_side, side_path
 from connectors.result import Result
 from connectors.warehouse import attached_warehouse

@@ -15,11 +15,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from connectors.intake import Guards, IntakeContext, Staged, read_file
-
 from connectors.contract import Feed
 from connectors.faults import fault
 from connectors.files import make_folder
+from connectors.intake import Guards, IntakeContext, Staged, read_file
+from connectors.originals import side_values
 from connectors.result import Result
 from connectors.warehouse import Connection, attached_warehouse, open_work
 from identity import tokens, vault
@@ -77,7 +77,7 @@ def context(settings: Settings, arrival: Arrival, known: Known | None) -> Intake
 
     return IntakeContext(
         file_name=arrival.file_name,
-        side=arrival.side,
+        side=side_values(arrival.side),
         received_on=day,
         county=settings.county,
         sender_areas=(settings.county,),
@@ -91,7 +91,7 @@ def context(settings: Settings, arrival: Arrival, known: Known | None) -> Intake
         loaded_periods=known.loaded_periods if known else frozenset(),
         definition_version=settings.definition_version,
         released=arrival.released_by is not None,
-        is_duplicate=False,
+        scratch=make_folder(settings.work),
     )
 
 
@@ -113,7 +113,7 @@ def land(
         result = staged.result
         if landing_gate is not None and result.status in ACCEPTED:
             _pass_gate(partial(landing_gate, record=settings.state / "gx"), con, arrival.feed, staged, ctx)
-        write_answers(con, arrival, answers, result, meta=staged.meta, sender_headers=_headers(staged))
+        write_answers(con, arrival, answers, result, meta=staged.meta, sender_headers=staged.headers)
         fault("landing_answered")
         tokens.install(con, load_or_create(settings.token_key))
         if result.status in ACCEPTED:
@@ -154,7 +154,3 @@ def _commit(
     with attached_warehouse(con, settings.warehouse, wait_seconds=settings.wait_seconds):
         commit(con, arrival, outcome.status, outcome.reasons, outcome.counts, meta, held_id)
     fault("landing_committed")
-
-
-def _headers(staged: Staged) -> tuple[str, ...]:
-    return tuple(getattr(staged, "headers", ()))

@@ -27,8 +27,8 @@ class Parameter:
     value: str
 
     def is_in_force(self, area: str, day: date) -> bool:
-        """Whether the row speaks for this area on this day; ``valid_to`` is the last day."""
-        return area.startswith(self.area_prefix) and self.valid_from <= day <= self.valid_to
+        """Whether the row speaks for this area on this day; ``valid_to`` is the first day after it."""
+        return area.startswith(self.area_prefix) and self.valid_from <= day < self.valid_to
 
 
 @lru_cache(maxsize=4)

@@ -27,6 +27,7 @@ _MAX_CELL = 32_767
 _MAX_STEM = 60
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]')
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_EXTENSION = re.compile(r"\.\w{1,5}$")
 _LONG_DIGITS = re.compile(r"\d{15,}[Xx]?")
 _FONT = "宋体"
 
@@ -49,7 +50,7 @@ def mask_digits(name: str) -> str:
 
 def clean_stem(file_name: str) -> str:
     """The stem of a sender's file name, without identifiers and without what file systems or readers stumble over."""
-    stem = _UNSAFE.sub("", mask_digits(file_name).rpartition(".")[0] or mask_digits(file_name))
+    stem = _EXTENSION.sub("", _UNSAFE.sub("", mask_digits(file_name)))
     return stem.strip(" .-")[:_MAX_STEM] or "文件"
 
 

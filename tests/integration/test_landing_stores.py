@@ -33,7 +33,7 @@ def seed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "retention_originals_days,,2013-01-01,,3650\n"
         "retention_originals_days,610099,2013-01-01,,30\n"
         "retention_originals_days,61,2013-01-01,,60\n"
-        "retention_outbox_days,,2013-01-01,2020-12-31,10\n"
+        "retention_outbox_days,,2013-01-01,2021-01-01,10\n"
     )
     monkeypatch.setattr(policy.value, "__kwdefaults__", {"seed": path})
     return path
