@@ -1,0 +1,87 @@
+"""Values taken from other columns, and records that one row adds (the contract's derivations).
+
+Data in: table ``typed``. Data out: ``typed`` with the values set, W_DERIVED in ``issues``.
+Not here: defaults from the file's period, which need no code (:mod:`connectors.typed`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from connectors.contract import Derivation, Feed
+from connectors.header_text import clean_header
+from connectors.normalise import literal
+from connectors.slots import Reading, Slot
+from connectors.typed import Typed
+from connectors.warehouse import Connection
+
+_PLACE = "sheet_no, row_no, sub_no"
+
+
+def _applies(derivation: Derivation, slots: Mapping[str, Slot]) -> bool:
+    present = {slot.column.name for slot in slots.values()}
+    if derivation.absent_only and derivation.column in present:
+        return False
+    if derivation.matched is None:
+        return True
+    column, headers = derivation.matched
+    accepted = {clean_header(header) for header in headers}
+    return any(
+        place.text in accepted
+        for slot in slots.values()
+        if slot.column.name == column
+        for places in slot.places.values()
+        for place in places
+    )
+
+
+def derive(con: Connection, feed: Feed, slots: Mapping[str, Slot]) -> None:
+    """Fill blank values in the contract's order; a blank that is filled is no longer reported as blank."""
+    for derivation in feed.derivations:
+        if not _applies(derivation, slots):
+            continue
+        column = derivation.column
+        con.execute(
+            f"create or replace temp table derived as select {_PLACE}, ({derivation.sql}) as found"
+            f' from typed cross join file where "{column}" is null and ({derivation.sql}) is not null'
+        )
+        con.execute(
+            f'update typed set "{column}" = derived.found from derived where typed.sheet_no = derived.sheet_no'
+            " and typed.row_no = derived.row_no and typed.sub_no = derived.sub_no"
+        )
+        con.execute(
+            f"delete from issues where column_name = {literal(column)} and code in ('R_REQUIRED_BLANK', 'R_KEY_MISSING')"
+            f" and ({_PLACE}) in (select ({_PLACE}) from derived)"
+        )
+        con.execute(f"insert into issues select {_PLACE}, {literal(column)}, 'W_DERIVED', null from derived")
+    con.execute("drop table if exists derived")
+
+
+def add_records(con: Connection, feed: Feed, slots: Mapping[str, Slot]) -> None:
+    """One more record for each row in which a column that adds one says yes."""
+    for column in feed.columns:
+        values = column.extra.get("adds_row")
+        if not isinstance(values, dict) or column.name not in slots:
+            continue
+        replaced = ", ".join(f'{literal(str(value))} as "{name}"' for name, value in values.items())
+        con.execute(f"create or replace temp table added as select {_PLACE} from typed where \"{column.name}\" = '1'")
+        con.execute(
+            f"insert into typed select * replace (sub_no + 1 as sub_no, {replaced}) from typed semi join added"
+            f" using ({_PLACE})"
+        )
+        con.execute(f"insert into issues select {_PLACE}, {literal(column.name)}, 'W_DERIVED', null from added")
+        con.execute("drop table added")
+
+
+def number_records(con: Connection, feed: Feed, readings: Sequence[Reading]) -> None:
+    """Rows split by a wide layout: the group's number fills a blank payment number, W_DERIVED if several records."""
+    if not any(reading.header.wide for reading in readings):
+        return
+    number = feed.extra.get("wide_number")
+    if number:
+        con.execute(f'update typed set "{number}" = sub_no::varchar where "{number}" is null and sub_no > 0')
+    column = literal(feed.wide[0] if feed.wide else feed.key[0][-1])
+    con.execute(
+        f"insert into issues select sheet_no, row_no, min(sub_no), {column}, 'W_DERIVED', null from typed"
+        " group by sheet_no, row_no having count(*) > 1"
+    )

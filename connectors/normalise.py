@@ -1,0 +1,205 @@
+"""Turns raw texts into values, one column at a time: SQL for well-formed cells, a dictionary for the rest.
+
+Data in: the view ``source``. Data out: SQL expressions and ``map_<slot>`` tables for :mod:`connectors.typed`.
+Well-formed ids, names, numbers and texts are recognised in SQL; each *distinct* other text of a column is read once
+by :mod:`connectors.cells`, so that odd cells cost by their variety and not by their number.
+Not here: places, keys, checks between columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from connectors.cell_ids import DIVISIONS, WEIGHTS
+from connectors.cell_types import BLANK_WORDS, ERROR_WORDS, UNKNOWN_WORDS
+from connectors.cells import Cell, Environment, Tag, blank, read_cell
+from connectors.contract import Column
+from connectors.slots import Slot, tags_of
+from connectors.warehouse import Connection
+
+_DICTIONARY_LIMIT = 200_000
+"""A column with more distinct texts than this is recognised in SQL if its type allows."""
+_WORDS = sorted((BLANK_WORDS | ERROR_WORDS | UNKNOWN_WORDS | {"无"}) - {""})
+_HAN = "一-鿿㐀-䶿"
+
+
+@dataclass(frozen=True)
+class Expression:
+    """SQL of a slot over ``source as s`` and its map: the value, its companions, its codes (null: none)."""
+
+    value: str
+    first: str = "null::varchar"
+    second: str = "null::varchar"
+    third: str = "null::varchar"
+    codes: str | None = None
+    join: str = ""
+
+
+def literal(text: str | None) -> str:
+    """An SQL string."""
+    return "null::varchar" if text is None else "'" + text.replace("'", "''") + "'"
+
+
+def _fast_id(raw: str) -> str:
+    """True for 18 characters with a right check digit, a sure date and a known division; never for anything else."""
+    number = f"try_cast(left({raw}, 17) as bigint)"
+    total = " + ".join(f"({number} // {10 ** (16 - place)} % 10) * {weight}" for place, weight in enumerate(WEIGHTS))
+    year, month, day = f"({number} // 10000000 % 10000)", f"({number} // 100000 % 100)", f"({number} // 1000 % 100)"
+    divisions = ", ".join(str(division) for division in sorted(DIVISIONS))
+    return (
+        f"length({raw}) = 18 and {number}::varchar = left({raw}, 17)"
+        f" and right({raw}, 1) = substr('10X98765432', ({total}) % 11 + 1, 1)"
+        f" and {year} between 1900 and 2100 and {month} between 1 and 12"
+        f" and ({day} between 1 and 28 or ({day} between 29 and 30 and {month} <> 2)"
+        f" or ({day} = 31 and {month} in (1, 3, 5, 7, 8, 10, 12)))"
+        f" and ({number} // 1000000000000000) in ({divisions})"
+    )
+
+
+def _fast_text(raw: str) -> str:
+    words = ", ".join(literal(word) for word in _WORDS)
+    return f"{raw} = trim({raw}) and left({raw}, 1) not in ('''', '`', '=') and {raw} not in ({words})"
+
+
+def fast_sql(column: Column, raw: str) -> str | None:
+    """SQL that is true for well-formed cells of a column, None where every distinct text is read in Python."""
+    if column.type == "id":
+        return _fast_id(raw)
+    if column.type == "name":
+        return f"regexp_full_match({raw}, '[{_HAN}]{{1,20}}(·[{_HAN}]{{1,20}})*') and {raw} not in ('无', '不详')"
+    if column.type == "hhno":
+        return f"regexp_full_match({raw}, '[0-9A-Za-z-]{{4,30}}') and {raw} not in ('NULL', 'null')"
+    if column.name == "phone":
+        return f"regexp_full_match({raw}, '1[3-9][0-9]{{9}}')"
+    if column.vaulted:
+        return f"regexp_full_match({raw}, '[0-9A-Za-z-]{{5,40}}')"
+    if column.type == "text":
+        return _fast_text(raw)
+    if column.type == "money":
+        return f"regexp_full_match({raw}, '[0-9]{{1,10}}([.][0-9]{{1,2}})?')"
+    return None
+
+
+def _fast_value(column: Column, raw: str) -> str:
+    return f"cast({raw} as decimal(14, 2))::varchar" if column.type == "money" else raw
+
+
+def _fast_companions(column: Column, raw: str) -> tuple[str, str, str]:
+    if column.type == "id":
+        birth = f"substr({raw}, 7, 4) || '-' || substr({raw}, 11, 2) || '-' || substr({raw}, 13, 2)"
+        sex = f"case when substr({raw}, 17, 1) in ('1', '3', '5', '7', '9') then '1' else '2' end"
+        return "'valid'", birth, sex
+    if column.type == "name":
+        return raw, "null", "null"
+    return "null", "null", "null"
+
+
+def _fast_codes(column: Column, raw: str) -> str | None:
+    if column.type != "money" or (column.low is None and column.high is None):
+        return None
+    number = f"cast({raw} as decimal(14, 2))"
+    tests = []
+    if column.low is not None:
+        tests.append(f"{number} < {column.low}")
+    if column.high is not None:
+        tests.append(f"{number} > {column.high}")
+    return f"case when {number} <> 0 and ({' or '.join(tests)}) then 'W_RANGE' end"
+
+
+def make_map(con: Connection, slot: Slot, env: Environment, condition: str, kinded: bool) -> tuple[int, bool]:
+    """Read every distinct text of a slot that meets ``condition``; returns how many, and whether any has codes."""
+    kind = f"lower(k_{slot.name})" if kinded else "'t'"
+    found = con.execute(
+        f"select r_{slot.name}, {kind} as kind from source where r_{slot.name} is not null and ({condition}) group by all"
+    ).to_arrow_table()
+    tags: Mapping[str, Tag] = tags_of(slot)
+    cells: list[Cell] = []
+    by_ending = {ending.lower(): tag for ending, tag in tags.items()}
+    raws, kinds = found.column(0).to_pylist(), found.column(1).to_pylist()
+    for raw, letters in zip(raws, kinds, strict=True):
+        cells.append(read_cell(raw, letters[:1], slot.column, env, by_ending.get(letters[1:], Tag())))
+    con.register(
+        "map_cells",
+        pa.table(
+            {
+                "raw": pa.array(raws, pa.string()),
+                "kind": pa.array(kinds, pa.string()),
+                "value": pa.array([cell.value for cell in cells], pa.string()),
+                "first": pa.array([cell.first for cell in cells], pa.string()),
+                "second": pa.array([cell.second for cell in cells], pa.string()),
+                "third": pa.array([cell.third for cell in cells], pa.string()),
+                "codes": pa.array([",".join(cell.codes) or None for cell in cells], pa.string()),
+            }
+        ),
+    )
+    con.execute(f"create or replace table map_{slot.name} as select * from map_cells")
+    con.unregister("map_cells")
+    return len(cells), any(cell.codes for cell in cells)
+
+
+def _is_small(con: Connection, slot: Slot) -> bool:
+    found = con.execute(f"select approx_count_distinct(r_{slot.name}) from source").fetchone()
+    return bool(found and found[0] <= _DICTIONARY_LIMIT)
+
+
+def build(con: Connection, slot: Slot, env: Environment, kinded: bool, default: str | None) -> Expression:
+    """The expressions of one slot; ``default`` stands in for a blank cell (a part of the file's period)."""
+    raw, column = f"s.r_{slot.name}", slot.column
+    fast = fast_sql(column, raw)
+    if fast is not None and kinded:
+        fast = f"lower(s.k_{slot.name}) = 't' and {fast}"
+    if fast is not None and column.type == "money" and _is_small(con, slot):
+        fast = None
+    if fast is not None and column.type == "money" and env.money_unit == "万元":
+        fast = None
+    nothing = Cell(default) if default is not None else blank(column, env)
+    condition = "true" if fast is None else f"not coalesce({fast.replace('s.', '')}, false)"
+    count, has_codes = make_map(con, slot, env, condition, kinded)
+    return _expression(slot, fast, nothing, count, has_codes, kinded)
+
+
+def _expression(slot: Slot, fast: str | None, nothing: Cell, count: int, has_codes: bool, kinded: bool) -> Expression:
+    raw, column, mapped = f"s.r_{slot.name}", slot.column, f"m_{slot.name}"
+    join = ""
+    if count:
+        same = f" and {mapped}.kind = lower(s.k_{slot.name})" if kinded else ""
+        join = f"left join map_{slot.name} as {mapped} on {mapped}.raw = {raw}{same}"
+
+    def choose(blank_sql: str, fast_sql_: str, name: str) -> str:
+        branches = [f"when {raw} is null then {blank_sql}"]
+        if fast is not None:
+            branches.append(f"when {fast} then {fast_sql_}")
+        rest = f"{mapped}.{name}" if count and (has_codes or name != "codes") else "null"
+        return f"case {' '.join(branches)} else {rest} end"
+
+    companions = _fast_companions(column, raw)
+    blank_codes = literal(",".join(nothing.codes) or None)
+    if kinded and "R_REQUIRED_BLANK" not in nothing.codes:
+        blank_codes = f"case when left(s.k_{slot.name}, 1) = 'x' then 'W_FORMULA_BLANK' else {blank_codes} end"
+    fast_codes = _fast_codes(column, raw) if fast is not None else None
+    codes = None
+    if has_codes or nothing.codes or fast_codes or kinded:
+        codes = choose(blank_codes, fast_codes or "null", "codes")
+    if codes is not None and kinded:
+        merged = f"case when left(s.k_{slot.name}, 1) between 'A' and 'Z' then 'W_MERGED_FILLED' end"
+        codes = f"nullif(concat_ws(',', {codes}, {merged}), '')"
+    value = choose(_blank_value(slot, nothing, kinded), _fast_value(column, raw), "value")
+    return Expression(
+        value,
+        choose(literal(nothing.first), companions[0], "first"),
+        choose("null", companions[1], "second"),
+        choose("null", companions[2], "third"),
+        codes,
+        join,
+    )
+
+
+def _blank_value(slot: Slot, nothing: Cell, kinded: bool) -> str:
+    """A formula without a stored value is null even where a blank would be zero."""
+    value = literal(nothing.value)
+    if not kinded or nothing.value is None:
+        return value
+    return f"case when left(s.k_{slot.name}, 1) = 'x' then null else {value} end"

@@ -1,0 +1,62 @@
+"""What every reader hands on: sheets of cells that lie in DuckDB, and their first rows in Python.
+
+Data in: nothing. Data out: :class:`Sheet` and :class:`Workbook`.
+Not here: finding a header, or judging a cell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+TOP_ROWS = 20
+"""Rows read into Python for the header search: 15 start rows, 3 header rows, and a look below."""
+
+
+class UnreadableError(Exception):
+    """The file cannot be read; ``code`` is the F code. The text never holds a cell value."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Region:
+    """A merged region: first and last row (from 1) and column (from 0), all inclusive."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet: table ``table`` holds columns ``c0 … c<width-1>``, all VARCHAR, blank cells null.
+
+    ``row_sql`` gives the physical row number, from 1. With ``has_kinds`` the table has a column ``k`` whose letter
+    ``i`` tells the kind of cell ``i``: t text, n number, d date, b boolean, x formula without a stored value,
+    ``.`` blank; a capital letter marks a cell filled down from a merged region.
+    """
+
+    name: str
+    table: str
+    width: int
+    top: tuple[tuple[str | None, ...], ...]
+    row_sql: str = "row_no"
+    has_kinds: bool = False
+    is_visible: bool = True
+    is_hiding: bool = False
+    """Some row or column is hidden or filtered away."""
+    regions: tuple[Region, ...] = ()
+    is_empty: bool = False
+
+
+@dataclass(frozen=True)
+class Workbook:
+    """Every sheet of one file, in order."""
+
+    sheets: tuple[Sheet, ...]
+    is_text: bool
+    date1904: bool = False
+    tables: tuple[str, ...] = field(default=())

@@ -1,0 +1,138 @@
+"""Builders for intake tests: a scratch database with the places of the specification, files, one reading.
+
+Data in: rows. Data out: :class:`connectors.intake.Staged` and the tables it leaves.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import xlsxwriter
+
+from connectors.contract import load_feed
+from connectors.intake import IntakeContext, Staged, read_file
+from tests.integration.intake_examples import EXAMPLES, NAMES
+
+RECEIVED = dt.date(2020, 7, 3)
+COUNTY = "610099"
+AREAS = [
+    ("610099", 6, "6100", "测试县", None, None),
+    ("610099101", 9, "610099", "甲镇", None, None),
+    ("610099102", 9, "610099", "乙镇", None, None),
+    ("610099101201", 12, "610099101", "甲山村", None, None),
+    ("610099101202", 12, "610099101", "甲水村", None, None),
+    ("610099102201", 12, "610099102", "乙河村", None, None),
+]
+Rows = list[list[Any]]
+
+
+def a_context(file_name: str, **facts: Any) -> IntakeContext:
+    return replace(IntakeContext(file_name=file_name, received_on=RECEIVED, county=COUNTY), **facts)
+
+
+def a_connection(areas: Sequence[tuple[Any, ...]] = AREAS) -> duckdb.DuckDBPyConnection:
+    con = duckdb.connect(config={"threads": 2})
+    con.execute(
+        "create table areas (area_code varchar, level integer, parent varchar, name varchar,"
+        " valid_from varchar, valid_to varchar, prev_code varchar, prev_name varchar)"
+    )
+    for code, level, parent, name, prev_code, prev_name in areas:
+        con.execute(
+            "insert into areas values (?, ?, ?, ?, null, null, ?, ?)", [code, level, parent, name, prev_code, prev_name]
+        )
+    return con
+
+
+def example(feed: str) -> Rows:
+    """Header and rows of the clean example."""
+    return [list(row) for row in csv.reader(io.StringIO(EXAMPLES[feed]))]
+
+
+def to_csv(rows: Rows, encoding: str = "utf-8", delimiter: str = ",") -> bytes:
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter, lineterminator="\r\n").writerows(rows)
+    return out.getvalue().encode(encoding)
+
+
+def write_cell(sheet: Any, row: int, column: int, value: Any, day: Any) -> None:
+    if value is None or value == "":
+        return
+    if isinstance(value, dt.date):
+        sheet.write_datetime(row, column, dt.datetime.combine(value, dt.time()), day)
+    elif isinstance(value, bool):
+        sheet.write_boolean(row, column, value)
+    elif isinstance(value, int | float):
+        sheet.write_number(row, column, value)
+    else:
+        sheet.write_string(row, column, str(value))
+
+
+def to_xlsx(
+    sheets: Mapping[str, Rows], dress: Callable[[Any, Mapping[str, Any]], None] | None = None, **options: Any
+) -> bytes:
+    """A workbook; ``dress`` may merge, hide or add formulas once the cells are there."""
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True, **options})
+    day = book.add_format({"num_format": "yyyy-mm-dd"})
+    made = {}
+    for name, rows in sheets.items():
+        made[name] = book.add_worksheet(name)
+        for r, row in enumerate(rows):
+            for c, value in enumerate(row):
+                write_cell(made[name], r, c, value, day)
+    if dress:
+        dress(book, made)
+    book.close()
+    return out.getvalue()
+
+
+@dataclass
+class Read:
+    """A reading and the database it left."""
+
+    staged: Staged
+    con: duckdb.DuckDBPyConnection
+
+    @property
+    def status(self) -> str:
+        return self.staged.result.status
+
+    @property
+    def reasons(self) -> set[str]:
+        return set(self.staged.result.reasons)
+
+    @property
+    def codes(self) -> dict[str, set[str]]:
+        return {place: set(codes) for place, codes in self.staged.result.rows.items()}
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return dict(self.staged.result.counts)
+
+    def values(self, *columns: str) -> list[tuple[Any, ...]]:
+        return self.con.execute(
+            f"select {', '.join(columns)} from staged order by sheet, row_no, sub_no"
+        ).fetchall()
+
+
+def read(
+    tmp_path: Path,
+    feed: str,
+    body: bytes,
+    name: str | None = None,
+    areas: Sequence[tuple[Any, ...]] = AREAS,
+    **facts: Any,
+) -> Read:
+    path = tmp_path / "original"
+    path.write_bytes(body)
+    con = a_connection(areas)
+    ending = ".xlsx" if body.startswith(b"PK") else ".csv"
+    ctx = a_context((name or NAMES[feed]) + ending, **facts)
+    return Read(read_file(path, load_feed(*feed.split("/")), ctx, con), con)
