@@ -1,3 +1,96 @@
-"""stub"""
-def corrupt_world(world, share, seed): return {}
-def corrupt_totals(world, b, share, seed): return {}
+"""The table of corruptions, and their application: every way in which a department's file goes wrong.
+
+Data in: the clean world and the share of households to corrupt. Data out: the world changed, with facts and findings.
+Not here: what one kind does (the corruptions_* modules).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from simulator.corruptions_bulletins import BULLETIN_KINDS, Bulletin
+from simulator.corruptions_files import FILE_KINDS
+from simulator.corruptions_homes import HOME_KINDS
+from simulator.corruptions_people import PEOPLE_KINDS
+from simulator.corruptions_registry import REGISTRY_KINDS
+from simulator.corruptions_rows import ROW_KINDS
+from simulator.kinds import Kind, home_of
+from simulator.world import World
+
+KINDS: tuple[Kind, ...] = (*PEOPLE_KINDS, *HOME_KINDS, *REGISTRY_KINDS, *ROW_KINDS)
+"""Each household carries at most one of these; kind, feed, weight, candidates, effect and consequence stand together."""
+
+_MOST_REJECTED = 0.08
+"""Share of a feed's rows that may become unreadable, so that the file as a whole is still accepted."""
+_BULLETIN_SHARE = 3
+"""A bulletin has few rows: they go wrong this many times as often as households."""
+
+
+def corrupt_world(world: World, *, share: float, seed: int) -> dict[str, int]:
+    """Apply kinds to ``share`` of the households: each kind once, as far as that goes, then by weight."""
+    wanted = round(share * world.register.households.count)
+    if not wanted:
+        return {}
+    rng = np.random.default_rng([seed, 1])
+    once = list(rng.permutation(len(KINDS)))
+    weights = np.array([kind.weight for kind in KINDS])
+    more = rng.choice(len(KINDS), size=max(0, wanted - len(once)), p=weights / weights.sum())
+    pools: dict[int, list[int]] = {}
+    used: set[tuple[str, int]] = set()
+    rejected: Counter[str] = Counter()
+    applied: Counter[str] = Counter()
+    for number in [*once, *more][:wanted]:
+        kind = KINDS[int(number)]
+        if kind.rejects and rejected[kind.feed] + kind.rejects > _room(world, kind.feed):
+            continue
+        if int(number) not in pools:
+            pools[int(number)] = [int(s) for s in rng.permutation(kind.candidates(world))]
+        subject = _next_free(world, kind, pools[int(number)], used)
+        if subject is None:
+            continue
+        kind.apply(world, subject, rng)
+        rejected[kind.feed] += kind.rejects
+        applied[kind.name] += 1
+    for file_kind in FILE_KINDS:
+        if rng.random() < file_kind.chance:
+            file_kind.apply(world)
+            applied[file_kind.name] += 1
+    return dict(applied)
+
+
+def _room(world: World, feed: str) -> float:
+    sent = world.sent[feed]
+    return _MOST_REJECTED * (sent.table.base + sent.general_rows)
+
+
+def _next_free(world: World, kind: Kind, pool: list[int], used: set[tuple[str, int]]) -> int | None:
+    """The next candidate whose household is still clean."""
+    while pool:
+        subject = pool.pop()
+        home = home_of(world, kind.scope, subject)
+        if home not in used:
+            used.add(home)
+            return subject
+    return None
+
+
+def corrupt_bulletins(world: World, bulletins: dict[str, Bulletin], *, share: float, seed: int) -> dict[str, int]:
+    """Let departments report some numbers wrongly; at least each kind once where anything is corrupted."""
+    if not share:
+        return {}
+    rng = np.random.default_rng([seed, 2])
+    rows = [(sector, rid) for sector, bulletin in bulletins.items() for rid in range(len(bulletin.keys))]
+    free = [rows[i] for i in rng.permutation(len(rows))]
+    wanted = max(len(BULLETIN_KINDS), round(share * _BULLETIN_SHARE * len(rows)))
+    applied: Counter[str] = Counter()
+    for turn in range(wanted):
+        kind = BULLETIN_KINDS[turn % len(BULLETIN_KINDS)]
+        at = next((i for i, (sector, rid) in enumerate(free) if kind.fits(bulletins[sector], rid)), None)
+        if at is None:
+            continue
+        sector, rid = free.pop(at)
+        kind.apply(world, bulletins[sector], rid)
+        applied[kind.name] += 1
+    return dict(applied)

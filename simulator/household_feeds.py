@@ -51,6 +51,8 @@ class HouseFacts:
     this_year: BoolArray
     """Of projects, like ``village``."""
     paid: BoolArray
+    has_second: BoolArray
+    """Of households: a second, empty dwelling stands in the list too."""
 
 
 def _household_columns(reg: Register, household: IntArray) -> dict[str, pa.Array]:
@@ -97,6 +99,7 @@ def housing(reg: Register, residents: Residents, rng: np.random.Generator) -> tu
 
     home = np.arange(count)
     second = np.flatnonzero(rng.random(count) < 0.02)
+    facts.has_second[second] = True
     rented = np.isin(grade, (C, D, N)) & ~rebuilt
     register_rows = _appraisal_columns(
         _household_columns(reg, home), np.where(reg.attr == TEKUN, 1, 0), grade, appraised, rented, ~rebuilt, lived=True
@@ -230,6 +233,7 @@ def _retrofits(
         village=reg.households.village[households],
         this_year=batch_year == reg.as_of.year,
         paid=paid,
+        has_second=np.zeros(size, dtype=np.bool_),
     )
 
 

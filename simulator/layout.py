@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from connectors.contract import Feed
+from simulator.corruptions_files import UNKNOWN_COLUMN
 from simulator.geography import COUNTY, COUNTY_NAME
 from simulator.person_feeds import term_words
 from simulator.register import Register
@@ -85,6 +86,9 @@ def headers(shape: Shape, feed: Feed, columns: list[str], notes: dict[str, str])
     chosen = dict(shape.aliases)
     texts = []
     for name in columns:
+        if name.startswith(UNKNOWN_COLUMN):
+            texts.append(name.removeprefix(UNKNOWN_COLUMN))
+            continue
         column = feed.column(name)
         text = chosen.get(name, column.header)
         if text not in (column.header, *column.aliases):
@@ -95,7 +99,7 @@ def headers(shape: Shape, feed: Feed, columns: list[str], notes: dict[str, str])
 
 def is_number(feed: Feed, name: str) -> bool:
     """Whether a spreadsheet would hold the column as numbers."""
-    return feed.column(name).type in _NUMBER_TYPES
+    return not name.startswith(UNKNOWN_COLUMN) and feed.column(name).type in _NUMBER_TYPES
 
 
 def is_summed(feed: Feed, name: str) -> bool:

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
-from simulator.corruptions import corrupt_totals, corrupt_world
+from simulator.corruptions import corrupt_bulletins, corrupt_world
 from simulator.geography import COUNTY, COUNTY_NAME
 from simulator.indicators import true_numbers
 from simulator.layout import SHAPES, totals_shape
@@ -79,10 +79,10 @@ def simulate(
         step(shape.words, done, len(SHAPES) + 2)
         deliveries.append(send(world, shape, out))
     bulletins = department_totals(world.register, world.geography, numbers)
-    applied |= corrupt_totals(world, bulletins, share=corrupt, seed=seed)
-    for sector, (sent, _) in bulletins.items():
+    applied |= corrupt_bulletins(world, bulletins, share=corrupt, seed=seed)
+    for sector, bulletin in bulletins.items():
         shape = totals_shape(sector)
-        world.sent[shape.feed] = sent
+        world.sent[shape.feed] = bulletin.sent
         deliveries.append(send(world, shape, out))
     step("真值", len(SHAPES) + 1, len(SHAPES) + 2)
     truth = write_truth(world, deliveries, numbers, out)

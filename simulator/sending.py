@@ -27,6 +27,8 @@ from simulator.writing import CsvFile, Workbook, sha256_of
 IntArray = NDArray[np.int64]
 _BLOCK_ROWS = 400_000
 _SIGNATURE = "填表人：测经办"
+_GAPS_ALLOWED = ("paid_amt", "hh_total", "pop_total")
+"""Columns whose blank cells count as nothing in the department's own total."""
 
 
 @dataclass(frozen=True)
@@ -184,5 +186,6 @@ def _totals(feed: Feed, names: list[str], columns: list[pa.Array | list[Cell]]) 
         values = columns[at]
         words = pa.array(values, pa.string()) if isinstance(values, list) else values
         filled = words.filter(pc.not_equal(pc.fill_null(words, ""), ""))
-        totals[at] = pc.sum(filled.cast(pa.decimal128(18, 2))).as_py() if len(filled) else None
+        has_gaps = len(filled) < len(words) and name not in _GAPS_ALLOWED
+        totals[at] = pc.sum(filled.cast(pa.decimal128(18, 2))).as_py() if len(filled) and not has_gaps else None
     return totals

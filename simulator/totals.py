@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import numpy as np
 import pyarrow as pa
 
+from simulator.corruptions_bulletins import Bulletin
 from simulator.geography import COUNTY_NAME, Geography
 from simulator.indicators import Number
 from simulator.register import Register
@@ -45,12 +46,10 @@ _LOWEST_PERCENT = Decimal(1)
 """A rate of 1 % or less would be read as a ratio: such a row is left out of the bulletin."""
 
 
-def department_totals(
-    reg: Register, geography: Geography, numbers: list[Number]
-) -> dict[str, tuple[Sent, list[tuple[str, str]]]]:
-    """For each sector its rows, and (indicator, area) of each row."""
+def department_totals(reg: Register, geography: Geography, numbers: list[Number]) -> dict[str, Bulletin]:
+    """The bulletin of each sector, every number right."""
     names = {COUNTY_NAME: ""} | dict(zip(geography.township_codes, geography.township_names, strict=True))
-    tables: dict[str, tuple[Sent, list[tuple[str, str]]]] = {}
+    tables: dict[str, Bulletin] = {}
     for sector, wanted in REPORTED.items():
         rows, keys = [], []
         for number in numbers:
@@ -78,7 +77,8 @@ def department_totals(
             keys.append((number.indicator, number.area))
         columns = {name: pa.array([row[name] for row in rows], pa.string()) for name in rows[0]}
         zeros = np.zeros(len(rows), dtype=np.int64)
-        tables[sector] = Sent(FeedTable(f"{sector}/department_totals", columns, zeros, zeros - 1)), keys
+        sent = Sent(FeedTable(f"{sector}/department_totals", columns, zeros, zeros - 1))
+        tables[sector] = Bulletin(sector, sent, keys)
     return tables
 
 
