@@ -19,6 +19,7 @@ _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _HEADER = (
     "序号,乡镇,村,姓名,身份证号,人员属性,参保年度,参保状态,个人缴费金额（元）,资助金额（元）,缴费时间,联系电话,备注"
 )
+_PAID = "2020,代缴,0,280,2020-02-20"
 _PROJECT = Path(__file__).parent.parent.parent
 _NAME_CHARACTERS = "甲乙丙丁戊己庚辛壬癸"
 
@@ -44,12 +45,8 @@ def enrolments(count: int, *, masked: int = 0, note: str = "", first: int = 0) -
     """An insurance roster of ``count`` good rows and ``masked`` rows whose id is masked."""
     lines = [_HEADER]
     for number in range(first, first + count):
-        lines.append(
-            f"{number},甲镇,甲山村,{name(number)},{id_no(number)},,2020,代缴,0,280,2020-02-20,13800000000,{note}"
-        )
-    lines += [
-        f"9{number},甲镇,甲山村,测壬,6100991965****0112,,{_PAID},," for number in range(masked)
-    ]
+        lines.append(f"{number},甲镇,甲山村,{name(number)},{id_no(number)},,{_PAID},13800000000,{note}")
+    lines += [f"9{number},甲镇,甲山村,测壬,6100991965****0112,,{_PAID},," for number in range(masked)]
     return "\n".join(lines) + "\n"
 
 

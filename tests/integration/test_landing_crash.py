@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 import connectors
 import pipeline
+from identity.keys import load_or_create
 from pipeline.fsck import fsck
 from tests.integration.landing_home import Home, enrolments
 
@@ -30,31 +32,33 @@ POINTS = (
 KILLED = -9
 
 
-def prepared(folder: Path, source: Home) -> Home:
-    """A home with the keys of ``source``, the county's villages, and a roster that waits."""
-    home = Home.make(folder)
-    home.settings.keys.mkdir()
-    for key in source.settings.keys.iterdir():
-        (home.settings.keys / key.name).write_bytes(key.read_bytes())
-    home.with_villages()
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with its keys and villages, and a roster with its side file that waits."""
+    home = Home.make(tmp_path_factory.mktemp("prepared") / "home").with_villages()
     home.drop("medical/enrolments", "roster.csv", enrolments(30, masked=2))
     home.drop("medical/enrolments", "roster.csv.meta.json", json.dumps({"period": "202006"}))
+    for store in (home.settings.token_key, home.settings.vault_key):
+        load_or_create(store)
     return home
 
 
+def copy_of(home: Home, folder: Path) -> Home:
+    shutil.copytree(home.settings.home, folder)
+    return Home.make(folder)
+
+
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    folder = tmp_path_factory.mktemp("undisturbed")
-    keys = Home.make(folder / "keys").with_villages()
-    home = prepared(folder / "home", keys)
+def undisturbed(prepared: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    home = copy_of(prepared, tmp_path_factory.mktemp("undisturbed") / "home")
     assert home.ingest_elsewhere() == 0
     assert len(home.contents()["raw.medical__enrolments"]) == 30
     return home
 
 
 @pytest.mark.parametrize("point", POINTS)
-def test_a_kill_at(point: str, undisturbed: Home, tmp_path: Path) -> None:
-    home = prepared(tmp_path / "home", undisturbed)
+def test_a_kill_at(point: str, prepared: Home, undisturbed: Home, tmp_path: Path) -> None:
+    home = copy_of(prepared, tmp_path / "home")
     assert home.ingest_elsewhere(fault=point) == KILLED
     assert home.ingest_elsewhere() == 0
     assert home.contents() == undisturbed.contents()
