@@ -62,33 +62,18 @@ def check_publication(
 
 
 def describe(con: warehouse.Connection) -> publication.Candidate:
-    """The candidate's columns, and where its rule registry says which feeds a rule needs."""
+    """The candidate's text columns, and whether it holds the rule registry."""
     found = con.execute(
-        "select table_schema, table_name, column_name, data_type from information_schema.columns"
-        " where table_schema in ('marts', 'seeds') order by table_schema, table_name, ordinal_position"
+        "select schema_name, table_name, column_name, data_type from duckdb_columns()"
+        " where database_name = current_database() and schema_name in ('marts', 'seeds')"
+        " order by schema_name, table_name, column_index"
     ).fetchall()
-    marts: dict[str, list[str]] = {}
-    texts: dict[str, list[str]] = {}
-    registry = {column for schema, table, column, _ in found if (schema, table) == ("seeds", "rules")}
+    texts: dict[str, tuple[str, ...]] = {}
     for schema, table, column, kind in found:
-        if schema == "marts":
-            marts.setdefault(table, []).append(column)
-            if kind == "VARCHAR":
-                texts.setdefault(table, []).append(column)
-    has_feeds = {"rule_id", "feeds", "severity"} <= registry
-    return publication.Candidate(
-        columns={table: frozenset(columns) for table, columns in marts.items()},
-        text_columns={table: tuple(columns) for table, columns in texts.items()},
-        rule_feeds=_RULE_FEEDS if has_feeds else None,
-        critical_rules=_CRITICAL_RULES if has_feeds else None,
-    )
-
-
-_RULE_FEEDS = (
-    "select rule_id, split_part(trim(feed), '/', 1) as sector, split_part(trim(feed), '/', 2) as entity"
-    " from (select rule_id, unnest(string_split(feeds, ';')) as feed from seeds.rules)"
-)
-_CRITICAL_RULES = "select rule_id from seeds.rules where severity = 'critical'"
+        if schema == "marts" and kind == "VARCHAR":
+            texts[table] = (*texts.get(table, ()), column)
+    has_registry = any((schema, table) == ("seeds", "rules") for schema, table, _, _ in found)
+    return publication.Candidate(text_columns=texts, has_registry=has_registry)
 
 
 def _counts(counts: object) -> Mapping[str, int]:

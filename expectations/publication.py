@@ -41,6 +41,8 @@ RESIDENT_ID = (
 )
 """An 18-character resident id that stands by itself: division, birth date, sequence, check character."""
 
+_LINK_TEXTS = ("sector", "entity", "submission_id", "sheet", "tier")
+_ON_OCCASION = "('replies', 'department_totals')"
 _VERDICTS = "('fail', 'unknown', 'warn')"
 
 
@@ -48,14 +50,12 @@ _VERDICTS = "('fail', 'unknown', 'warn')"
 class Candidate:
     """What the gate has to know of a candidate before it can check it.
 
-    ``text_columns`` names each mart's VARCHAR columns; ``columns`` all of them; ``rule_feeds`` is the select statement
-    that lists (rule_id, sector, entity) as the rule registry declares it, None if the registry does not say.
+    ``text_columns`` names each mart's VARCHAR columns; ``has_registry`` tells whether the rule registry lies in
+    ``seeds.rules``, without which the check on unrun rules cannot run.
     """
 
-    columns: Mapping[str, frozenset[str]]
     text_columns: Mapping[str, tuple[str, ...]]
-    rule_feeds: str | None = None
-    critical_rules: str | None = None
+    has_registry: bool = True
 
 
 def suite(candidate: Candidate) -> list[Check]:
@@ -241,23 +241,33 @@ def _mismatches() -> list[Check]:
 
 
 def _rules(candidate: Candidate) -> list[Check]:
-    """A critical rule may stay unrun only while a feed it needs is missing; a missing feed is a warning."""
+    """A critical rule may stay unrun only while a feed it needs is missing; a missing feed is a warning.
+
+    The registry's ``needed_feeds`` lists what a rule needs, parted by blanks; of ``a|b`` one is enough.
+    """
     checks = [
-        no_rows("marts.feed_status.missing", mart("feed_status"), "is_missing", "warning", "所有报表都已收到"),
+        no_rows(
+            "marts.feed_status.missing",
+            mart("feed_status"),
+            f"is_missing and entity not in {_ON_OCCASION}",
+            "warning",
+            "所有报表都已收到",
+        ),
         no_rows("marts.feed_status.stale", mart("feed_status"), "is_stale", "warning", "没有过期的报表"),
         no_rows("marts.rule_status.run", mart("rule_status"), "status <> 'run'", "warning", "所有规则都已运行"),
     ]
-    if candidate.rule_feeds is not None:
+    if candidate.has_registry:
         relation = (
-            "select s.rule_id from marts.rule_status as s"
-            f" inner join ({candidate.critical_rules}) as k on k.rule_id = s.rule_id"
-            " where s.status <> 'run' and not exists (select 1"
-            f" from ({candidate.rule_feeds}) as n inner join marts.feed_status as f"
-            " on f.sector = n.sector and f.entity = n.entity"
-            " where n.rule_id = s.rule_id and f.is_missing)"
+            "select s.rule_id, n.needed_feeds from marts.rule_status as s inner join seeds.rules as n"
+            " on n.rule_id = s.rule_id where s.status <> 'run' and n.severity = 'critical' and n.enabled"
+        )
+        absent = (
+            "not exists (select 1 from (select unnest(string_split(subselect.needed_feeds, ' ')) as need) as needs"
+            " where not exists (select 1 from marts.feed_status as f where not f.is_missing"
+            " and list_contains(string_split(needs.need, '|'), f.sector || '/' || f.entity)))"
         )
         checks.append(
-            no_rows("marts.rule_status_critical.run", relation, "true", "critical", "报表齐全时关键规则必须运行")
+            no_rows("marts.rule_status_critical.run", relation, absent, "critical", "报表齐全时关键规则必须运行")
         )
     return checks
 
@@ -267,11 +277,22 @@ def _identifiers(candidate: Candidate) -> list[Check]:
     return [
         no_rows(
             f"marts.{relation}_text.no_resident_id",
-            f"select {', '.join(columns)} from marts.{relation}",
-            " or ".join(f"regexp_matches({column}, '{RESIDENT_ID}')" for column in columns),
+            _texts(relation, columns),
+            " or ".join(f"regexp_matches({column}, '{RESIDENT_ID}')" for column in _searched(relation, columns)),
             "critical",
             f"{relation} 的文字列中没有身份证号码",
         )
         for relation, columns in sorted(candidate.text_columns.items())
         if columns
     ]
+
+
+def _searched(relation: str, columns: tuple[str, ...]) -> tuple[str, ...]:
+    return _LINK_TEXTS if relation == "links" else columns
+
+
+def _texts(relation: str, columns: tuple[str, ...]) -> str:
+    """The texts of one mart; of the row-level links only what repeats from row to row, their keys are tokens."""
+    if relation == "links":
+        return f"select distinct {', '.join(_LINK_TEXTS)} from marts.links"
+    return f"select {', '.join(columns)} from marts.{relation}"

@@ -71,7 +71,7 @@ def publish(
     tables = _write_databases(settings, candidate, scratch)
     fault("publish_export")
     tell("写出导出文件")
-    manifest = {
+    content = {
         "as_of": as_of.isoformat(),
         "run_id": run_id,
         "county": settings.county,
@@ -80,16 +80,16 @@ def publish(
         "counts": tables,
         "inputs": list(inputs),
         "gate": gate,
-        "seq": 1 + max((int(_manifest(one)["seq"]) for one in publications(settings)), default=0),
+        "seq": 1 + max((int(manifest(one)["seq"]) for one in publications(settings)), default=0),
     }
-    _write_manifest(scratch, manifest)
-    folder = _place(published, scratch, f"one_table-{as_of}-{run_id}", manifest)
+    _write_manifest(scratch, content)
+    folder = _place(published, scratch, f"one_table-{as_of}-{run_id}", str(content["export_sha256"]))
     now = current(settings)
-    is_current = now is None or str(_manifest(now)["as_of"]) <= as_of.isoformat()
+    is_current = now is None or str(manifest(now)["as_of"]) <= as_of.isoformat()
     if is_current:
         swap(settings, folder)
     _prune(settings, folder)
-    return Published(folder, is_current, _manifest(folder))
+    return Published(folder, is_current, manifest(folder))
 
 
 def current(settings: Settings) -> Path | None:
@@ -101,7 +101,7 @@ def current(settings: Settings) -> Path | None:
 def publications(settings: Settings) -> list[Path]:
     """Every whole publication folder, oldest first."""
     found = [one.parent for one in settings.published.glob(f"one_table-*/{MANIFEST}")]
-    return sorted(found, key=lambda folder: (int(_manifest(folder)["seq"]), folder.name))
+    return sorted(found, key=lambda folder: (int(manifest(folder)["seq"]), folder.name))
 
 
 def find(settings: Settings, as_of: date, run_id: str) -> Path | None:
@@ -134,7 +134,7 @@ def rollback(settings: Settings) -> Published:
     if not earlier:
         raise PublishFailedError("没有更早的发布可以退回。")
     swap(settings, earlier[-1])
-    return Published(earlier[-1], True, _manifest(earlier[-1]))
+    return Published(earlier[-1], True, manifest(earlier[-1]))
 
 
 def opened(settings: Settings, path: Path, *, read_only: bool = True) -> closing[Connection]:
@@ -163,27 +163,28 @@ def _export(settings: Settings, scratch: Path) -> dict[str, Any]:
     return {"export_sha256": export.combined_sha256(files), "files": files}
 
 
-def _write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
-    text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+def _write_manifest(folder: Path, content: Mapping[str, Any]) -> None:
+    text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     write_atomically(folder / MANIFEST, text.encode())
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
+def manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of one publication."""
     content: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     return content
 
 
 def _seq(folder: Path) -> int:
-    return int(_manifest(folder)["seq"])
+    return int(manifest(folder)["seq"])
 
 
-def _place(published: Path, scratch: Path, name: str, manifest: Mapping[str, Any]) -> Path:
+def _place(published: Path, scratch: Path, name: str, sha256: str) -> Path:
     """Give the flushed scratch folder its name; a whole publication of the same run and hash is left as it is."""
     for number in range(1, 1000):
         folder = published / (name if number == 1 else f"{name}-{number}")
         if not folder.exists():
             break
-        if (folder / MANIFEST).is_file() and _manifest(folder)["export_sha256"] == manifest["export_sha256"]:
+        if (folder / MANIFEST).is_file() and manifest(folder)["export_sha256"] == sha256:
             shutil.rmtree(scratch)
             return folder
     else:

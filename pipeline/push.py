@@ -98,6 +98,7 @@ def push(settings: Settings, full_database: Path, as_of: date) -> dict[str, int]
         sources = _sources(warehouse)
     counts: dict[str, int] = {}
     with opened(settings, full_database) as con:
+        places = _places(con)
         for sector in SECTORS:
             found = _mismatches(con, sector)
             department = titles.get(sector, sector)
@@ -107,7 +108,7 @@ def push(settings: Settings, full_database: Path, as_of: date) -> dict[str, int]
                 title=f"{settings.county_name}{department}数据与建档立卡数据问题清单",
                 unit=department,
                 as_of=as_of,
-                lines=[_line(row, sector, sources) for row in found],
+                lines=[_line(row, sector, sources, places) for row in found],
                 counts=_counts(found),
             )
             fault("push_workbook")
@@ -124,31 +125,52 @@ def _sources(warehouse: Connection) -> dict[str, tuple[str, str]]:
 def _mismatches(con: Connection, sector: str) -> list[dict[str, Any]]:
     cursor = con.execute(
         f"""
-        select m.*, p.name, p.id_masked, h.head_name, h.hh_no, v.village_name, v.township_name
+        select m.*, p.name, p.id_masked, h.head_name, h.hh_no
         from "full".mismatches as m
         left join "full".one_table_person as p on m.subject_type = 'person' and p.person_uid = m.subject_key
         left join "full".one_table_household as h on m.subject_type = 'household' and h.household_key = m.subject_key
-        left join "full".one_table_village as v on v.area_code = m.area_code
         where m.owner = ?
         order by {_ORDER}
         """,
         [sector],
     )
-    names = [column[0] for column in cursor.description]
+    return _dicts(cursor)
+
+
+def _places(con: Connection) -> dict[str, tuple[str, str]]:
+    """Names of township and village by village code; a code stands in for a name that the register does not give."""
+    places = {}
+    for row in _dicts(con.execute('select * from "full".one_table_village')):
+        code = str(row["area_code"])
+        village = row.get("village_name") or row.get("area_name") or code
+        township = row.get("township_name") or row.get("township_code") or code[:9]
+        places[code] = (str(township), str(village))
+    return places
+
+
+def _dicts(cursor: Connection) -> list[dict[str, Any]]:
+    names = [column[0] for column in cursor.description or ()]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def _line(row: Mapping[str, Any], sector: str, sources: Mapping[str, tuple[str, str]]) -> Line:
+def _line(
+    row: Mapping[str, Any],
+    sector: str,
+    sources: Mapping[str, tuple[str, str]],
+    places: Mapping[str, tuple[str, str]],
+) -> Line:
     sides = sides_of(str(row["rule_id"]), str(row["detail"] or ""), sector)
     wanted = f":应为「{row['expected']}」" if sides.requirement and row["expected"] else ""
     file_name, sheet, row_no = _place(row, sector, sources)
+    area = _text(row["area_code"])
+    township, village = places.get(area, (area[:9], area))
     return Line(
         number=f"{row['rule_id']}-{row['mismatch_id'][:12]}",
         rule_id=str(row["rule_id"]),
         title=f"{row['title']}{_VERDICTS.get(str(row['verdict']), '')}{wanted}",
         subject=_subject(row),
-        township=_text(row["township_name"]) or _text(row["area_code"])[:9],
-        village=_text(row["village_name"]) or _text(row["area_code"]),
+        township=township,
+        village=village,
         sector_value=_text(row[sides.sector]) if sides.sector else None,
         register_value=_text(row[sides.register]) if sides.register else None,
         difference=_text(row["difference"]) if sides.difference else None,

@@ -13,17 +13,15 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Callable, Mapping
-from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from connectors.faults import fault
 from connectors.files import write_atomically
-from connectors.warehouse import hold, open_database, open_warehouse
+from connectors.warehouse import hold, open_warehouse
 from pipeline import build as building
 from pipeline import gate as gating
 from pipeline import publish as publishing
@@ -47,21 +45,26 @@ CODE = (
 
 _CODE_ENDINGS = {".sql", ".yml", ".yaml", ".csv", ".py"}
 _GENERATED = {"target", "logs", "dbt_packages", "__pycache__"}
+_STALE_SECONDS = 86_400
 _IN_FORCE = "('accepted', 'accepted_with_errors', 'nil')"
 
 
 @dataclass(frozen=True)
 class RunReport:
-    """What one night did; ``outcome`` is published, published_beside, unchanged or held."""
+    """What one night did.
+
+    ``outcome`` is published, published_beside (an older day than the one in force), unchanged, empty (nothing has been
+    received yet), held, failed, or, where the night stopped half-way, built or gated.
+    """
 
     as_of: str
     run_id: str
     outcome: str
     export_sha256: str | None = None
     steps: list[dict[str, Any]] = field(default_factory=list)
-    gate: Mapping[str, Any] = field(default_factory=dict)
+    gate: dict[str, Any] = field(default_factory=dict)
     models: list[dict[str, Any]] = field(default_factory=list)
-    pushed: Mapping[str, int] = field(default_factory=dict)
+    pushed: dict[str, int] = field(default_factory=dict)
     problem: str | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -78,52 +81,32 @@ def reconcile(
     stop_after: str | None = None,
     project: Path = building.PROJECT,
 ) -> RunReport:
-    """Do one night for ``as_of``; the candidate is gone afterwards, whatever happened.
-
-    ``stop_after`` names the last step to take. A held gate is an outcome, not an exception.
+    """Do one night for ``as_of``, up to the step named by ``stop_after``. A held gate is an outcome, not an exception.
 
     Raises:
         BuildFailedError: the candidate could not be built; the last publication stays.
     """
     tell = progress or (lambda *_: None)
-    steps: list[dict[str, Any]] = []
     with hold(settings.state / "reconcile.lock", wait_seconds=settings.wait_seconds):
-        try:
-            run = _timed(
-                steps,
-                "build_candidate",
-                partial(build_candidate, settings, as_of, force=force, progress=tell, project=project),
-            )
-            report = partial(RunReport, as_of=run["as_of"], run_id=run["run_id"], steps=steps)
-            if run["outcome"] == "unchanged":
-                return report(outcome="unchanged", export_sha256=run["export_sha256"])
-            models = run["models"]
-            if stop_after == "build_candidate":
-                return report(outcome="built", models=models)
-            tell("过关检查")
+        run = build_candidate(settings, as_of, force=force, progress=tell, project=project)
+        if run["outcome"] == "built" and stop_after != "build_candidate":
             try:
-                gate = _timed(steps, "gate_candidate", partial(gate_candidate, settings, run))
-            except gating.GateFailedError as problem:
-                return _record(
-                    settings, report(outcome="held", models=models, gate=problem.summary, problem=str(problem))
-                )
-            if stop_after == "gate_candidate":
-                return report(outcome="gated", models=models, gate=gate)
-            tell("发布")
-            published = _timed(steps, "publish_table", partial(publish_table, settings, run, progress=tell))
-            sha = published["export_sha256"]
-            report = partial(report, outcome=published["outcome"], export_sha256=sha, models=models, gate=gate)
-            if stop_after == "publish_table":
-                return _record(settings, report())
-            tell("推送问题清单")
-            pushed = _timed(steps, "push_mismatches", partial(push_mismatches, settings, run))
-            return _record(settings, report(pushed=pushed))
-        except building.BuildFailedError as problem:
-            _record(settings, RunReport(as_of.isoformat(), "", "failed", steps=steps, problem=str(problem)))
-            raise
-        finally:
-            if stop_after not in ("build_candidate", "gate_candidate"):
-                remove_candidates(settings)
+                _after_build(settings, run, tell, stop_after)
+            except gating.GateFailedError:
+                _remove_candidate(settings, run["run_id"])
+        return RunReport(**_read_record(settings))
+
+
+def _after_build(settings: Settings, run: Run, tell: Progress, stop_after: str | None) -> None:
+    tell("过关检查")
+    gate_candidate(settings, run)
+    if stop_after == "gate_candidate":
+        return
+    publish_table(settings, run, progress=tell)
+    if stop_after == "publish_table":
+        return
+    tell("推送问题清单")
+    push_mismatches(settings, run)
 
 
 def build_candidate(
@@ -134,20 +117,29 @@ def build_candidate(
     progress: Progress | None = None,
     project: Path = building.PROJECT,
 ) -> Run:
-    """Build the candidate, unless its run is already in force; candidates of killed runs are removed first."""
+    """Build the candidate, unless its run is already in force or nothing has been received by ``as_of``."""
     began = time.monotonic()
     run_id, inputs = fingerprint(settings, as_of, project)
-    found = publishing.find(settings, as_of, run_id)
     run: Run = {"run_id": run_id, "as_of": as_of.isoformat(), "outcome": "built", "inputs": inputs, "models": []}
-    if found is not None and not force and _is_settled(settings, found, as_of):
-        manifest = json.loads((found / publishing.MANIFEST).read_text(encoding="utf-8"))
-        return {**run, "outcome": "unchanged", "export_sha256": manifest["export_sha256"], "seconds": 0.0}
-    remove_candidates(settings)
-    nodes = building.build(settings, as_of, run_id, progress=progress, project=project)
-    if fingerprint(settings, as_of, project)[1] != inputs:
-        raise building.BuildFailedError([], note="构建期间收到了新的数据,请重新运行")
-    models = building.to_json(nodes, _table_rows(settings, run_id))
-    return {**run, "models": models, "seconds": round(time.monotonic() - began, 3)}
+    settled = None if force else _settled(settings, as_of, run_id)
+    if not inputs or settled is not None:
+        _remove_candidate(settings, run_id)
+        outcome = "unchanged" if inputs else "empty"
+        _record(settings, RunReport(run["as_of"], run_id, outcome, export_sha256=settled))
+        return {**run, "outcome": outcome, "export_sha256": settled, "seconds": 0.0}
+    _record(settings, RunReport(run["as_of"], run_id, "building"))
+    _remove_stale_candidates(settings, run_id)
+    try:
+        nodes = building.build(settings, as_of, run_id, progress=progress, project=project)
+        if fingerprint(settings, as_of, project)[1] != inputs:
+            raise building.BuildFailedError([], note="构建期间收到了新的数据,请重新运行")
+    except building.BuildFailedError as problem:
+        _remove_candidate(settings, run_id)
+        _note(settings, "build_candidate", began, outcome="failed", problem=str(problem))
+        raise
+    run["models"] = building.to_json(nodes, _table_rows(settings, run_id))
+    run["seconds"] = _note(settings, "build_candidate", began, outcome="built", models=run["models"])
+    return run
 
 
 def gate_candidate(settings: Settings, run: Run) -> dict[str, Any]:
@@ -156,14 +148,21 @@ def gate_candidate(settings: Settings, run: Run) -> dict[str, Any]:
     Raises:
         GateFailedError: a critical check failed or raised; nothing is published.
     """
+    began = time.monotonic()
     fault("gate_start")
-    result = gating.gate(settings, _candidate(settings, run), run["run_id"])
+    try:
+        result = gating.gate(settings, _candidate(settings, run), run["run_id"])
+    except gating.GateFailedError as problem:
+        _note(settings, "gate_candidate", began, outcome="held", gate=problem.summary, problem=str(problem))
+        raise
     fault("gate_end")
+    _note(settings, "gate_candidate", began, outcome="gated", gate=result)
     return result
 
 
 def publish_table(settings: Settings, run: Run, *, progress: Progress | None = None) -> dict[str, Any]:
     """Publish the candidate that the gate has passed; it is not needed afterwards."""
+    began = time.monotonic()
     candidate = _candidate(settings, run)
     gate = gating.passed(settings, run["run_id"], candidate)
     published = publishing.publish(
@@ -175,34 +174,42 @@ def publish_table(settings: Settings, run: Run, *, progress: Progress | None = N
         gate=gate,
         progress=progress,
     )
-    remove_candidates(settings)
-    return {
-        "export_sha256": published.manifest["export_sha256"],
-        "folder": published.folder.name,
-        "outcome": "published" if published.is_current else "published_beside",
-    }
+    _remove_candidate(settings, run["run_id"])
+    sha = str(published.manifest["export_sha256"])
+    outcome = "published" if published.is_current else "published_beside"
+    _note(settings, "publish_table", began, outcome=outcome, export_sha256=sha)
+    return {"export_sha256": sha, "folder": published.folder.name, "outcome": outcome}
 
 
 def push_mismatches(settings: Settings, run: Run) -> dict[str, int]:
     """Write the departments' workbooks, if the run is in force: an older day's list would only confuse them."""
+    began = time.monotonic()
     as_of = date.fromisoformat(run["as_of"])
     folder = publishing.find(settings, as_of, run["run_id"])
     if folder is None or publishing.current(settings) != folder.resolve():
         return {}
     fault("push_start")
-    return push(settings, folder / publishing.FULL, as_of)
+    pushed = push(settings, folder / publishing.FULL, as_of)
+    write_atomically(_pushed(settings), folder.name.encode())
+    _note(settings, "push_mismatches", began, pushed=pushed)
+    return pushed
 
 
 def document_run(settings: Settings, run: Run) -> dict[str, Any]:
     """Write the documentation site of the publication in force."""
     from pipeline.document import document
 
+    began = time.monotonic()
     found: dict[str, Any] = document(settings)
+    if _read_record(settings).get("run_id") == run["run_id"]:
+        _note(settings, "document_run", began)
     return found
 
 
 def fingerprint(settings: Settings, as_of: date, project: Path = building.PROJECT) -> tuple[str, list[str]]:
     """The run's id and the submissions it uses, in the order of their receipt."""
+    if not settings.warehouse.exists():
+        return "", []
     with open_warehouse(settings.warehouse, read_only=True, wait_seconds=settings.wait_seconds) as con:
         inputs = [
             row[0]
@@ -228,22 +235,20 @@ def code_hash(project: Path = building.PROJECT) -> str:
     return digest.hexdigest()
 
 
-def remove_candidates(settings: Settings) -> None:
-    """Remove every candidate file, also those that killed runs left behind."""
-    for path in settings.work.glob("candidate-*"):
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
+def _settled(settings: Settings, as_of: date, run_id: str) -> str | None:
+    """The export's hash if doing the run again would change nothing: it is in force and pushed, or a later day is."""
+    folder, now = publishing.find(settings, as_of, run_id), publishing.current(settings)
+    if folder is None or now is None:
+        return None
+    is_done = now == folder.resolve() and _pushed(settings).is_file() and _pushed(settings).read_text() == folder.name
+    if not is_done and publishing.manifest(now)["as_of"] <= as_of.isoformat():
+        return None
+    return str(publishing.manifest(folder)["export_sha256"])
 
 
-def _is_settled(settings: Settings, folder: Path, as_of: date) -> bool:
-    """True if publishing again would change nothing: it is in force, or a later day is."""
-    now = publishing.current(settings)
-    if now is None:
-        return False
-    manifest = json.loads((now / publishing.MANIFEST).read_text(encoding="utf-8"))
-    return now == folder.resolve() or str(manifest["as_of"]) > as_of.isoformat()
+def _pushed(settings: Settings) -> Path:
+    """Names the publication whose workbooks have all been pushed."""
+    return settings.state / "pushed"
 
 
 def _candidate(settings: Settings, run: Run) -> Path:
@@ -253,21 +258,50 @@ def _candidate(settings: Settings, run: Run) -> Path:
     return path
 
 
+def _remove_candidate(settings: Settings, run_id: str) -> None:
+    """Remove the candidate of a run, its log and its spill."""
+    for path in settings.work.glob(f"candidate-{run_id}.*"):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _remove_stale_candidates(settings: Settings, run_id: str) -> None:
+    """Remove what an earlier try of this run left, and what runs left that were killed more than a day ago.
+
+    A younger candidate may belong to a night in Airflow that is between two of its steps.
+    """
+    _remove_candidate(settings, run_id)
+    settings.work.mkdir(parents=True, exist_ok=True)
+    mark = settings.work / ".now"
+    mark.touch()
+    for path in settings.work.glob("candidate-*.duckdb"):
+        if path.stat().st_mtime < mark.stat().st_mtime - _STALE_SECONDS:
+            _remove_candidate(settings, path.stem.removeprefix("candidate-"))
+
+
 def _table_rows(settings: Settings, run_id: str) -> dict[str, int]:
     path = building.candidate_path(settings, run_id)
-    with closing(open_database(path, read_only=True)) as con:
+    with publishing.opened(settings, path) as con:
         return dict(con.execute("select table_name, estimated_size from duckdb_tables()").fetchall())
 
 
-def _timed(steps: list[dict[str, Any]], name: str, step: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    began = time.monotonic()
-    try:
-        return step()
-    finally:
-        steps.append({"name": name, "seconds": round(time.monotonic() - began, 3)})
-
-
-def _record(settings: Settings, report: RunReport) -> RunReport:
+def _record(settings: Settings, report: RunReport) -> None:
     text = json.dumps(report.to_json(), ensure_ascii=False, indent=1, sort_keys=True)
     write_atomically(settings.state / "last_run.json", text.encode())
-    return report
+
+
+def _read_record(settings: Settings) -> dict[str, Any]:
+    path = settings.state / "last_run.json"
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return found
+
+
+def _note(settings: Settings, step: str, began: float, **changes: Any) -> float:  # noqa: ANN401 - fields of RunReport
+    """Bring the record of the last run up to date after a step; returns the step's seconds."""
+    seconds = round(time.monotonic() - began, 3)
+    report = RunReport(**_read_record(settings))
+    steps = [*report.steps, {"name": step, "seconds": seconds}]
+    _record(settings, replace(report, steps=steps, **changes))
+    return seconds

@@ -20,9 +20,15 @@ from tests.integration.candidate_builder import (
     a_submission,
     an_indicator,
     good_marts,
+    quick_build,
 )
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def _without_dbt(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.build.build", quick_build)
 
 
 def a_night(tmp_path: Path, marts: dict) -> tuple[RunReport, object]:
