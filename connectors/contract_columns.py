@@ -47,7 +47,24 @@ def columns_of(schema: Mapping[str, Any], groups: Mapping[str, Any], sector: str
     own = [_merged(item, [entry for entry in common if entry["name"] == item["name"]]) for item in own]
     lead = [entry for entry in common if entry["group"] != "TAIL" and entry["name"] not in names]
     tail = [entry for entry in common if entry["group"] == "TAIL" and entry["name"] not in names]
-    return _settled(tuple(_column(entry, sector) for entry in (*lead, *own, *tail)))
+    examples = _figure_examples(sector) if "indicator" in names else {}
+    entries = [{**entry, **examples.get(entry["name"], {})} for entry in (*lead, *own, *tail)]
+    return _settled(tuple(_column(entry, sector) for entry in entries))
+
+
+def _figure_examples(sector: str) -> dict[str, dict[str, str]]:
+    """Examples for one figure of the sector, a rate where it has one, so that the columns fit together."""
+    figure = next((item for item in indicators(sector) if item.unit == "percent"), indicators(sector)[0])
+    is_rate = figure.unit == "percent"
+    unit = next(code.word for code in code_list("CL-UNIT").codes if code.code == figure.unit)
+    found = {
+        "indicator": figure.code,
+        "indicator_name": figure.name,
+        "unit": unit,
+        "value": "66.67" if is_rate else "4",
+    }
+    counts = {"numerator": "4", "denominator": "6"} if is_rate else {"numerator": "", "denominator": ""}
+    return {name: {"example": example} for name, example in (found | counts).items()}
 
 
 def _settled(columns: tuple[Column, ...]) -> tuple[Column, ...]:
@@ -89,7 +106,6 @@ def _column(entry: Mapping[str, Any], sector: str) -> Column:
     codes = _codes(spec, extra, sector)
     if extra.get("suggest") == "indicators":
         extra["suggest"] = tuple(item.name for item in indicators(sector))
-        spec["example"] = extra["suggest"][0]
     if "stand_in" in extra:
         extra["stand_in"] = tuple(head for name in extra["stand_in"] for head in _headers(name))
     for name in ("aliases", "inverse"):
@@ -113,9 +129,7 @@ def _codes(spec: dict[str, Any], extra: dict[str, Any], sector: str) -> CodeList
             extra["words"] = words
         return None
     if name == "indicators":
-        codes = _indicator_list(sector)
-        spec["example"] = codes.codes[0].code
-        return codes
+        return CodeList("indicators", tuple(Code(item.code, item.name) for item in indicators(sector)))
     codes = code_list(name)
     if codes.keeps_words:
         extra["keep_word"] = True
@@ -135,7 +149,3 @@ def _with_words(codes: CodeList, words: Mapping[str, str]) -> CodeList:
         for code in codes.codes
     ]
     return replace(codes, codes=tuple(extended))
-
-
-def _indicator_list(sector: str) -> CodeList:
-    return CodeList("indicators", tuple(Code(item.code, item.name) for item in indicators(sector)))
