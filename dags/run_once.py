@@ -100,10 +100,11 @@ def _tell(night: Night, terminal: Console, log: Path, seconds: float) -> None:
         if step.state != "success" or step.task != "announce_rows":
             table.add_row(step.dag, step.task, step.state, f"{step.seconds:.1f}")
     terminal.print(table)
-    terminal.print(f"{seconds:.1f} s in all; task logs in {log}")
+    terminal.print(f"{seconds:.1f} s in all; task logs in {log}", soft_wrap=True)
     if not night.ok:
         failed = ", ".join(f"{step.dag}.{step.task}" for step in night.steps if step.state == "failed")
-        terminal.print(f"[red]failed: {failed}[/red]; the last publication stays. The reason stands in {log}")
+        kept = "" if night.ran("publish_table") else "the last publication stays; "
+        terminal.print(f"[red]failed: {failed}[/red]; {kept}the reason stands in {log}", soft_wrap=True)
     elif not night.ran("announce_rows") and not night.ran("publish_table"):
         terminal.print("[bold]没有新文件,发布保持不变。Nothing new was waiting; nothing changed.[/bold]")
 

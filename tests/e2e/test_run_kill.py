@@ -14,6 +14,7 @@ import pytest
 
 pytestmark = [pytest.mark.slow]
 
+FILES_REFUSED = 1
 INGEST_POINTS = (
     "landing_copying",
     "landing_claimed",
@@ -33,9 +34,13 @@ def onetable(home: Path, *words: str, fault: str = "") -> subprocess.CompletedPr
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
 
 
-def must(done: subprocess.CompletedProcess[str]) -> str:
-    assert done.returncode in {0, 1}, done.stdout[-3000:] + done.stderr[-3000:]
+def must(done: subprocess.CompletedProcess[str], *codes: int) -> str:
+    assert done.returncode in {0, *codes}, done.stdout[-3000:] + done.stderr[-3000:]
     return done.stdout
+
+
+def ingest(home: Path) -> None:
+    must(onetable(home, "ingest", "--no-gate"), FILES_REFUSED)
 
 
 def is_killed_at(home: Path, point: str, *words: str) -> None:
@@ -55,7 +60,7 @@ def answers_of(home: Path) -> list[str]:
 def county(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("kill") / "county"
     simulated = onetable(
-        folder, "simulate", "--seed", "7", "--households", "150", "--corrupt", "0.05", "--out", str(folder)
+        folder, "simulate", "--seed", "7", "--households", "60", "--corrupt", "0.05", "--out", str(folder)
     )
     must(simulated)
     settings = folder / "county.toml"
@@ -68,7 +73,7 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def undisturbed(county: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("undisturbed") / "home"
     shutil.copytree(county, home)
-    must(onetable(home, "ingest", "--no-gate"))
+    ingest(home)
     must(onetable(home, "reconcile"))
     assert answers_of(home)
     return home
@@ -94,13 +99,13 @@ def assert_same_night(home: Path, undisturbed: Path) -> None:
 def test_killed_in_ingest(home: Path, undisturbed: Path) -> None:
     for point in INGEST_POINTS:
         is_killed_at(home, point, "ingest", "--no-gate")
-    must(onetable(home, "ingest", "--no-gate"))
+    ingest(home)
     must(onetable(home, "reconcile"))
     assert_same_night(home, undisturbed)
 
 
 def test_killed_in_dbt(home: Path, undisturbed: Path) -> None:
-    must(onetable(home, "ingest", "--no-gate"))
+    ingest(home)
     for point in BUILD_POINTS:
         is_killed_at(home, point, "reconcile")
         assert not (home / "published" / "current").exists()
@@ -109,7 +114,7 @@ def test_killed_in_dbt(home: Path, undisturbed: Path) -> None:
 
 
 def test_killed_in_publish(home: Path, undisturbed: Path) -> None:
-    must(onetable(home, "ingest", "--no-gate"))
+    ingest(home)
     for point in PUBLISH_POINTS:
         is_killed_at(home, point, "reconcile")
     must(onetable(home, "reconcile"))
