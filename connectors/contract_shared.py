@@ -21,7 +21,7 @@ CONTRACTS = Path(__file__).with_name("contracts")
 @lru_cache
 def document(path: Path) -> dict[str, Any]:
     """One YAML file as a mapping."""
-    loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    loaded = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     if not isinstance(loaded, dict):
         raise TypeError(f"{path.name}: a mapping is expected")
     return loaded
