@@ -1,6 +1,6 @@
 """Numbers and days as the words that a department types.
 
-Data in: integer arrays. Data out: Arrow string columns; -1 stands for a blank cell.
+Data in: integer arrays. Data out: Arrow string columns; BLANK stands for a blank cell.
 Not here: which column carries what.
 """
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from simulator.geography import Geography
 
 IntArray = NDArray[np.int64]
-BLANK = -1
+BLANK = -1_000_000_000
 _CENTS = 100
 _TWO_DIGITS = pa.array([f"{i:02d}" for i in range(_CENTS)])
 
@@ -50,7 +50,8 @@ def money(cents: IntArray) -> pa.StringArray:
 
 def days(values: IntArray) -> pa.StringArray:
     """``YYYY-MM-DD``."""
-    text = pa.array(np.maximum(values, 0).astype(np.int32), pa.date32()).cast(pa.string())
+    filled = np.where(values == BLANK, 0, values)
+    text = pa.array(filled.astype(np.int32), pa.date32()).cast(pa.string())
     return blank_where(text, values == BLANK)
 
 

@@ -74,6 +74,8 @@ def _wrong_id(feed: str) -> Apply:
         table.code(rid, "W_ID_CHECK")
         table.unlink(rid)
         lose(world, feed, person)
+        if feed == DIBAO_FEED:
+            world.facts.dibao_outside[table.village_of(rid)] += 1
         world.facts.record_finding("R006", f"{feed}.id_differs", feed, rid)
 
     return apply

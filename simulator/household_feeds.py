@@ -212,7 +212,7 @@ def _retrofits(
         "progress": same("验收合格", rows),
         "due_amt": money(due[project]),
         "payment_no": blank_where(numbers(part + 1), amount == BLANK),
-        "paid_on": blank_where(days(np.maximum(paid_on, 0)), amount == BLANK),
+        "paid_on": blank_where(days(paid_on), amount == BLANK),
         "paid_amt": money(amount),
         "channel": same("一卡通", rows),
         "account_holder": reg.people.names.take(pa.array(reg.households.start[home])),
@@ -266,7 +266,7 @@ def _water_columns(
     five = picked(("√", ""), central)
     return {
         **who,
-        "mode": picked(("分散式供水", "集中供水"), central),
+        "mode": picked(("分散供水", "集中供水"), central),
         "tap": picked(("否", "是"), central),
         "supply_no": blank_where(supply_numbers(village), ~central),
         "no_visible": five,

@@ -18,6 +18,9 @@ SEQUENCES = 1_000
 GENERAL_SEQUENCES = 700
 """Sequence numbers 0–699 of a birth day belong to residents outside the register, the rest to the register."""
 
+_RESERVED = np.array([s for s in range(GENERAL_SEQUENCES, SEQUENCES, 2) if s % 100], dtype=np.int64)
+"""Even numbers of the register's range; none ends in 00, so that no id looks as if a spreadsheet had cut it."""
+
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = tuple("10X98765432")
 _EPOCH = np.datetime64("1970-01-01", "D")
@@ -64,6 +67,6 @@ def reserved_sequences(birth: IntArray, is_male: NDArray[np.bool_]) -> IntArray:
     lengths = np.diff(np.r_[starts, len(ordered)])
     rank = np.empty(len(group), dtype=np.int64)
     rank[order] = np.arange(len(group)) - np.repeat(starts, lengths)
-    if len(rank) and int(rank.max()) * 2 + 1 >= SEQUENCES - GENERAL_SEQUENCES:
+    if len(rank) and int(rank.max()) >= len(_RESERVED):
         raise ValueError("more people share a birth day and sex than the reserved numbers allow")
-    return np.asarray(GENERAL_SEQUENCES + rank * 2 + is_male, dtype=np.int64)
+    return np.asarray(_RESERVED[rank] + is_male, dtype=np.int64)

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from simulator.cells import area_columns, blank_where, days, joined, money, numbers, picked, same
+from simulator.cells import BLANK, area_columns, blank_where, days, joined, money, numbers, picked, same
 from simulator.geography import COUNTY, COUNTY_NAME, Geography
 from simulator.ids import day_number
 from simulator.register import ATTR_WORDS, EXITED, HEAD, RELATION_WORDS, STATUS_WORDS, Register
@@ -114,12 +114,12 @@ def villages(geography: Geography, residents_by_village: IntArray, as_of_year: i
     towns, count = len(geography.township_codes), geography.villages
     poor = np.r_[np.zeros(1 + towns, dtype=np.int64), np.arange(count) % 3 == 0].astype(np.bool_)
     upper, rows = 1 + towns, 1 + towns + count
-    planned = np.where(poor, np.where(np.arange(rows) % 5 == 0, as_of_year, as_of_year - 2), -1)
+    planned = np.where(poor, np.where(np.arange(rows) % 5 == 0, as_of_year, as_of_year - 2), BLANK)
     exited = poor & (planned < as_of_year)
     levels = np.r_[np.zeros(1), np.ones(towns), np.full(count, 2)]
     township = np.r_[0, np.arange(towns), geography.township_of]
     blank = same("", rows)
-    population = np.r_[np.full(upper, -1), residents_by_village].astype(np.int64)
+    population = np.r_[np.full(upper, BLANK), residents_by_village].astype(np.int64)
     columns = {
         "area_code": pa.array([COUNTY, *geography.township_codes, *geography.village_codes]),
         "county": same(COUNTY_NAME, rows),
@@ -131,8 +131,8 @@ def villages(geography: Geography, residents_by_village: IntArray, as_of_year: i
         "deep_poor": pa.array([""] * upper + ["否"] * count),
         "planned_exit_year": numbers(planned.astype(np.int64)),
         "exited": pa.array([""] * upper + ["是" if e else "否" for e in exited[upper:]]),
-        "exited_on": days(np.where(exited, day_number(f"{as_of_year - 2}-12-31"), -1)),
-        "hh_total": numbers(np.where(population > 0, population // 3 + 1, -1)),
+        "exited_on": days(np.where(exited, day_number(f"{as_of_year - 2}-12-31"), BLANK)),
+        "hh_total": numbers(np.where(population > 0, population // 3 + 1, BLANK)),
         "pop_total": numbers(population),
         "groups": pa.array([""] * upper + ["6"] * count),
     }
