@@ -53,6 +53,19 @@ def test_no_identifier_is_in_the_bytes_of_the_warehouse_the_vault_or_the_state(h
         assert [canary for canary in canaries if canary in content] == [], place
 
 
+def test_no_column_of_the_warehouse_holds_an_identifier(home: Home) -> None:
+    columns = home.ask(
+        "select schema_name || '.' || table_name, column_name from duckdb_columns() "
+        "where schema_name in ('raw', 'meta') and data_type = 'VARCHAR' "
+        "and column_name not in ('sha256', 'submission_id')"
+    )
+    assert len(columns) > 100
+    for table, column in columns:
+        shape = "[0-9]{17}[0-9X]|" + CANARY_PHONE
+        [(found,)] = home.ask(f"select count(*) from {table} where regexp_matches(\"{column}\", '{shape}')")
+        assert found == 0, (table, column)
+
+
 def test_no_identifier_is_in_the_log_of_a_failure(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
