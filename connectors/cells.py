@@ -218,7 +218,7 @@ _READERS: dict[str, Callable[[str, str, Column, Environment, Tag], Cell]] = {
     "name": lambda text, kind, column, env, tag: _name(text, kind, column),
     "text": lambda text, kind, column, env, tag: _text(text, kind, column),
     "hhno": lambda text, kind, column, env, tag: _text(text, kind, column),
-    "area": lambda text, kind, column, env, tag: Cell(squeeze(text)),
+    "area": lambda text, kind, column, env, tag: Cell(text if column.multi else squeeze(text)),
     "code": lambda text, kind, column, env, tag: read_code(text, kind, column, tag.words),
     "yn": lambda text, kind, column, env, tag: read_yes_no(text, column, tag.inverse),
     "date": lambda text, kind, column, env, tag: read_date(text, kind, column, env),

@@ -66,7 +66,18 @@ def check_rows(con: Connection, feed: Feed) -> None:
                 " where hit"
             )
         else:
-            add(con, check.code, column, f"({check.sql})", detail=check.description)
+            told = _already_told(check.code, column)
+            add(con, check.code, column, f"({check.sql}){told}", detail=check.description)
+
+
+def _already_told(code: str, column: str) -> str:
+    """A value that could not be read is not reported as blank as well."""
+    if code != "R_REQUIRED_BLANK":
+        return ""
+    return (
+        f" and (typed.sheet_no, typed.row_no, typed.sub_no) not in (select ({_PLACE}) from issues"
+        f" where code like 'R%' and column_name = {literal(column)})"
+    )
 
 
 def check_conditions(con: Connection, feed: Feed) -> None:

@@ -85,3 +85,39 @@ def number_records(con: Connection, feed: Feed, readings: Sequence[Reading]) -> 
         f"insert into issues select sheet_no, row_no, min(sub_no), {column}, 'W_DERIVED', null from typed"
         " group by sheet_no, row_no having count(*) > 1"
     )
+
+
+_HEAD = "01"
+"""Code of CL-REL for the head of a household."""
+
+
+def name_heads(con: Connection, feed: Feed, slots: Mapping[str, Slot]) -> None:
+    """In a list by person without 户主 columns the head's own row gives the head's name and id.
+
+    With household numbers the head is found by them; without, a member belongs to the nearest head above, W_DERIVED.
+    A list without 与户主关系 holds heads only.
+    """
+    present = {slot.column.name for slot in slots.values()}
+    if not feed.extra.get("head_rows") or "head_id_no" in present:
+        return
+    is_head = f"relation = '{_HEAD}'" if "relation" in present else "true"
+    numbered = "hh_no" in present
+    partition = "sheet_no, hh_no" if numbered else "sheet_no"
+    whole = " rows between unbounded preceding and unbounded following" if numbered else ""
+    con.execute(
+        f"create or replace temp table headed as select {_PLACE}, max(case when {is_head} then row_no end)"
+        f" over (partition by {partition} order by row_no{whole}) as head_row from typed"
+        + (" where hh_no is not null" if numbered else "")
+    )
+    con.execute(
+        "update typed set head_name = h.name, head_name_norm = h.name_norm, head_id_no = h.id_no,"
+        " head_id_status = h.id_status, head_id_birth_date = h.id_birth_date, head_id_sex = h.id_sex"
+        " from headed, typed as h where headed.sheet_no = typed.sheet_no and headed.row_no = typed.row_no"
+        " and h.sheet_no = headed.sheet_no and h.row_no = headed.head_row"
+    )
+    if not numbered:
+        con.execute(
+            f"insert into issues select {_PLACE}, 'head_id_no', 'W_DERIVED', null from headed"
+            " where head_row is not null and head_row <> row_no"
+        )
+    con.execute("drop table headed")

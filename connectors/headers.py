@@ -249,6 +249,8 @@ def satisfies_other(
         if other.name == "registry/villages" and found.names() & own_needed:
             continue
         header = find_header(top, regions, other)
-        if header is not None and not missing(header.names(), other) and not header.ambiguous:
+        if header is None or header.ambiguous or missing(header.names(), other):
+            continue
+        if len(header.names()) > len(found.names()):
             return True
     return False

@@ -12,7 +12,7 @@ import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from connectors import checks, derive, report, totals
+from connectors import checks, derive, figures, own_areas, report, totals
 from connectors.cells import Environment
 from connectors.context import Guards, IntakeContext, Previous
 from connectors.contract import Feed, feeds
@@ -131,8 +131,8 @@ def _read_rows(
         has_certificate=any(column.extra.get("numeric_rejects") for column in feed.columns),
     )
     typed = _type(opened, feed, slots, env, places, con)
-    _check(opened, feed, slots, typed, con, ctx)
-    typed.reasons.update(_file_findings(opened, feed, slots, env, typed, con, reasons))
+    _check(opened, feed, slots, typed, con, ctx, places)
+    typed.reasons.update(_file_findings(opened, feed, slots, env, typed, con, reasons, ctx))
     return _close(opened, feed, slots, typed, ctx, con, reasons)
 
 
@@ -153,13 +153,17 @@ def _type(
 
 
 def _check(
-    opened: Opened, feed: Feed, slots: dict[str, Slot], typed: Typed, con: Connection, ctx: IntakeContext
+    opened: Opened, feed: Feed, slots: dict[str, Slot], typed: Typed, con: Connection, ctx: IntakeContext, places: Places
 ) -> None:
     checks.make_issues(con, typed)
     checks.make_file_relation(con, opened.meta.found_period, opened.meta.as_of, ctx.received_on)
+    own_areas.resolve_own(con, feed, opened.meta.area_code, places)
+    own_areas.resolve_lists(con, feed, opened.meta.area_code, places)
+    figures.read_figures(con, feed)
     derive.number_records(con, feed, opened.readings)
     derive.derive(con, feed, slots)
     derive.add_records(con, feed, slots)
+    derive.name_heads(con, feed, slots)
     checks.check_people(con, feed)
     checks.check_rows(con, feed)
     checks.check_conditions(con, feed)
@@ -177,6 +181,7 @@ def _file_findings(
     typed: Typed,
     con: Connection,
     reasons: dict[str, str],
+    ctx: IntakeContext,
 ) -> set[str]:
     differences = totals.compare_totals(con, opened.readings, slots, env)
     if differences:
@@ -186,6 +191,9 @@ def _file_findings(
         reasons["G_UNIT_SUSPECT"] = "；".join(suspect)
     if totals.has_zeroed_ids(con, feed):
         reasons["G_ID_ZEROED"] = ""
+    old = figures.old_definition(con, feed, ctx.definition_version)
+    if old:
+        reasons["G_OLD_DEFINITION"] = old
     absent = [] if opened.is_withdrawal else absent_optional(opened.names(), feed)
     if absent:
         reasons["G_OPTIONAL_MISSING"] = "、".join(column.header for column in absent)

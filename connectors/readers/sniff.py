@@ -75,7 +75,7 @@ def sniff(path: Path) -> Container:
         return "xlsx"
     if head.startswith(_CFB):
         return _sniff_cfb(path)
-    if head.startswith(_OTHER_MAGICS) or (head and head[0] in _DBF_VERSIONS):
+    if head.startswith(_OTHER_MAGICS) or (head and head[0] in _DBF_VERSIONS and b"\x00" in head):
         raise UnreadableError("F_TYPE")
     if _MARKUP.match(head.removeprefix(b"\xef\xbb\xbf")):
         raise UnreadableError("F_TYPE")

@@ -10,6 +10,7 @@ import datetime as dt
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 from pathlib import Path
 from typing import Any
 
@@ -136,3 +137,79 @@ def read(
     ending = ".xlsx" if body.startswith(b"PK") else ".csv"
     ctx = a_context((name or NAMES[feed]) + ending, **facts)
     return Read(read_file(path, load_feed(*feed.split("/")), ctx, con), con)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One mess case: the clean example of a feed with edits, and the outcome that the specification states.
+
+    Rows are numbered as a spreadsheet shows them: the header is row 1.
+    """
+
+    label: str
+    feed: str
+    edits: Mapping[tuple[int, str], Any] = dataclass_field(default_factory=dict)
+    rename: Mapping[str, str] = dataclass_field(default_factory=dict)
+    drop: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
+    add: tuple[tuple[int, Mapping[str, Any]], ...] = ()
+    """(row to copy, edits): further rows; row 0 copies nothing."""
+    keep: tuple[int, ...] | None = None
+    """Rows of the example that are kept; None: all."""
+    above: tuple[tuple[Any, ...], ...] = ()
+    dress: Callable[[Any, Mapping[str, Any]], None] | None = None
+    name: str | None = None
+    container: str = "csv"
+    facts: Mapping[str, Any] = dataclass_field(default_factory=dict)
+    areas: Sequence[tuple[Any, ...]] = tuple(AREAS)
+    codes: Mapping[int, set[str]] = dataclass_field(default_factory=dict)
+    reasons: frozenset[str] | set[str] = frozenset()
+    status: str | None = None
+    values: Mapping[str, list[Any]] = dataclass_field(default_factory=dict)
+    skipped: int | None = None
+
+    def rows(self) -> Rows:
+        table = example(self.feed)
+        header = [*table[0], *self.new]
+        body = [dict(zip(table[0], row, strict=True)) for row in table[1:]]
+        chosen = [row for number, row in enumerate(body, start=2) if self.keep is None or number in self.keep]
+        for source, edits in self.add:
+            chosen.append({**(body[source - 2] if source else {}), **edits})
+        for (number, column), value in self.edits.items():
+            assert column in header, column
+            chosen[number - 2 - len(self.above)][column] = value
+        columns = [column for column in header if column not in self.drop]
+        top = [list(row) + [""] * (len(columns) - len(row)) for row in self.above]
+        return [
+            *top,
+            [self.rename.get(column, column) for column in columns],
+            *[[row.get(column, "") for column in columns] for row in chosen],
+        ]
+
+    def body(self) -> bytes:
+        rows = self.rows()
+        plain = all(isinstance(cell, str) for row in rows for cell in row)
+        if self.container == "xlsx" or not plain or self.dress:
+            return to_xlsx({"Sheet1": rows}, self.dress)
+        return to_csv(rows)
+
+
+def check_case(tmp_path: Path, case: Case) -> None:
+    """Read the case and compare everything that it states."""
+    found = read(tmp_path, case.feed, case.body(), case.name, case.areas, **case.facts)
+    rejected = any(code.startswith("R") for codes in case.codes.values() for code in codes)
+    assert found.status == (case.status or ("accepted_with_errors" if rejected else "accepted")), found.staged.result
+    if case.status in ("refused", "held"):
+        assert set(case.reasons) <= found.reasons, found.reasons
+        return
+    assert {int(place.split("!")[1]): codes for place, codes in found.codes.items()} == dict(case.codes)
+    assert found.reasons - {"G_OPTIONAL_MISSING"} == set(case.reasons) - {"G_OPTIONAL_MISSING"}
+    if "G_OPTIONAL_MISSING" in case.reasons:
+        assert "G_OPTIONAL_MISSING" in found.reasons
+    for column, expected in case.values.items():
+        assert [row[0] for row in found.values(column)] == expected, column
+    if case.skipped is not None:
+        assert found.counts["rows_skipped"] == case.skipped
+    counts = found.counts
+    parts = ("rows_ok", "rows_warn", "rows_rejected", "rows_dup")
+    assert counts["rows_in"] == sum(counts[part] for part in parts)
