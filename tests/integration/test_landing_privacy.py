@@ -54,16 +54,17 @@ def test_no_identifier_is_in_the_bytes_of_the_warehouse_the_vault_or_the_state(h
 
 
 def test_no_column_of_the_warehouse_holds_an_identifier(home: Home) -> None:
-    columns = home.ask(
-        "select schema_name || '.' || table_name, column_name from duckdb_columns() "
+    shape = f"[0-9]{{17}}[0-9X]|{CANARY_PHONE}"
+    tables = home.ask(
+        "select schema_name || '.' || table_name, list(column_name) from duckdb_columns() "
         "where schema_name in ('raw', 'meta') and data_type = 'VARCHAR' "
-        "and column_name not in ('sha256', 'submission_id')"
+        "and column_name not in ('sha256', 'submission_id') group by all"
     )
-    assert len(columns) > 100
-    for table, column in columns:
-        shape = "[0-9]{17}[0-9X]|" + CANARY_PHONE
-        [(found,)] = home.ask(f"select count(*) from {table} where regexp_matches(\"{column}\", '{shape}')")
-        assert found == 0, (table, column)
+    assert {"raw.medical__enrolments", "meta.submissions", "meta.row_codes"} <= {table for table, _ in tables}
+    for table, columns in tables:
+        hits = ", ".join(f"count(*) filter (where regexp_matches(\"{column}\", '{shape}'))" for column in columns)
+        [found] = home.ask(f"select {hits} from {table}")
+        assert not any(found), (table, dict(zip(columns, found, strict=True)))
 
 
 def test_no_identifier_is_in_the_log_of_a_failure(
