@@ -70,7 +70,7 @@ joined as (
         {{ policy('edge_high', 'register.area_code') }} as edge_high
     from register
     left join {{ ref('int_household_members') }} as members
-        on register.is_register and register.household_key = members.household_key
+        on case when register.is_register then register.household_key end = members.household_key
     left join {{ ref('int_housing_facts') }} as housing
         on register.household_key = housing.household_key
     left join {{ ref('int_water_facts') }} as water

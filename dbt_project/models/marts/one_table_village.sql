@@ -31,8 +31,9 @@ findings as (
 
 select
     area.area_code,
-    area.area_name,
+    area.area_name as village_name,
     area.parent_code as township_code,
+    township.area_name as township_name,
     cast(coalesce(households.household_count, 0) as bigint) as household_count,
     cast(coalesce(persons.person_count, 0) as bigint) as person_count,
     {% for card in ['red', 'yellow', 'green', 'blue', 'review'] -%}
@@ -43,6 +44,8 @@ select
     cast(coalesce(persons.dibao_count, 0) as bigint) as dibao_count,
     cast(coalesce(findings.mismatch_count, 0) as bigint) as mismatch_count
 from {{ ref('int_areas') }} as area
+left join {{ ref('int_areas') }} as township
+    on area.parent_code = township.area_code
 left join households
     on area.area_code = households.area_code
 left join persons

@@ -1,15 +1,16 @@
 -- Grain: one row per identity that the register holds twice, or household that it shares with the edge list.
 with repeated as (
     select
-        person_key,
-        min(reg_evidence) as first_evidence,
-        max(reg_evidence) as last_evidence,
+        person.person_uid,
+        min(listed.reg_evidence) as first_evidence,
+        max(listed.reg_evidence) as last_evidence,
         count(*) as row_count,
-        {{ joined_text('hh_no', '、', 'hh_no') }} as households
-    from {{ ref('int_register_person_rows') }}
-    where person_key is not null
-    group by person_key
-    having count(*) > 1
+        {{ joined_text('listed.hh_no', '、', 'listed.hh_no') }} as households
+    from {{ ref('int_register_persons') }} as person
+    inner join {{ ref('int_register_person_rows') }} as listed
+        on person.person_uid = listed.person_uid
+    where person.row_count > 1 and person.person_key is not null
+    group by person.person_uid
 )
 
 select
@@ -29,7 +30,7 @@ select
     repeated.last_evidence as counter_evidence
 from repeated
 inner join {{ ref('int_register_persons') }} as person
-    on repeated.person_key = person.person_key
+    on repeated.person_uid = person.person_uid
 
 union all
 

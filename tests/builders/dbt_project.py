@@ -1,0 +1,81 @@
+"""Runs dbt as the pipeline does, on a warehouse and a candidate of a test, and reads the candidate.
+
+Data in: a warehouse file and a day. Data out: rows of the candidate as dictionaries.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from connectors.warehouse import open_database
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
+
+
+def run_dbt(folder: Path, warehouse: Path, candidate: Path, as_of: date, *arguments: str) -> str:
+    """Run one dbt command; returns what it printed, raises AssertionError if it failed."""
+    environment = os.environ | {
+        "ONETABLE_WAREHOUSE": str(warehouse),
+        "ONETABLE_CANDIDATE": str(candidate),
+        "ONETABLE_SPILL": str(folder / "spill"),
+        "ONETABLE_MEMORY_LIMIT": "2GB",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+    variables = json.dumps({"as_of": as_of.isoformat(), "county": "610099", "run_id": "test"})
+    done = subprocess.run(
+        [
+            sys.executable, "-m", "dbt.cli.main", *arguments, "--project-dir", str(PROJECT), "--profiles-dir",
+            str(PROJECT), "--target-path", str(folder / "target"), "--log-path", str(folder / "logs"),
+            "--vars", variables,
+        ],
+        env=environment, cwd=folder, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-6000:]
+    return done.stdout
+
+
+def build(folder: Path, warehouse: Path, as_of: date, *arguments: str) -> Path:
+    """Build the candidate of a day with all data tests, without the unit tests."""
+    candidate = folder / f"candidate-{as_of:%Y%m%d}.duckdb"
+    candidate.unlink(missing_ok=True)
+    run_dbt(folder, warehouse, candidate, as_of, "build", "--exclude-resource-type", "unit_test", *arguments)
+    return candidate
+
+
+def rows(candidate: Path, query: str) -> list[dict[str, Any]]:
+    """Rows of a query on the candidate."""
+    con = open_database(candidate, read_only=True)
+    try:
+        result = con.execute(query)
+        names = [column[0] for column in result.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    finally:
+        con.close()
+
+
+def findings(candidate: Path, rule_ids: Sequence[str] = ()) -> set[tuple[str, str, str, str]]:
+    """(rule, detail, verdict, subject) of every mismatch, of these rules only if any are named."""
+    wanted = {
+        (row["rule_id"], row["detail"], row["verdict"], row["subject_key"])
+        for row in rows(candidate, "select rule_id, detail, verdict, subject_key from marts.mismatches")
+    }
+    return {found for found in wanted if not rule_ids or found[0] in rule_ids}
+
+
+def numbers(candidate: Path, area_code: str = "610099") -> dict[str, tuple[int | None, int | None]]:
+    """Indicator → (numerator, denominator) of one area."""
+    return {
+        row["indicator"]: (row["numerator"], row["denominator"])
+        for row in rows(
+            candidate, f"select indicator, numerator, denominator from marts.indicators where area_code = '{area_code}'"
+        )
+    }
