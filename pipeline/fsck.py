@@ -15,6 +15,7 @@ from connectors.contract import feeds
 from connectors.files import sha256_of
 from connectors.warehouse import Connection, DatabaseError, open_warehouse, open_work
 from identity import vault
+from pipeline.export import combined_sha256
 from pipeline.settings import Settings
 
 EXPIRED = "expired.jsonl"
@@ -35,7 +36,7 @@ def fsck(settings: Settings) -> list[str]:
     except DatabaseError as error:
         findings.append(f"数据仓库无法读取（{type(error).__name__}）：请用原件重建")
     findings += _identities(settings)
-    findings += _publication(settings)
+    findings += _publications(settings)
     return findings
 
 
@@ -126,24 +127,24 @@ def _identities(settings: Settings) -> Iterator[str]:
         con.close()
 
 
-def _publication(settings: Settings) -> Iterator[str]:
+def _publications(settings: Settings) -> Iterator[str]:
     current = settings.published / "current"
-    if not current.exists():
-        if current.is_symlink():
-            yield "当前发布指向不存在的文件夹"
-        return
-    manifest = current / "manifest.json"
-    try:
-        told = json.loads(manifest.read_text(encoding="utf-8"))
-        date.fromisoformat(str(told["as_of"]))
-        files = told.get("files", {})
-    except (OSError, ValueError, KeyError):
-        yield "当前发布的 manifest.json 缺失或无法读取"
-        return
-    for name, sha256 in sorted(files.items() if isinstance(files, dict) else ()):
-        path = current / name
-        wanted = sha256.get("sha256") if isinstance(sha256, dict) else sha256
-        if not path.is_file():
-            yield f"当前发布缺少 {name}"
-        elif wanted and sha256_of(path) != wanted:
-            yield f"当前发布的 {name} 与其校验值不符"
+    if current.is_symlink() and not current.exists():
+        yield "当前发布指向不存在的文件夹"
+    for folder in sorted(settings.published.glob("one_table-*")):
+        try:
+            manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+            told = {str(name): str(entry["sha256"]) for name, entry in manifest["files"].items()}
+            date.fromisoformat(manifest["as_of"])
+            whole = manifest["export_sha256"]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            yield f"发布 {folder.name} 的 manifest.json 缺失或无法读取"
+            continue
+        found = {name: {"sha256": sha256_of(path)} for name in told if (path := folder / "export" / name).is_file()}
+        for name, sha256 in sorted(told.items()):
+            if name not in found:
+                yield f"发布 {folder.name} 缺少 {name}"
+            elif found[name]["sha256"] != sha256:
+                yield f"发布 {folder.name} 的 {name} 与其校验值不符"
+        if found.keys() == told.keys() and combined_sha256(found) != whole:
+            yield f"发布 {folder.name} 的总校验值不符"
