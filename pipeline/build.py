@@ -83,7 +83,7 @@ def build(
         BuildFailedError: a node failed; the candidate must not be used.
     """
     settings.work.mkdir(parents=True, exist_ok=True)
-    results = _target(settings) / "run_results.json"
+    results = target_path(settings) / "run_results.json"
     results.unlink(missing_ok=True)
     said: list[str] = []
     fault("build_start")
@@ -139,7 +139,7 @@ def run_dbt(
         "--profiles-dir",
         str(project),
         "--target-path",
-        str(_target(settings)),
+        str(target_path(settings)),
         "--log-path",
         str(settings.work / "dbt-logs"),
         "--vars",
@@ -179,7 +179,8 @@ def _environment(settings: Settings, run_id: str) -> dict[str, str]:
     }
 
 
-def _target(settings: Settings) -> Path:
+def target_path(settings: Settings) -> Path:
+    """Dbt's private target folder."""
     return settings.work / "dbt-target"
 
 

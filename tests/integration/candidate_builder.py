@@ -27,7 +27,8 @@ COLUMNS: dict[str, str] = {
     "links": "sector varchar, entity varchar, submission_id varchar, sheet varchar, row_no integer,"
     " person_uid varchar, household_key varchar, tier varchar",
     "indicators": "indicator varchar, title varchar, area_code varchar, area_level varchar, as_of date,"
-    " numerator bigint, denominator bigint, unknown bigint, value decimal(18, 6), target decimal(18, 6), status varchar",
+    " numerator bigint, denominator bigint, unknown bigint, value decimal(18, 6), target decimal(18, 6),"
+    " status varchar",
     "rule_status": "rule_id varchar, title varchar, status varchar, reason varchar, mismatch_count bigint",
     "feed_status": "sector varchar, entity varchar, title varchar, owner varchar, submission_id varchar,"
     " period varchar, received_on date, age_days integer, rows_accepted bigint, rows_rejected bigint,"

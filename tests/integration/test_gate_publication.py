@@ -124,7 +124,7 @@ def test_a_gate_that_raises_holds_the_publication(tmp_path: Path, monkeypatch: p
 
 
 def test_a_held_run_keeps_the_last_publication(tmp_path: Path) -> None:
-    report, settings = a_night(tmp_path, good_marts())
+    _, settings = a_night(tmp_path, good_marts())
     before = publish.current(settings)
     marts = good_marts()
     marts["one_table_person"].append(a_person(1))

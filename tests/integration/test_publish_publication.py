@@ -159,9 +159,7 @@ def test_nothing_received_publishes_nothing(tmp_path: Path) -> None:
     assert publish.current(home) is None
 
 
-def test_an_open_reader_keeps_the_old_publication_and_a_new_one_sees_the_new(
-    settings: Settings, tmp_path: Path
-) -> None:
+def test_an_open_reader_keeps_the_old_publication_and_a_new_one_sees_new(settings: Settings, tmp_path: Path) -> None:
     a_night(settings, tmp_path)
     reader = open_database(settings.published / "current" / publish.MASKED, read_only=True)
     a_submission(settings, "medical-enrolments-000000000003", seq=2)
@@ -225,8 +223,19 @@ def test_an_error_of_dbt_that_quotes_a_value_is_named_but_not_quoted(settings: S
 
 @pytest.mark.parametrize(
     "point",
-    ["build_start", "build_middle", "build_end", "gate_start", "gate_end", "publish_export"]
-    + ["publish_before_rename", "publish_after_rename", "publish_before_swap", "publish_after_swap", "push_workbook"],
+    [
+        "build_start",
+        "build_middle",
+        "build_end",
+        "gate_start",
+        "gate_end",
+        "publish_export",
+        "publish_before_rename",
+        "publish_after_rename",
+        "publish_before_swap",
+        "publish_after_swap",
+        "push_workbook",
+    ],
 )
 def test_a_killed_night_is_completed_by_the_next(settings: Settings, tmp_path: Path, point: str) -> None:
     project = a_project(tmp_path)

@@ -1,0 +1,104 @@
+"""The site an officer reads: complete, searchable, self-contained, and without a single person in it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from pipeline import publish
+from pipeline.document import document
+from pipeline.reconcile import reconcile
+from pipeline.settings import Settings
+from tests.integration.candidate_builder import (
+    AS_OF,
+    CANARY_ID,
+    CANARY_NAME,
+    a_home,
+    a_mismatch,
+    a_person,
+    a_project,
+    a_submission,
+    good_marts,
+    quick_build,
+)
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setattr("pipeline.build.build", quick_build)
+    home = a_home(tmp_path)
+    a_submission(home, "medical-enrolments-000000000001")
+    return home
+
+
+def a_site(settings: Settings, tmp_path: Path, marts: dict | None = None) -> dict:
+    project = a_project(tmp_path, marts)
+    assert reconcile(settings, AS_OF, project=project).outcome == "published"
+    return document(settings, project=project)
+
+
+def text_of(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+def test_the_index_shows_the_numbers_the_debts_and_the_way_to_the_docs(settings: Settings, tmp_path: Path) -> None:
+    found = a_site(settings, tmp_path)
+    assert {name: page["error"] for name, page in found["pages"].items()} == {"gx": None, "dbt": None, "index": None}
+    index = text_of(settings.site / "index.html")
+    manifest = publish.manifest(publish.current(settings))
+    expected = ("测试县 一张表", "2020-06-30", "50.00%", "参保率", "R081", "贫困人口参加基本医疗保险")
+    for words in (*expected, manifest["export_sha256"]):
+        assert words in index
+    for href in ("dbt/index.html", "gx/index.html"):
+        assert f'href="{href}"' in index
+        assert (settings.site / href).is_file()
+
+
+def test_the_dictionary_lists_what_departments_send(settings: Settings, tmp_path: Path) -> None:
+    a_site(settings, tmp_path)
+    index = text_of(settings.site / "index.html")
+    assert "<code>medical/enrolments.id_no</code>" in index
+    assert 'data-table="dictionary-table"' in index
+
+
+def test_small_counts_of_a_village_are_not_shown(settings: Settings, tmp_path: Path) -> None:
+    marts = good_marts()
+    marts["one_table_village"].append({"area_code": "610099101202", "area_name": "大村", "person_count": 1234})
+    a_site(settings, tmp_path, marts)
+    index = text_of(settings.site / "index.html")
+    rows = dict(re.findall(r'<th scope="row">(\S+村)<br>.*?<td class="n">(.*?)</td>', index))
+    assert rows == {"测试村": "＜10", "大村": "1,234"}
+
+
+def test_nobody_stands_in_the_site_and_nothing_is_loaded_from_elsewhere(settings: Settings, tmp_path: Path) -> None:
+    marts = good_marts()
+    marts["one_table_person"][1]["name"] = CANARY_NAME
+    a_site(settings, tmp_path, marts)
+    pages = list(settings.site.rglob("*.html"))
+    assert len(pages) > 20
+    for page in pages:
+        text = text_of(page)
+        assert not re.search(r"<(script|link|img)\b[^>]*(src|href)=[\"']https?://", text), page
+        assert "Content-Security-Policy" in text, page
+        if page.parent.name != "dbt":
+            assert CANARY_NAME not in text, page
+            assert CANARY_ID not in text, page
+
+
+def test_a_run_that_was_held_is_told_on_the_page_of_the_old_one(settings: Settings, tmp_path: Path) -> None:
+    a_site(settings, tmp_path)
+    a_submission(settings, "medical-enrolments-000000000002", seq=2)
+    marts = good_marts()
+    marts["one_table_person"].append(a_person(1))
+    marts["mismatches"].append(a_mismatch(3, actual=CANARY_ID))
+    project = a_project(tmp_path, marts)
+    assert reconcile(settings, AS_OF, project=project).outcome == "held"
+    document(settings, project=project)
+    index = text_of(settings.site / "index.html")
+    assert "没有取代本次发布" in index
+    assert CANARY_ID not in index
+    assert CANARY_ID not in "".join(text_of(page) for page in (settings.site / "gx").rglob("*.html"))
