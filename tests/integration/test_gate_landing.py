@@ -1,0 +1,110 @@
+"""What keeps a staged file out of the warehouse, and what only flags it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import pytest
+
+from connectors.contract import load_feed
+from connectors.contract_layout import staged_columns
+from connectors.warehouse import Connection, open_work
+from expectations.checks import GateResult
+from expectations.gate import check_landing
+from tests.integration.candidate_builder import CANARY_ID
+
+pytestmark = pytest.mark.slow
+FEED = load_feed("medical", "enrolments")
+
+
+@dataclass(frozen=True)
+class Guards:
+    reject_ratio: float = 0.2
+    row_drop: float = 0.7
+    min_rows: int = 20
+
+
+@pytest.fixture
+def con() -> Iterator[Connection]:
+    connection = open_work()
+    yield connection
+    connection.close()
+
+
+def a_staged_file(con: Connection, rows: int = 100, invalid: int = 0, edit: str | None = None) -> None:
+    """``rows`` accepted rows whose mandatory columns are filled; the first ``invalid`` ids fail their check digit."""
+    columns = ", ".join(f"{column.name} {column.sql_type}" for column in staged_columns(FEED))
+    con.execute(f"create or replace table staged ({columns})")
+    mandatory = [c.name for c in FEED.columns if c.req == "M" and c.name in {s.name for s in staged_columns(FEED)}]
+    names = ["sheet", "row_no", "sub_no", "op", "codes", "id_status", *mandatory]
+    values = ["'Sheet1'", "i + 2", "0", "'upsert'", "''", f"case when i < {invalid} then 'invalid' else 'valid' end"]
+    values += [f"'{CANARY_ID}'" if name == "id_no" else f"'{name}'" for name in mandatory]
+    con.execute(f"insert into staged ({', '.join(names)}) select {', '.join(values)} from range({rows}) as r(i)")
+    if edit:
+        con.execute(edit)
+
+
+def the_gate(con: Connection, **counts: int) -> GateResult:
+    told = {"rows_in": 100, "rows_ok": 100, "rows_warn": 0, "rows_rejected": 0, "rows_dup": 0, "rows_skipped": 3}
+    staged = SimpleNamespace(result=SimpleNamespace(counts={**told, **counts}))
+    return check_landing(con, FEED, staged, guards=Guards(), previous_rows=120)
+
+
+def purposes(result: GateResult) -> set[str]:
+    return {one.name.split(".")[-1] for one in result.critical_failures}
+
+
+def test_a_sound_file_passes(con: Connection) -> None:
+    a_staged_file(con)
+    result = the_gate(con)
+    assert result.passed
+    assert not result.warnings
+    assert con.execute("select count(*) from staged").fetchone() == (100,)
+
+
+@pytest.mark.parametrize(
+    ("edit", "purpose"),
+    [
+        ("update staged set id_no = null where row_no = 5", "id_no_complete"),
+        ("delete from staged where row_no = 5", "rows_staged"),
+        ("insert into staged select * from staged where row_no = 5", "row_place"),
+        ("alter table staged drop column id_status", "columns"),
+    ],
+)
+def test_staged_rows_that_break_the_contract_are_kept_out(con: Connection, edit: str, purpose: str) -> None:
+    a_staged_file(con, edit=edit)
+    assert purpose in purposes(the_gate(con))
+
+
+def test_a_withdrawal_needs_its_keys_only(con: Connection) -> None:
+    a_staged_file(con, edit="update staged set op = 'withdraw', ins_year = null where row_no = 5")
+    assert the_gate(con).passed
+
+
+def test_rows_that_the_receipt_does_not_account_for_are_kept_out(con: Connection) -> None:
+    a_staged_file(con)
+    assert purposes(the_gate(con, rows_in=101)) == {"rows_conserved"}
+
+
+def test_a_guard_that_intake_let_slip_holds_here(con: Connection) -> None:
+    a_staged_file(con, rows=60)
+    assert purposes(the_gate(con, rows_in=80, rows_ok=60, rows_rejected=20)) == {"reject_share", "row_drop"}
+
+
+def test_many_wrong_ids_are_flagged_but_land(con: Connection) -> None:
+    a_staged_file(con, invalid=6)
+    result = the_gate(con)
+    assert result.passed
+    assert [one.name for one in result.warnings] == ["staged.medical__enrolments.id_no_valid_share"]
+
+
+def test_a_gate_that_raises_has_failed_and_quotes_nothing(con: Connection) -> None:
+    result = check_landing(con, FEED, SimpleNamespace(result=SimpleNamespace(counts={CANARY_ID: 1})))
+    assert not result.passed
+    assert CANARY_ID not in str(result.to_json())
+
+
+def test_no_table_to_check_has_failed(con: Connection) -> None:
+    assert not the_gate(con).passed

@@ -1,0 +1,32 @@
+"""What of dbt's error texts may be repeated."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.build import _safe
+from pipeline.portal import number, percent, suppressed
+
+
+def test_an_error_about_structure_is_told_whole() -> None:
+    assert "nope" in str(_safe("Runtime Error in model x\n  Binder Error: Referenced column nope not found"))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Runtime Error in model x\n  Conversion Error: Could not convert string '610099197001010011' to INT32",
+        "Constraint Error: Duplicate key 610099197001010011",
+        "610099197001010011",
+    ],
+)
+def test_an_error_about_values_is_only_named(message: str) -> None:
+    assert "610099197001010011" not in str(_safe(message))
+
+
+def test_numbers_read_as_an_officer_writes_them() -> None:
+    assert [number(1234567), number(None), percent("0.985"), percent(None)] == ["1,234,567", "", "98.50%", ""]
+
+
+def test_a_village_s_small_counts_are_hidden_but_zero_is_not() -> None:
+    assert [suppressed(value) for value in (0, 1, 9, 10, None)] == ["0", "＜10", "＜10", "10", "0"]
