@@ -11,16 +11,33 @@ from collections import Counter
 import numpy as np
 
 from simulator.corruptions_bulletins import BULLETIN_KINDS, Bulletin
+from simulator.corruptions_dibao import DIBAO_KINDS
+from simulator.corruptions_edges import EDGE_KINDS
 from simulator.corruptions_files import FILE_KINDS
-from simulator.corruptions_homes import HOME_KINDS
-from simulator.corruptions_people import PEOPLE_KINDS
-from simulator.corruptions_registry import REGISTRY_KINDS
+from simulator.corruptions_houses import HOUSE_KINDS
+from simulator.corruptions_medical import MEDICAL_KINDS
+from simulator.corruptions_projects import PROJECT_KINDS
+from simulator.corruptions_register import REGISTER_KINDS
 from simulator.corruptions_rows import ROW_KINDS
+from simulator.corruptions_school import SCHOOL_KINDS
+from simulator.corruptions_strangers import STRANGER_KINDS
+from simulator.corruptions_water import WATER_KINDS
 from simulator.kinds import Kind, home_of
 from simulator.world import World
 
-KINDS: tuple[Kind, ...] = (*PEOPLE_KINDS, *HOME_KINDS, *REGISTRY_KINDS, *ROW_KINDS)
-"""Each household carries at most one of these; kind, feed, weight, candidates, effect and consequence stand together."""
+KINDS: tuple[Kind, ...] = (
+    *MEDICAL_KINDS,
+    *SCHOOL_KINDS,
+    *DIBAO_KINDS,
+    *STRANGER_KINDS,
+    *HOUSE_KINDS,
+    *PROJECT_KINDS,
+    *WATER_KINDS,
+    *REGISTER_KINDS,
+    *EDGE_KINDS,
+    *ROW_KINDS,
+)
+"""Each household carries at most one of these: name, feed, candidates, effect, consequence, weight."""
 
 _MOST_REJECTED = 0.08
 """Share of a feed's rows that may become unreadable, so that the file as a whole is still accepted."""

@@ -40,9 +40,7 @@ class BulletinKind:
 
 def _expect_conflict(world: World, bulletin: Bulletin, rid: int) -> None:
     indicator, area = bulletin.keys[rid]
-    world.facts.findings.append(
-        Finding("R002", "", "fail", "indicator", f"{indicator}|{area}", bulletin.sector)
-    )
+    world.facts.findings.append(Finding("R002", "", "fail", "indicator", f"{indicator}|{area}", bulletin.sector))
 
 
 def _is_count(bulletin: Bulletin, rid: int) -> bool:

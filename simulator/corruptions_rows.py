@@ -190,7 +190,8 @@ def _repeated_otherwise(feed: str, column: str, word: str) -> Apply:
         table, rid = world.table(feed), row_of(world, feed, subject)
         if feed == DIBAO_FEED:
             table.set(rid, covered_count="", hh_amt="")
-        twin = table.copy(rid, **{column: word})
+        twin = table.copy(rid)
+        table.set(twin, **{column: word})
         for row in (rid, twin):
             table.code(row, "R_DUP_KEY")
             world.facts.record_finding("R006", f"{feed}.dup_key", feed, row)
@@ -217,19 +218,19 @@ def _person_kinds(feed: str) -> list[Kind]:
     found = [
         Kind(f"{short}_id_numeric", feed, "person", who, _numeric_id(feed), f"R_ID_NUMERIC; {lost}", rejects=1),
         Kind(f"{short}_id_masked", feed, "person", who, _masked_id(feed), f"R_ID_MASKED; {lost}", rejects=1),
-        Kind(
-            f"{short}_id_blank", feed, "person", who, _rejected(feed, "R_REQUIRED_BLANK", id_no=""), lost, rejects=1
-        ),
-        Kind(
-            f"{short}_name_blank", feed, "person", who, _rejected(feed, "R_REQUIRED_BLANK", name=""), lost, rejects=1
-        ),
+        Kind(f"{short}_id_blank", feed, "person", who, _rejected(feed, "R_REQUIRED_BLANK", id_no=""), lost, rejects=1),
+        Kind(f"{short}_name_blank", feed, "person", who, _rejected(feed, "R_REQUIRED_BLANK", name=""), lost, rejects=1),
         Kind(
             f"{short}_name_digit", feed, "person", who, _rejected(feed, "R_NAME_INVALID", name="测甲1"), lost, rejects=1
         ),
         Kind(f"{short}_id_check", feed, "person", who, _wrong_id(feed), "W_ID_CHECK; R006 id_differs", weight=2),
-        Kind(f"{short}_id_full_width", feed, "person", who, _id_form(feed, "W_ID_CLEANED", "full_width"), "W_ID_CLEANED"),
+        Kind(
+            f"{short}_id_full_width", feed, "person", who, _id_form(feed, "W_ID_CLEANED", "full_width"), "W_ID_CLEANED"
+        ),
         Kind(f"{short}_id_spaced", feed, "person", who, _id_form(feed, "W_ID_CLEANED", "spaced"), "W_ID_CLEANED"),
-        Kind(f"{short}_id_lower", feed, "person", _with_x(who), _id_form(feed, "W_ID_CLEANED", "lower"), "W_ID_CLEANED"),
+        Kind(
+            f"{short}_id_lower", feed, "person", _with_x(who), _id_form(feed, "W_ID_CLEANED", "lower"), "W_ID_CLEANED"
+        ),
         Kind(f"{short}_id_guarded", feed, "person", who, _id_form(feed, "W_TEXT_GUARD", "guarded"), "W_TEXT_GUARD"),
         Kind(f"{short}_id_cert", feed, "person", who, _id_form(feed, "W_ID_CERT", "certificate"), "W_ID_CERT"),
         Kind(f"{short}_name_form", feed, "person", who, _name_spaced(feed), "W_NAME_CLEANED"),

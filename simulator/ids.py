@@ -6,6 +6,8 @@ Not here: who gets which number.
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -29,6 +31,11 @@ _EPOCH = np.datetime64("1970-01-01", "D")
 def day_number(iso: str) -> int:
     """Days since 1970-01-01."""
     return int((np.datetime64(iso, "D") - _EPOCH).astype(np.int64))
+
+
+def iso_day(day: int) -> str:
+    """A day number as ``YYYY-MM-DD``."""
+    return (date(1970, 1, 1) + timedelta(days=day)).isoformat()
 
 
 def compact_dates(days: IntArray) -> IntArray:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ IntArray = NDArray[np.int64]
 Scope = Literal["person", "household", "edge", "spare", "village"]
 Apply = Callable[[World, int, np.random.Generator], None]
 Candidates = Callable[[World], IntArray]
+_TRIES = 200
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,22 @@ class Kind:
     weight: float = 1.0
     rejects: int = 0
     """Rows of the feed that one application makes unreadable."""
+
+
+class Family(Protocol):
+    """Makes the kinds of one feed and group of candidates."""
+
+    def __call__(self, name: str, apply: Apply, consequence: str, *, weight: float = 1.0, rejects: int = 0) -> Kind:
+        """One kind."""
+
+
+def family(feed: str, scope: Scope, candidates: Candidates) -> Family:
+    """A maker of kinds that share feed, scope and candidates."""
+
+    def make(name: str, apply: Apply, consequence: str, *, weight: float = 1.0, rejects: int = 0) -> Kind:
+        return Kind(name, feed, scope, candidates, apply, consequence, weight, rejects)
+
+    return make
 
 
 def insured(world: World) -> IntArray:
@@ -171,3 +188,14 @@ def misspelt(name: str) -> str:
 def wrong_check(id_no: str) -> str:
     """The number with a check character that does not fit."""
     return id_no[:-1] + ("1" if id_no[-1] != "1" else "2")
+
+
+def clean_row(world: World, feed: str, rng: np.random.Generator) -> int:
+    """A row of a person feed that no corruption has touched, to start an invented row from."""
+    candidates = {MEDICAL: insured, EDUCATION: pupils, DIBAO_FEED: single_cases}[feed](world)
+    table = world.table(feed)
+    for _ in range(_TRIES):
+        rid = row_of(world, feed, int(rng.choice(candidates)))
+        if rid not in table.codes and rid not in table.gone and not any(rid in cells for cells in table.cells.values()):
+            return rid
+    raise ValueError(f"{feed}: no clean row is left to start from")

@@ -53,15 +53,31 @@ def _term(reg: Register) -> str:
 SHAPES = (
     Shape("registry/villages", "行政村名单", _year, "workbook"),
     Shape("registry/households", "建档立卡户信息", _day, "township"),
-    Shape("registry/persons", "建档立卡人口信息", _day, "township", (("in_school", "在校情况"), ("work_months", "务工时间"))),
+    Shape(
+        "registry/persons",
+        "建档立卡人口信息",
+        _day,
+        "township",
+        (("in_school", "在校情况"), ("work_months", "务工时间")),
+    ),
     Shape("registry/edge_households", "边缘户信息", _day, "workbook", (("identified_on", "纳入时间"),)),
     Shape("medical/enrolments", "医保参保缴费", _month, "gb18030", (("id_no", "身份证号"), ("township", "乡镇"))),
-    Shape("housing/appraisals", "住房鉴定", _month, "workbook", (("head_id_no", "户主身份证号"), ("grade", "危房等级"))),
+    Shape(
+        "housing/appraisals", "住房鉴定", _month, "workbook", (("head_id_no", "户主身份证号"), ("grade", "危房等级"))
+    ),
     Shape("housing/retrofits", "危房改造台账", _month, "workbook", (("paid_on", "拨付时间"), ("township", "乡镇"))),
     Shape("education/enrolments", "学籍就学状态", _term, "utf-8-sig", (("id_no", "身份证号"), ("village", "村"))),
-    Shape("civil_affairs/dibao", "低保花名册", _month, "workbook", (("id_no", "身份证号码"), ("covered_count", "享受保障人数"))),
+    Shape(
+        "civil_affairs/dibao",
+        "低保花名册",
+        _month,
+        "workbook",
+        (("id_no", "身份证号码"), ("covered_count", "享受保障人数")),
+    ),
     Shape("water/village_supplies", "集中供水点水质检测", _year, "workbook", (("supply_no", "工程编号"),)),
-    Shape("water/household_water", "入户饮水安全评定", _month, "workbook", (("mode", "供水类型"), ("township", "乡镇"))),
+    Shape(
+        "water/household_water", "入户饮水安全评定", _month, "workbook", (("mode", "供水类型"), ("township", "乡镇"))
+    ),
 )
 
 

@@ -19,15 +19,23 @@ _SURNAMES = tuple(
 )
 _DOTTED = ("阿合·", "古丽·", "巴特·", "艾山·")
 _SURNAME_WORDS = (*_SURNAMES, *_DOTTED)
-_FIRST = tuple("建国明华文志永德春秋海玉秀兰桂英丽红军勇强伟杰平安福贵长顺金银宝珍淑芳素芬云霞雪梅荷菊松林柏川江河岭峰山石田")
-_SECOND = ("", *tuple("生才发旺兴荣昌盛喜庆祥和仁义礼智信忠孝良善美佳慧敏静娟娜婷艳燕凤莲莉萍琴琼瑶瑞琪琳珊珠璐晨晖晓星月光亮"))
+_FIRST = tuple(
+    "建国明华文志永德春秋海玉秀兰桂英丽红军勇强伟杰平安福贵长顺金银宝珍淑芳素芬云霞雪梅荷菊松林柏川江河岭峰山石田"
+)
+_SECOND = (
+    "",
+    *tuple("生才发旺兴荣昌盛喜庆祥和仁义礼智信忠孝良善美佳慧敏静娟娜婷艳燕凤莲莉萍琴琼瑶瑞琪琳珊珠璐晨晖晓星月光亮"),
+)
 
 NAME_SPACE = len(_SURNAME_WORDS) * len(_FIRST) * len(_SECOND)
 """How many different names exist; a village never holds more people."""
 _STRIDE = 104_729
 """A prime that does not divide the name space: walking by it visits every name once."""
 
-_PLACE_FIRST = tuple("东西南北上下前后大小新老青白红黄高长双三石金银云龙凤松柏桃柳清明安宁永兴福瑞和顺太平广丰朝阳临望文武富贵荣昌吉庆祥仁义梧桐杏梅竹莲")
+_PLACE_FIRST = tuple(
+    "东西南北上下前后大小新老青白红黄高长双三石金银云龙凤松柏桃柳清明安宁永兴福瑞和顺太平广丰"
+    "朝阳临望文武富贵荣昌吉庆祥仁义梧桐杏梅竹莲"
+)
 _PLACE_SECOND = tuple("河湾沟坪岭坡塬梁峪岔滩洼塘泉井桥店坝岩崖峰谷原园林堡寨关口铺沙水涧溪潭垭坎垄台")
 
 

@@ -4,6 +4,8 @@ Data in: the geography, a random generator, the day. Data out: arrays of househo
 Not here: facts that sectors hold about them (sectors.py), files, corruptions.
 """
 
+# ruff: noqa: PLR2004 -- the shares and ages of an invented county are data, not thresholds
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -168,7 +170,9 @@ def make_register(geography: Geography, households: int, as_of: date, rng: np.ra
         attr=attr,
         status=status,
         exit_year=exit_year,
-        identified=rng.choice([day_number("2013-12-31"), day_number("2014-12-31"), day_number("2015-11-30")], households),
+        identified=rng.choice(
+            [day_number("2013-12-31"), day_number("2014-12-31"), day_number("2015-11-30")], households
+        ),
         relation=relation,
         edge_kind=(rng.random(edges) < SUDDEN_SHARE).astype(np.int64),
         household_of=register.of_person(),

@@ -4,6 +4,8 @@ Data in: the register and the sector facts it keeps a copy of. Data out: rows to
 Not here: what sectors send, corruptions.
 """
 
+# ruff: noqa: PLR2004 -- the shares and ages of an invented county are data, not thresholds
+
 from __future__ import annotations
 
 import numpy as np
@@ -61,7 +63,9 @@ def persons(reg: Register, insured: BoolArray, rng: np.random.Generator) -> Sent
     schooling = np.where(age < 3, 0, np.where(age < 7, 1, np.where(age < 13, 2, np.where(age > 17, 0, age - 10))))
     columns = {
         "hh_no": reg.households.numbers.take(pa.array(home)),
-        "person_no": joined(reg.households.numbers.take(pa.array(home)), picked([f"{i:02d}" for i in range(1, 9)], seat)),
+        "person_no": joined(
+            reg.households.numbers.take(pa.array(home)), picked([f"{i:02d}" for i in range(1, 9)], seat)
+        ),
         "name": reg.people.names.take(everybody),
         "id_type": same("居民身份证", count),
         "id_no": reg.people.ids.take(everybody),

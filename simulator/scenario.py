@@ -1,6 +1,7 @@
 """One synthetic county, its departments' files and the truth about them.
 
-Data in: seed, size, day, share of corrupted households. Data out: ``ingest/``, ``truth/`` and ``county.toml`` below one folder.
+Data in: seed, size, day, share of corrupted households.
+Data out: ``ingest/``, ``truth/`` and ``county.toml`` below one folder.
 Not here: how any of the parts is made; this module puts them in order.
 """
 

@@ -20,7 +20,7 @@ from connectors.contract import Feed, load_feed
 from simulator import layout
 from simulator.layout import Shape
 from simulator.register import Register
-from simulator.tables import Cell, FeedTable, Sent
+from simulator.tables import Cell, Sent
 from simulator.world import World
 from simulator.writing import CsvFile, Workbook, sha256_of
 
@@ -122,9 +122,7 @@ def _taken(values: pa.Array | list[Cell], order: IntArray) -> pa.Array | list[Ce
     return values.take(pa.array(order))
 
 
-def _send_workbook(
-    world: World, sent: Sent, path: Path, texts: list[str], shape: Shape, feed: Feed
-) -> Delivery:
+def _send_workbook(world: World, sent: Sent, path: Path, texts: list[str], shape: Shape, feed: Feed) -> Delivery:
     table, reg = sent.table, world.register
     title = f"{feed.title}（{_title_period(shape, reg)}）"
     book = Workbook(path, texts, title=title, unit_line=layout.unit_line(feed, reg.as_of))

@@ -120,7 +120,8 @@ class FeedTable:
 
     def sources(self) -> IntArray:
         """The base row each row number copies."""
-        return np.r_[np.arange(self.base), np.array([self._root(a[0]) for a in self.added], dtype=np.int64)]
+        added = np.array([self._root(a[0]) for a in self.added], dtype=np.int64)
+        return np.asarray(np.r_[np.arange(self.base), added], dtype=np.int64)
 
     def _root(self, rid: int) -> int:
         return rid if rid < self.base else self._root(self.added[rid - self.base][0])

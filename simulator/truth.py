@@ -30,6 +30,7 @@ def write_truth(world: World, deliveries: Sequence[Delivery], numbers: Iterable[
     folder = out / "truth"
     folder.mkdir(parents=True, exist_ok=True)
     by_feed = {d.feed: d for d in deliveries}
+    as_of = world.register.as_of.isoformat()
     return {
         "files": _write(folder / "files.csv", ("file", "sha256"), sorted((d.name, d.sha256) for d in deliveries)),
         "intake": _write(folder / "intake.csv", ("file", "row", "verdict", "reason_code"), _intake(world, deliveries)),
@@ -42,12 +43,13 @@ def write_truth(world: World, deliveries: Sequence[Delivery], numbers: Iterable[
         "indicators": _write(
             folder / "indicators.csv",
             ("indicator", "area", "as_of", "numerator", "denominator"),
-            [
-                (n.indicator, n.area, world.register.as_of.isoformat(), n.numerator, "" if n.denominator is None else n.denominator)
-                for n in numbers
-            ],
+            ((n.indicator, n.area, as_of, n.numerator, _or_blank(n.denominator)) for n in numbers),
         ),
     }
+
+
+def _or_blank(number: int | None) -> int | str:
+    return "" if number is None else number
 
 
 def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> int:

@@ -123,7 +123,9 @@ class Workbook:
         _part(self.path).rename(self.path)
 
 
-def _write_cell(sheet: xlsxwriter.worksheet.Worksheet, row: int, at: int, value: Cell | None, *, as_number: bool) -> None:
+def _write_cell(
+    sheet: xlsxwriter.worksheet.Worksheet, row: int, at: int, value: Cell | None, *, as_number: bool
+) -> None:
     if isinstance(value, NumberCell):
         sheet.write_number(row, at, float(value.digits))
     elif not value:
