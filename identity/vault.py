@@ -60,12 +60,12 @@ def remember(con: Connection, table: str, id_columns: Sequence[str]) -> None:
     """Enter every identifier of ``table`` that the attached vault does not know yet; needs ``token()``."""
     if not id_columns:
         return
-    texts = " union ".join(f'select "{column}" as id_no from {table}' for column in id_columns)
+    texts = " union all ".join(f'select "{column}" as id_no from {table}' for column in id_columns)
     con.execute(
         f"""
         insert into {NAME}.ids
         with texts as ({texts}),
-        seen as (select token(id_no) as person_key, id_no from texts where id_no is not null)
+        seen as (select distinct token(id_no) as person_key, id_no from texts where id_no is not null)
         select seen.person_key, seen.id_no
         from seen
         anti join {NAME}.ids as known on known.person_key = seen.person_key

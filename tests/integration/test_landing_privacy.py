@@ -97,8 +97,10 @@ def test_the_vault_gives_the_id_back_with_its_key_only(home: Home, tmp_path: Pat
 
 
 def test_remembering_the_same_people_again_adds_nothing(home: Home) -> None:
-    home.drop(FEED, "610099_202007_医保_全量.csv", enrolments(31))
-    home.ingest()
+    twice = enrolments(1, first=30).splitlines()[1].replace(",2020,代缴", ",2021,代缴")
+    home.drop(FEED, "610099_202007_医保_全量.csv", f"{enrolments(31)}{twice}\n")
+    [landed] = home.ingest()
+    assert (landed.counts["rows_in"], landed.counts["rows_rejected"]) == (32, 0)
     con = open_work()
     with vault.attached(con, home.settings.vault_db, home.settings.vault_key, read_only=True) as name:
         found = con.execute(f"select count(*), count(distinct person_key) from {name}.ids").fetchall()
