@@ -79,14 +79,14 @@ def _edge_columns(reg: Register) -> dict[str, pa.Array]:
 
 
 def _general_heads(reg: Register, residents: Residents, low: int, high: int) -> tuple[dict[str, pa.Array], IntArray]:
-    crowd = residents.of_villages(low, high)
-    keep = np.flatnonzero(crowd.number % _ONE_IN == 7)
-    taken, village = pa.array(keep), crowd.village[keep]
+    number = residents.numbers_in(low, high)
+    crowd = residents.crowd(number[number % _ONE_IN == 7])
+    village = crowd.village
     columns = {
         **area_columns(reg.geography, village, "township", "village"),
-        "hh_no": joined("7", numbers(1_000_000_000 + crowd.number[keep])),
-        "head_name": crowd.names.take(taken),
-        "head_id_no": crowd.ids.take(taken),
+        "hh_no": joined("7", numbers(1_000_000_000 + crowd.number)),
+        "head_name": crowd.names,
+        "head_id_no": crowd.ids,
     }
     return columns, village
 

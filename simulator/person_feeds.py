@@ -19,7 +19,7 @@ from simulator.cells import BLANK, area_columns, blank_where, days, joined, mone
 from simulator.facts import AT_SCHOOL, NOT_OF_AGE, SCHOOL_EXCUSED
 from simulator.ids import day_number
 from simulator.register import DIBAO, GENERAL, HEAD, LINE, RELATION_WORDS, Register
-from simulator.residents import Crowd, Residents
+from simulator.residents import Crowd, Residents, share_of
 from simulator.tables import FeedTable, Sent
 
 IntArray = NDArray[np.int64]
@@ -81,7 +81,7 @@ def medical(reg: Register, residents: Residents, rng: np.random.Generator) -> tu
     )
 
     def general(low: int, high: int) -> tuple[Mapping[str, pa.Array], IntArray]:
-        crowd = residents.of_villages(low, high)
+        crowd = residents.crowd(residents.numbers_in(low, high))
         crowd_state = np.where(crowd.draw < 0.9, PAID, np.where(crowd.draw < 0.95, GOV, UNPAID))
         crowd_group = np.where((crowd.draw >= 0.92) & (crowd.draw < 0.95), 5, 0)
         columns = _medical_columns(
@@ -193,7 +193,7 @@ def education(reg: Register, residents: Residents, rng: np.random.Generator) -> 
     table = FeedTable(feed=EDUCATION, columns=columns, village=people.village[pupils], link=pupils.astype(np.int64))
 
     def general(low: int, high: int) -> tuple[Mapping[str, pa.Array], IntArray]:
-        crowd, crowd_age = _pupils(residents.of_villages(low, high), cutoff)
+        crowd, crowd_age = _pupils(residents, residents.numbers_in(low, high), cutoff)
         columns = _school_columns(
             reg,
             crowd.village,
@@ -211,19 +211,10 @@ def education(reg: Register, residents: Residents, rng: np.random.Generator) -> 
     return Sent(table, general, total), SchoolFacts(of_age, school, home, rid)
 
 
-def _pupils(crowd: Crowd, cutoff: int) -> tuple[Crowd, IntArray]:
-    age = (cutoff - crowd.birth) * 4 // 1461
-    keep = np.flatnonzero((age >= _PRE) & (age < _LAST) & (crowd.draw < 0.96))
-    taken = pa.array(keep)
-    kept = Crowd(
-        crowd.number[keep],
-        crowd.village[keep],
-        crowd.birth[keep],
-        crowd.ids.take(taken),
-        crowd.names.take(taken),
-        crowd.draw[keep],
-    )
-    return kept, np.asarray(age[keep], dtype=np.int64)
+def _pupils(residents: Residents, number: IntArray, cutoff: int) -> tuple[Crowd, IntArray]:
+    age = (cutoff - residents.birth_of(number)) * 4 // 1461
+    keep = (age >= _PRE) & (age < _LAST) & (share_of(number) < 0.96)
+    return residents.crowd(number[keep]), np.asarray(age[keep], dtype=np.int64)
 
 
 def _school_columns(
@@ -312,24 +303,22 @@ def dibao(reg: Register, residents: Residents, rng: np.random.Generator) -> tupl
     table = FeedTable(feed=DIBAO_FEED, columns=columns, village=people.village[rows], link=rows.astype(np.int64))
 
     def general(low: int, high: int) -> tuple[Mapping[str, pa.Array], IntArray]:
-        crowd = residents.of_villages(low, high)
-        keep = np.flatnonzero(_draws_dibao(crowd.number))
-        taken, village = pa.array(keep), crowd.village[keep]
-        pair = crowd.number[keep] // 2
-        ids, names = crowd.ids.take(taken), crowd.names.take(taken)
-        blank = same("", len(keep))
+        number = residents.numbers_in(low, high)
+        crowd = residents.crowd(number[_draws_dibao(number)])
+        pair, village = crowd.number // 2, crowd.village
+        blank = same("", len(pair))
         columns = _dibao_columns(
             reg,
             village,
-            names,
-            ids,
+            crowd.names,
+            crowd.ids,
             joined("DB7", numbers(1_000_000_000 + pair)),
             blank,
             blank,
-            picked(("户主", "其他"), crowd.number[keep] % 2),
-            np.full(len(keep), 2),
+            picked(("户主", "其他"), crowd.number % 2),
+            np.full(len(pair), 2),
             np.where(pair % 3 == 0, BLANK, LINE + 30_000 + pair % 900 * 100),
-            same("低保", len(keep)),
+            same("低保", len(pair)),
         )
         return columns, village
 

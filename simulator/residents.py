@@ -52,22 +52,35 @@ class Residents:
         """All of them."""
         return int(self.starts[-1])
 
-    def of_villages(self, low: int, high: int) -> Crowd:
-        """The residents of villages ``low`` … ``high − 1``."""
-        number = np.arange(self.starts[low], self.starts[high], dtype=np.int64)
-        counts = np.diff(self.starts[low : high + 1])
-        village = np.repeat(np.arange(low, high, dtype=np.int64), counts)
-        slot = (number * _STRIDE) % (_DAYS * GENERAL_SEQUENCES)
-        birth = self.youngest_day - slot // GENERAL_SEQUENCES
-        ordinal = number - self.starts[village] + self.first_name[village]
+    def numbers_in(self, low: int, high: int) -> IntArray:
+        """The residents of villages ``low`` … ``high − 1``, by number."""
+        return np.arange(self.starts[low], self.starts[high], dtype=np.int64)
+
+    def birth_of(self, number: IntArray) -> IntArray:
+        """Birth day of each resident."""
+        return np.asarray(self.youngest_day - _slot(number) // GENERAL_SEQUENCES, dtype=np.int64)
+
+    def crowd(self, number: IntArray) -> Crowd:
+        """All that is known of these residents, whose numbers ascend."""
+        village = np.searchsorted(self.starts, number, side="right") - 1
+        birth = self.birth_of(number)
         return Crowd(
             number=number,
-            village=village,
+            village=village.astype(np.int64),
             birth=birth,
-            ids=id_numbers(birth, slot % GENERAL_SEQUENCES),
-            names=person_names(village, ordinal),
-            draw=((number * 2_654_435_761) % 1_000_003) / 1_000_003.0,
+            ids=id_numbers(birth, _slot(number) % GENERAL_SEQUENCES),
+            names=person_names(village, number - self.starts[village] + self.first_name[village]),
+            draw=share_of(number),
         )
+
+
+def _slot(number: IntArray) -> IntArray:
+    return np.asarray((number * _STRIDE) % (_DAYS * GENERAL_SEQUENCES), dtype=np.int64)
+
+
+def share_of(number: IntArray) -> NDArray[np.float64]:
+    """A uniform number that belongs to the resident."""
+    return np.asarray(((number * 2_654_435_761) % 1_000_003) / 1_000_003.0)
 
 
 def make_residents(villages: int, count: int, followed: IntArray, today: int) -> Residents:
