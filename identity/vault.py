@@ -65,9 +65,9 @@ def remember(con: Connection, table: str, id_columns: Sequence[str]) -> None:
         f"""
         insert into {NAME}.ids
         with texts as ({texts}),
-        seen as (select distinct token(id_no) as person_key, id_no from texts where id_no is not null)
-        select seen.person_key, seen.id_no
+        seen as (select distinct id_no from texts where id_no is not null)
+        select token(seen.id_no) as person_key, seen.id_no
         from seen
-        anti join {NAME}.ids as known on known.person_key = seen.person_key
+        anti join {NAME}.ids as known on known.id_no = seen.id_no
         """
     )
