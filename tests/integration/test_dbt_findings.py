@@ -45,7 +45,7 @@ def in_order(tmp_path_factory: pytest.TempPathFactory) -> Path:
         county.add("medical/department_totals", **values)
     with open_warehouse(folder / "warehouse.duckdb") as con:
         county.deliver_all(con, date(2020, 6, 28))
-    return build(folder, folder / "warehouse.duckdb", DAY)
+    return build(folder, folder / "warehouse.duckdb", DAY, with_tests=True)
 
 
 def test_a_county_in_order_has_no_mismatch(in_order: Path) -> None:
@@ -208,7 +208,7 @@ def out_of_order(tmp_path_factory: pytest.TempPathFactory) -> Path:
             ],
             received_on=date(2020, 6, 30),
         )
-    return build(folder, folder / "warehouse.duckdb", DAY)
+    return build(folder, folder / "warehouse.duckdb", DAY, with_tests=True)
 
 
 def _row_of(candidate: Path, feed: str, name: str) -> str:
