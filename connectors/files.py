@@ -56,3 +56,9 @@ def sha256_of(path: Path) -> str:
         while block := stream.read(_BLOCK):
             digest.update(block)
     return digest.hexdigest()
+
+
+def clear_temporaries(folder: Path) -> None:
+    """Remove what :func:`write_atomically` left in ``folder`` when its process was killed."""
+    for left in folder.glob(".*.tmp"):
+        left.unlink(missing_ok=True)

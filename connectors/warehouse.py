@@ -167,7 +167,7 @@ def open_warehouse(
 ) -> Iterator[Connection]:
     """The warehouse, created with its tables when it is opened for writing; closed when the block ends."""
     with hold_warehouse(path, wait_seconds=wait_seconds, shared=read_only):
-        con = _patiently(
+        con = patiently(
             path,
             wait_seconds,
             lambda: _connect(path, read_only=read_only, threads=threads, memory_limit=memory_limit, spill=None),
@@ -187,7 +187,7 @@ def attached_warehouse(
     """Attach the warehouse to ``con`` under the name ``wh``, so that rows go from scratch to it without a copy."""
     with hold_warehouse(path, wait_seconds=wait_seconds, shared=read_only):
         option = "(read_only)" if read_only else ""
-        _patiently(path, wait_seconds, lambda: con.execute(f"attach {quoted(str(path))} as wh {option}"))
+        patiently(path, wait_seconds, lambda: con.execute(f"attach {quoted(str(path))} as wh {option}"))
         try:
             if not read_only:
                 create_tables(con, "wh")
@@ -198,7 +198,7 @@ def attached_warehouse(
             con.execute("detach wh")
 
 
-def _patiently(path: Path, wait_seconds: float, connect: Any) -> Connection:  # noqa: ANN401 - any callable
+def patiently(path: Path, wait_seconds: float, connect: Any) -> Connection:  # noqa: ANN401 - any callable
     """Call ``connect`` until no other process holds the file, at most ``wait_seconds`` long."""
     give_up = time.monotonic() + wait_seconds
     while True:

@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from connectors.files import make_folder
-from connectors.warehouse import Connection, DatabaseError, load_encryption, quoted
-from identity.keys import load_or_create
+from connectors.warehouse import Connection, DatabaseError, load_encryption, patiently, quoted
+from identity.keys import load, load_or_create
 
 NAME = "idvault"
 
@@ -36,15 +36,19 @@ def attached(con: Connection, path: Path, key_file: Path, *, read_only: bool = F
         con.execute(f"detach {NAME}")
 
 
-def attach(con: Connection, path: Path, key_file: Path, *, read_only: bool = False) -> None:
-    """Attach the vault to ``con`` as ``idvault``; it is made, encrypted, if there is none."""
+def attach(con: Connection, path: Path, key_file: Path, *, read_only: bool = False, wait_seconds: float = 60.0) -> None:
+    """Attach the vault to ``con`` as ``idvault``, waiting for whoever holds it.
+
+    For writing it is made, encrypted, if there is none; for reading it must be there, and so must its key.
+    """
     make_folder(path.parent)
-    key = load_or_create(key_file).hex()
+    key = (load(key_file) if read_only else load_or_create(key_file)).hex()
     load_encryption(con)
     con.execute("set temp_file_encryption = true")
     option = ", read_only" if read_only else ""
+    statement = f"attach {quoted(str(path))} as {NAME} (encryption_key {quoted(key)}{option})"
     try:
-        con.execute(f"attach {quoted(str(path))} as {NAME} (encryption_key {quoted(key)}{option})")
+        patiently(path, wait_seconds, lambda: con.execute(statement))
     except DatabaseError as error:
         kind = type(error).__name__
         raise VaultUnusableError(f"身份库 {path.name} 无法打开（{kind}）") from None

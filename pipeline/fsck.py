@@ -13,8 +13,9 @@ from datetime import date
 from connectors import originals
 from connectors.contract import feeds
 from connectors.files import sha256_of
-from connectors.warehouse import Connection, DatabaseError, open_warehouse, open_work
+from connectors.warehouse import Connection, DatabaseError, WarehouseBusyError, open_warehouse, open_work
 from identity import vault
+from identity.keys import KeyUnusableError
 from pipeline.export import combined_sha256
 from pipeline.settings import Settings
 
@@ -121,7 +122,7 @@ def _identities(settings: Settings) -> Iterator[str]:
             ).fetchall()
         if twice != [(0,)]:
             yield f"身份库中有 {twice[0][0]} 个标识重复"
-    except (vault.VaultUnusableError, DatabaseError) as error:
+    except (vault.VaultUnusableError, KeyUnusableError, WarehouseBusyError, DatabaseError) as error:
         yield f"身份库无法读取（{type(error).__name__}）"
     finally:
         con.close()

@@ -17,7 +17,7 @@ from pathlib import Path
 from connectors import originals
 from connectors.contract import SECTORS, Feed, feeds
 from connectors.faults import fault
-from connectors.files import write_atomically
+from connectors.files import clear_temporaries, write_atomically
 from connectors.originals import ChangedError, Identity, NotAFileError, Waiting
 from connectors.outbox.workbook import mask_digits
 from connectors.warehouse import attached_warehouse, hold, open_warehouse, open_work
@@ -186,6 +186,8 @@ def _recover(settings: Settings) -> None:
     for folder in settings.work.glob("landing-*"):
         shutil.rmtree(folder, ignore_errors=True)
     shutil.rmtree(settings.originals / ".taking", ignore_errors=True)
+    for folder in (settings.state / "claims", *settings.originals.glob("??")):
+        clear_temporaries(folder)
 
 
 def _strays(settings: Settings, sectors: Collection[str] | None) -> Iterator[Landed]:
