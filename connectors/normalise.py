@@ -8,7 +8,7 @@ Not here: places, keys, checks between columns.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -43,10 +43,18 @@ def literal(text: str | None) -> str:
     return "null::varchar" if text is None else "'" + text.replace("'", "''") + "'"
 
 
-def _fast_id(raw: str) -> str:
-    """True for 18 characters with a right check digit, a sure date and a known division; never for anything else."""
-    number = f"try_cast(left({raw}, 17) as bigint)"
-    total = " + ".join(f"({number} // {10 ** (16 - place)} % 10) * {weight}" for place, weight in enumerate(WEIGHTS))
+_COEFFICIENTS = tuple(
+    (WEIGHTS[16 - place] - 10 * (WEIGHTS[17 - place] if place else 0)) % 11 for place in range(len(WEIGHTS))
+)
+"""Σ weight·digit mod 11 as Σ coefficient·(number // 10^place): one division a digit instead of two."""
+
+
+def _fast_id(raw: str, number: str) -> str:
+    """True for 18 characters with a right check digit, a sure date and a known division; never for anything else.
+
+    ``number`` is the first 17 digits as BIGINT; the sum stays below its range.
+    """
+    total = " + ".join(f"{number} // {10**place} * {factor}" for place, factor in enumerate(_COEFFICIENTS))
     year, month, day = f"({number} // 10000000 % 10000)", f"({number} // 100000 % 100)", f"({number} // 1000 % 100)"
     divisions = ", ".join(str(division) for division in sorted(DIVISIONS))
     return (
@@ -64,10 +72,10 @@ def _fast_text(raw: str) -> str:
     return f"{raw} = trim({raw}) and left({raw}, 1) not in ('''', '`', '=') and {raw} not in ({words})"
 
 
-def fast_sql(column: Column, raw: str) -> str | None:
+def _fast_sql(column: Column, raw: str, number: str) -> str | None:
     """SQL that is true for well-formed cells of a column, None where every distinct text is read in Python."""
     if column.type == "id":
-        return _fast_id(raw)
+        return _fast_id(raw, number)
     if column.type == "name":
         return f"regexp_full_match({raw}, '[{_HAN}]{{1,20}}(·[{_HAN}]{{1,20}})*') and {raw} not in ('无', '不详')"
     if column.type == "hhno":
@@ -109,24 +117,56 @@ def _fast_codes(column: Column, raw: str) -> str | None:
     return f"case when {number} <> 0 and ({' or '.join(tests)}) then 'W_RANGE' end"
 
 
-def make_map(con: Connection, slot: Slot, env: Environment, condition: str, kinded: bool) -> tuple[int, bool]:
-    """Read every distinct text of a slot that meets ``condition``; returns how many, and whether any has codes."""
+def _is_small(con: Connection, slot: Slot) -> bool:
+    found = con.execute(f"select approx_count_distinct(r_{slot.name}) from source").fetchone()
+    return bool(found and found[0] <= _DICTIONARY_LIMIT)
+
+
+def _flag(con: Connection, slot: Slot, env: Environment, kinded: bool) -> str | None:
+    """SQL over ``numbered`` that is true for the slot's well-formed cells; None: a dictionary of all its texts."""
+    column = slot.column
+    if column.type == "money" and (env.money_unit == "万元" or _is_small(con, slot)):
+        return None
+    fast = _fast_sql(column, f"r_{slot.name}", f"n_{slot.name}")
+    return f"lower(k_{slot.name}) = 't' and {fast}" if fast is not None and kinded else fast
+
+
+def make_flagged(con: Connection, slots: Mapping[str, Slot], env: Environment, kinds: Mapping[str, bool]) -> set[str]:
+    """The view ``flagged``: ``source`` with ``f_<slot>``, true for well-formed cells; returns the slots that have one.
+
+    The numbers of ids stand in an inner select: inside ``case`` and ``and`` the same expression is computed anew
+    wherever it occurs.
+    """
+    flags = {name: flag for name, slot in slots.items() if (flag := _flag(con, slot, env, kinds[name]))}
+    numbers = "".join(
+        f", try_cast(left(r_{name}, 17) as bigint) as n_{name}" for name in flags if slots[name].column.type == "id"
+    )
+    items = "".join(f", coalesce({flag}, false) as f_{name}" for name, flag in flags.items())
+    con.execute(f"create or replace view flagged as select *{items} from (select *{numbers} from source) as numbered")
+    return set(flags)
+
+
+def _odd_texts(con: Connection, slot: Slot, is_fast: bool, kinded: bool) -> list[tuple[str, str]]:
+    """Distinct (text, kind) of the cells that SQL did not recognise.
+
+    No filter on the flag: pushed down it would be computed anew for each of its parts.
+    """
     kind = f"lower(k_{slot.name})" if kinded else "'t'"
-    found = con.execute(
-        f"select r_{slot.name}, {kind} as kind from source where r_{slot.name} is not null and ({condition}) group by all"
-    ).to_arrow_table()
-    tags: Mapping[str, Tag] = tags_of(slot)
-    cells: list[Cell] = []
-    by_ending = {ending.lower(): tag for ending, tag in tags.items()}
-    raws, kinds = found.column(0).to_pylist(), found.column(1).to_pylist()
-    for raw, letters in zip(raws, kinds, strict=True):
-        cells.append(read_cell(raw, letters[:1], slot.column, env, by_ending.get(letters[1:], Tag())))
+    text = f"case when f_{slot.name} then null else r_{slot.name} end" if is_fast else f"r_{slot.name}"
+    found = con.execute(f"select {text} as raw, any_value({kind}) as kind from flagged group by raw, {kind}")
+    return [(raw, kind) for raw, kind in found.fetchall() if raw is not None]
+
+
+def _make_map(con: Connection, slot: Slot, env: Environment, texts: Sequence[tuple[str, str]]) -> bool:
+    """Read every odd text of a slot; returns whether any has codes."""
+    tags: Mapping[str, Tag] = {ending.lower(): tag for ending, tag in tags_of(slot).items()}
+    cells = [read_cell(raw, kind[:1], slot.column, env, tags.get(kind[1:], Tag())) for raw, kind in texts]
     con.register(
         "map_cells",
         pa.table(
             {
-                "raw": pa.array(raws, pa.string()),
-                "kind": pa.array(kinds, pa.string()),
+                "raw": pa.array([raw for raw, _ in texts], pa.string()),
+                "kind": pa.array([kind for _, kind in texts], pa.string()),
                 "value": pa.array([cell.value for cell in cells], pa.string()),
                 "first": pa.array([cell.first for cell in cells], pa.string()),
                 "second": pa.array([cell.second for cell in cells], pa.string()),
@@ -137,64 +177,65 @@ def make_map(con: Connection, slot: Slot, env: Environment, condition: str, kind
     )
     con.execute(f"create or replace table map_{slot.name} as select * from map_cells")
     con.unregister("map_cells")
-    return len(cells), any(cell.codes for cell in cells)
+    return any(cell.codes for cell in cells)
 
 
-def _is_small(con: Connection, slot: Slot) -> bool:
-    found = con.execute(f"select approx_count_distinct(r_{slot.name}) from source").fetchone()
-    return bool(found and found[0] <= _DICTIONARY_LIMIT)
-
-
-def build(con: Connection, slot: Slot, env: Environment, kinded: bool, default: str | None) -> Expression:
+def build(con: Connection, slot: Slot, env: Environment, is_fast: bool, kinded: bool, default: str | None) -> Expression:
     """The expressions of one slot; ``default`` stands in for a blank cell (a part of the file's period)."""
-    raw, column = f"s.r_{slot.name}", slot.column
-    fast = fast_sql(column, raw)
-    if fast is not None and kinded:
-        fast = f"lower(s.k_{slot.name}) = 't' and {fast}"
-    if fast is not None and column.type == "money" and _is_small(con, slot):
-        fast = None
-    if fast is not None and column.type == "money" and env.money_unit == "万元":
-        fast = None
-    nothing = Cell(default) if default is not None else blank(column, env)
-    condition = "true" if fast is None else f"not coalesce({fast.replace('s.', '')}, false)"
-    count, has_codes = make_map(con, slot, env, condition, kinded)
-    return _expression(slot, fast, nothing, count, has_codes, kinded)
+    nothing = Cell(default) if default is not None else blank(slot.column, env)
+    texts = _odd_texts(con, slot, is_fast, kinded)
+    has_codes = _make_map(con, slot, env, texts) if texts else False
+    return _expression(slot, is_fast, nothing, bool(texts), has_codes, kinded)
 
 
-def _expression(slot: Slot, fast: str | None, nothing: Cell, count: int, has_codes: bool, kinded: bool) -> Expression:
+def _expression(
+    slot: Slot, is_fast: bool, nothing: Cell, has_map: bool, has_codes: bool, kinded: bool
+) -> Expression:
     raw, column, mapped = f"s.r_{slot.name}", slot.column, f"m_{slot.name}"
     join = ""
-    if count:
+    if has_map:
         same = f" and {mapped}.kind = lower(s.k_{slot.name})" if kinded else ""
         join = f"left join map_{slot.name} as {mapped} on {mapped}.raw = {raw}{same}"
 
-    def choose(blank_sql: str, fast_sql_: str, name: str) -> str:
+    def choose(blank_sql: str, fast_sql: str, name: str) -> str:
         branches = [f"when {raw} is null then {blank_sql}"]
-        if fast is not None:
-            branches.append(f"when {fast} then {fast_sql_}")
-        rest = f"{mapped}.{name}" if count and (has_codes or name != "codes") else "null"
+        if is_fast:
+            branches.append(f"when s.f_{slot.name} then {fast_sql}")
+        rest = f"{mapped}.{name}" if has_map and (has_codes or name != "codes") else "null"
         return f"case {' '.join(branches)} else {rest} end"
 
     companions = _fast_companions(column, raw)
-    blank_codes = literal(",".join(nothing.codes) or None)
-    if kinded and "R_REQUIRED_BLANK" not in nothing.codes:
-        blank_codes = f"case when left(s.k_{slot.name}, 1) = 'x' then 'W_FORMULA_BLANK' else {blank_codes} end"
-    fast_codes = _fast_codes(column, raw) if fast is not None else None
-    codes = None
-    if has_codes or nothing.codes or fast_codes or kinded:
-        codes = choose(blank_codes, fast_codes or "null", "codes")
-    if codes is not None and kinded:
-        merged = f"case when left(s.k_{slot.name}, 1) between 'A' and 'Z' then 'W_MERGED_FILLED' end"
-        codes = f"nullif(concat_ws(',', {codes}, {merged}), '')"
-    value = choose(_blank_value(slot, nothing, kinded), _fast_value(column, raw), "value")
     return Expression(
-        value,
+        choose(_blank_value(slot, nothing, kinded), _fast_value(column, raw), "value"),
         choose(literal(nothing.first), companions[0], "first"),
         choose("null", companions[1], "second"),
         choose("null", companions[2], "third"),
-        codes,
+        _codes(slot, is_fast, nothing, has_codes, kinded, choose),
         join,
     )
+
+
+def _codes(
+    slot: Slot,
+    is_fast: bool,
+    nothing: Cell,
+    has_codes: bool,
+    kinded: bool,
+    choose: Callable[[str, str, str], str],
+) -> str | None:
+    """SQL of a slot's codes, None where no cell of it can have any."""
+    fast_codes = _fast_codes(slot.column, f"s.r_{slot.name}") if is_fast else None
+    if not (has_codes or nothing.codes or fast_codes or kinded):
+        return None
+    blank_codes = literal(",".join(nothing.codes) or None)
+    if not kinded:
+        return choose(blank_codes, fast_codes or "null", "codes")
+    kind = f"left(s.k_{slot.name}, 1)"
+    if "R_REQUIRED_BLANK" not in nothing.codes:
+        blank_codes = f"case when {kind} = 'x' then 'W_FORMULA_BLANK' else {blank_codes} end"
+    codes = choose(blank_codes, fast_codes or "null", "codes")
+    merged = f"case when {kind} between 'A' and 'Z' then 'W_MERGED_FILLED' end"
+    return f"nullif(concat_ws(',', {codes}, {merged}), '')"
 
 
 def _blank_value(slot: Slot, nothing: Cell, kinded: bool) -> str:

@@ -172,6 +172,7 @@ def rows_of(con: Connection, readings: Sequence[Reading]) -> dict[str, tuple[str
 
 def drop_scratch(con: Connection, readings: Sequence[Reading], slots: Mapping[str, Slot]) -> None:
     """Remove what only the reading needed; ``staged`` still stands on ``typed``, ``coded``, ``rejects``, ``repeats``."""
+    con.execute("drop view if exists flagged")
     con.execute("drop view if exists source")
     for table in [f"map_{name}" for name in slots] + ["map_area", "issues", "skips", "file"]:
         con.execute(f"drop table if exists {table}")

@@ -80,6 +80,11 @@ def doubtful_units(con: Connection, feed: Feed, typed: Typed, slots: Mapping[str
             continue
         if column.low is None and column.high is None:
             continue
+        outside = con.execute(
+            "select count(*) from issues where code = 'W_RANGE' and column_name = ?", [column.name]
+        ).fetchall()[0][0]
+        if not outside:
+            continue
         low = column.low if column.low is not None else Decimal(0)
         high = column.high if column.high is not None else Decimal(10) ** 12
         row = con.execute(

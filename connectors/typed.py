@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from connectors.cells import Environment
 from connectors.contract import Column, Feed, masked_stem
-from connectors.normalise import Expression, build, literal
+from connectors.normalise import Expression, build, literal, make_flagged
 from connectors.place_rows import AreaTexts, resolve
 from connectors.places import Places
 from connectors.slots import Reading, Slot, has_kinds
@@ -70,8 +70,8 @@ def _combined(column: Column, parts: Sequence[tuple[Slot, Expression]]) -> Expre
     joins = " ".join(e.join for _, e in parts if e.join)
     both = f"nullif(concat_ws(',', {', '.join(codes)}), '')" if codes else None
     if column.extra.get("combine") == "and":
-        value = f"case when '0' in ({', '.join(values)}) then '0' else coalesce({', '.join(values)}) end"
-        value = f"case when {' or '.join(f'{v} = {literal(chr(48))}' for v in values)} then '0' else coalesce({', '.join(values)}) end"
+        zero = " or ".join(f"{value} = '0'" for value in values)
+        value = f"case when {zero} then '0' else coalesce({', '.join(values)}) end"
         return Expression(value, codes=both, join=joins)
     if column.type == "money":
         total = " + ".join(f"coalesce(cast({value} as decimal(14, 2)), 0)" for value in values)
@@ -82,13 +82,13 @@ def _combined(column: Column, parts: Sequence[tuple[Slot, Expression]]) -> Expre
 
 def _field(
     con: Connection, column: Column, slots: Sequence[Slot], env: Environment, readings: Sequence[Reading],
-    parts: Mapping[str, str], wanted: set[str],
+    parts: Mapping[str, str], wanted: set[str], flagged: set[str],
 ) -> _Selected:  # fmt: skip
     default = parts.get(column.from_period) if column.from_period else None
     if not slots:
         absent = Expression(literal(default), first="'missing'" if column.type == "id" else "null::varchar")
         return _Selected({column.name: absent.value, **_companions(column, absent, wanted)}, None)
-    built = [(slot, build(con, slot, env, has_kinds(readings, slot), default)) for slot in slots]
+    built = [(slot, build(con, slot, env, slot.name in flagged, has_kinds(readings, slot), default)) for slot in slots]
     expression = built[0][1] if len(built) == 1 and built[0][0].role != "flag" else _combined(column, built)
     joins = (expression.join,) if expression.join else ()
     return _Selected(
@@ -147,12 +147,15 @@ def make_typed(
     by_field: dict[str, list[Slot]] = {}
     for slot in slots.values():
         by_field.setdefault(slot.column.name, []).append(slot)
+    kinds = {name: has_kinds(readings, slot) for name, slot in slots.items()}
+    values = {name: slot for name, slot in slots.items() if slot.column.group != "AREA" or feed.area == "own"}
+    flagged = make_flagged(con, values, env, kinds)
     selected: list[tuple[str, _Selected]] = []
     is_placed = feed.area != "own" and any(name in slots for name in AREA_TEXTS)
     for column in feed.columns:
         if column.group == "AREA" and feed.area != "own":
             continue
-        own = _field(con, column, by_field.get(column.name, []), env, readings, parts, wanted)
+        own = _field(con, column, by_field.get(column.name, []), env, readings, parts, wanted, flagged)
         selected.append((column.name, own))
     if feed.area != "own":
         nowhere = _Selected({"village_code": "null::varchar", "village_group": "null::varchar"}, None)
@@ -165,6 +168,6 @@ def make_typed(
             items.append(f'{field_.codes} as "{name}__codes"')
             coded.append(name)
     joins = [join for _, field_ in selected for join in field_.joins]
-    con.execute(f"create or replace table typed as select {', '.join(items)} from source as s {' '.join(joins)}")
+    con.execute(f"create or replace table typed as select {', '.join(items)} from flagged as s {' '.join(joins)}")
     columns = tuple(column for _, field_ in selected for column in field_.items)
     return Typed(columns, tuple(coded), parts)
