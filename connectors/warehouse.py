@@ -24,65 +24,12 @@ from duckdb import func  # noqa: TID251
 
 from connectors.contract import feeds
 from connectors.files import make_folder
+from connectors.ledger import META_TABLES
 
 Connection = duckdb.DuckDBPyConnection
 DatabaseError = duckdb.Error
 
 _POLL_SECONDS = 0.2
-
-SUBMISSION_COLUMNS: dict[str, str] = {
-    "submission_id": "varchar",
-    "sector": "varchar",
-    "entity": "varchar",
-    "department": "varchar",
-    "file_name": "varchar",
-    "sha256": "varchar",
-    "bytes": "bigint",
-    "received_on": "date",
-    "received_at": "timestamp",
-    "seq": "bigint",
-    "status": "varchar",
-    "mode": "varchar",
-    "area_code": "varchar",
-    "period": "varchar",
-    "period_start": "date",
-    "period_end": "date",
-    "as_of": "date",
-    "scope_key": "varchar",
-    "coverage": "varchar",
-    "definition_version": "varchar",
-    "reasons": "varchar[]",
-    "rows_in": "bigint",
-    "rows_ok": "bigint",
-    "rows_warn": "bigint",
-    "rows_rejected": "bigint",
-    "rows_dup": "bigint",
-    "rows_skipped": "bigint",
-    "is_nil": "boolean",
-    "clears": "boolean",
-    "released_by": "varchar",
-    "released_reason": "varchar",
-    "note": "varchar",
-}
-
-_META_TABLES: dict[str, dict[str, str]] = {
-    "submissions": SUBMISSION_COLUMNS,
-    "row_codes": {
-        "submission_id": "varchar",
-        "sheet": "varchar",
-        "row_no": "integer",
-        "column_name": "varchar",
-        "header": "varchar",
-        "code": "varchar",
-    },
-    "rejected_keys": {"submission_id": "varchar", "row_key": "varchar"},
-    "releases": {
-        "submission_id": "varchar",
-        "released_by": "varchar",
-        "reason": "varchar",
-        "released_on": "date",
-    },
-}
 
 
 class WarehouseBusyError(Exception):
@@ -224,7 +171,7 @@ def create_tables(con: Connection, database: str | None = None) -> None:
             "select schema_name, table_name from duckdb_tables() where database_name = ?", [catalog]
         ).fetchall()
     }
-    wanted = {f"meta.{table}": columns for table, columns in _META_TABLES.items()}
+    wanted = {f"meta.{table}": columns for table, columns in META_TABLES.items()}
     for feed in feeds():
         wanted[f"raw.{feed.table}"] = {column.name: column.sql_type for column in feed.raw_columns()}
     missing = {name: columns for name, columns in wanted.items() if name not in found}

@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from connectors.contract import Feed
 from connectors.faults import fault
 from connectors.keys import key_sql
+from connectors.ledger import SUBMISSION_COLUMNS
 from connectors.outbox.workbook import mask_digits
-from connectors.warehouse import SUBMISSION_COLUMNS, Connection, own_tables
+from connectors.warehouse import Connection, own_tables
 from identity.shape import key_part, raw_select, tokenised
 from pipeline.submission import ACCEPTED, Arrival
 

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from connectors.outbox.workbook import MAX_ROWS, Formats, add_table, new_workbook, put
+from connectors.outbox.workbook import Formats, add_table, new_workbook, put
 
 _WIDTHS = (20, 8, 26, 24, 12, 14, 16, 16, 14, 8, 12, 12, 34, 30, 12, 8)
 _SUMMARY_WIDTHS = (10, 34, 10, 10, 10, 10, 14)
@@ -87,8 +87,9 @@ def write_workbook(
         headers = ("规则", "名称", "问题数", "不符", "未知", "预警", "最早时限")
         add_table(book, formats, "汇总", headers, summary, _SUMMARY_WIDTHS, first_row=_TABLE_ROW)
         _heading(book.get_worksheet_by_name("汇总"), formats, f"{title}(汇总)", unit, as_of, "", len(headers) - 1)
+        total = sum(one.total for one in counts)
         shown = [tuple(getattr(line, field.name) for field in fields(Line)) for line in lines]
-        cut = f"　只列出最严重的 {MAX_ROWS} 条,共 {len(lines)} 条" if len(lines) > MAX_ROWS else ""
+        cut = f"　只列出最严重的 {len(lines)} 条,共 {total} 条" if total > len(lines) else ""
         add_table(book, formats, "问题清单", HEADERS, shown, _WIDTHS, first_row=_TABLE_ROW)
         _heading(book.get_worksheet_by_name("问题清单"), formats, title, unit, as_of, cut, _LAST_COLUMN)
 
