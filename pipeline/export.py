@@ -31,6 +31,9 @@ NAMED_VALUES = ("expected", "actual", "difference")
 NOT_EXPORTED = frozenset({"links"})
 """Row-level evidence: it stays in the database, where ``explain`` reads it; as a file it would only be bulk."""
 
+_ONE_ID = f"select person_key, min(id_no) as id_no from {vault.NAME}.ids group by person_key"
+"""A token stands for one id; should the vault list it twice, nobody is published twice for that."""
+
 _DEFUSED = r"^[=+\-@\t\r]"
 """Text that a spreadsheet program would take for a formula."""
 
@@ -60,7 +63,7 @@ def copy_full(con: Connection, candidate: Path, vault_file: Path, vault_key: Pat
         body = ", ".join(f'mart."{name}"' for name in names)
         if has_vault and "person_key" in names:
             body += ", ids.id_no"
-            source += f" left join {vault.NAME}.ids as ids on ids.person_key = mart.person_key"
+            source += f" left join ({_ONE_ID}) as ids on ids.person_key = mart.person_key"
         elif "person_key" in names:
             body += ", cast(null as varchar) as id_no"
         _create(con, "full", table, f"select {body} from {source}", len(names))

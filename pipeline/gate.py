@@ -43,8 +43,6 @@ def gate(settings: Settings, candidate: Path, run_id: str) -> dict[str, Any]:
     summary = summarise(result)
     if not result.success:
         raise GateFailedError(summary, result)
-    for old in settings.state.glob("gate-*.json"):
-        old.unlink()
     kept = {**summary, "candidate_sha256": sha256_of(candidate)}
     write_atomically(verdict, json.dumps(kept, ensure_ascii=False, sort_keys=True).encode())
     return summary
@@ -64,6 +62,11 @@ def passed(settings: Settings, run_id: str, candidate: Path | None = None) -> di
         raise GateFailedError({"passed": False, "checks": []})
     kept.pop("candidate_sha256", None)
     return kept
+
+
+def forget(settings: Settings, run_id: str) -> None:
+    """Forget the verdict on a candidate that is no more."""
+    _verdict_path(settings, run_id).unlink(missing_ok=True)
 
 
 def summarise(result: GateResult) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.faults import fault
 from connectors.files import make_folder, sync_directory, write_atomically
-from connectors.warehouse import open_database
+from connectors.warehouse import hold, open_database
 from pipeline import export
 from pipeline.export import copy_full, copy_masked, export_tables
 
@@ -63,12 +63,19 @@ def publish(
 
     A day before that of the current publication is published beside it: ``current`` never moves back by itself.
     """
+    with hold(settings.state / "publish.lock", wait_seconds=settings.wait_seconds):
+        return _publish(settings, candidate, as_of, run_id, {"inputs": list(inputs), "gate": gate}, progress)
+
+
+def _publish(
+    settings: Settings, candidate: Path, as_of: date, run_id: str, told: Mapping[str, Any], progress: Progress | None
+) -> Published:
     published = make_folder(settings.published)
     _remove_scratch(published)
     scratch = make_folder(published / f".new-{as_of}-{run_id}")
     tell = progress or (lambda *_: None)
     tell("写出发布库")
-    tables = _write_databases(settings, candidate, scratch)
+    counts = _write_databases(settings, candidate, scratch)
     fault("publish_export")
     tell("写出导出文件")
     content = {
@@ -77,10 +84,9 @@ def publish(
         "county": settings.county,
         "county_name": settings.county_name,
         **_export(settings, scratch),
-        "counts": tables,
-        "inputs": list(inputs),
-        "gate": gate,
-        "seq": 1 + max((int(manifest(one)["seq"]) for one in publications(settings)), default=0),
+        "counts": counts,
+        **told,
+        "seq": 1 + max((_seq(one) for one in publications(settings)), default=0),
     }
     _write_manifest(scratch, content)
     folder = _place(published, scratch, f"one_table-{as_of}-{run_id}", str(content["export_sha256"]))
@@ -128,13 +134,13 @@ def rollback(settings: Settings) -> Published:
     Raises:
         PublishFailedError: there is none.
     """
-    now = current(settings)
-    kept = publications(settings)
-    earlier = [one for one in kept if now is not None and _seq(one) < _seq(now)]
-    if not earlier:
-        raise PublishFailedError("没有更早的发布可以退回。")
-    swap(settings, earlier[-1])
-    return Published(earlier[-1], True, manifest(earlier[-1]))
+    with hold(settings.state / "publish.lock", wait_seconds=settings.wait_seconds):
+        now = current(settings)
+        earlier = [one for one in publications(settings) if now is not None and _seq(one) < _seq(now)]
+        if not earlier:
+            raise PublishFailedError("没有更早的发布可以退回。")
+        swap(settings, earlier[-1])
+        return Published(earlier[-1], True, manifest(earlier[-1]))
 
 
 def opened(settings: Settings, path: Path, *, read_only: bool = True) -> closing[Connection]:

@@ -9,7 +9,6 @@ Not here: the look of the workbook (connectors/outbox).
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.contract import SECTORS, feeds
 from connectors.faults import fault
 from connectors.outbox.mismatches import Line, RuleCount, write_workbook
-from connectors.outbox.workbook import clean_stem
+from connectors.outbox.workbook import MAX_ROWS, clean_stem
 from connectors.warehouse import open_warehouse
 from pipeline.publish import opened
 
@@ -79,6 +78,7 @@ R144: the income of the other side is withheld; that it lies below the line is t
 SUBJECT_FIELDS = ("name", "id_masked", "head_name", "hh_no")
 """What the register tells a department so that it finds the subject of its own mismatch."""
 
+_COUNTY_DIGITS = 6
 _SEVERITIES = {"critical": "严重", "major": "较重", "minor": "一般", "warning": "一般"}
 _VERDICTS = {"fail": "", "unknown": "(未知)", "warn": "(预警)"}
 _ORDER = (
@@ -100,19 +100,19 @@ def push(settings: Settings, full_database: Path, as_of: date) -> dict[str, int]
     with opened(settings, full_database) as con:
         places = _places(con)
         for sector in SECTORS:
-            found = _mismatches(con, sector)
             department = titles.get(sector, sector)
             stem = clean_stem(f"{settings.county_name}_{department}_问题清单_{as_of.isoformat()}.x")
+            rules = _counts(con, sector)
             write_workbook(
                 settings.outbox / sector / f"{stem}.xlsx",
                 title=f"{settings.county_name}{department}数据与建档立卡数据问题清单",
                 unit=department,
                 as_of=as_of,
-                lines=[_line(row, sector, sources, places) for row in found],
-                counts=_counts(found),
+                lines=[_line(row, sector, sources, places) for row in _mismatches(con, sector)],
+                counts=rules,
             )
             fault("push_workbook")
-            counts[sector] = len(found)
+            counts[sector] = sum(rule.total for rule in rules)
     return counts
 
 
@@ -131,6 +131,7 @@ def _mismatches(con: Connection, sector: str) -> list[dict[str, Any]]:
         left join "full".one_table_household as h on m.subject_type = 'household' and h.household_key = m.subject_key
         where m.owner = ?
         order by {_ORDER}
+        limit {MAX_ROWS}
         """,
         [sector],
     )
@@ -138,13 +139,13 @@ def _mismatches(con: Connection, sector: str) -> list[dict[str, Any]]:
 
 
 def _places(con: Connection) -> dict[str, tuple[str, str]]:
-    """Names of township and village by village code; a code stands in for a name that the register does not give."""
-    places = {}
-    for row in _dicts(con.execute('select * from "full".one_table_village')):
+    """Names of township and village by area code; a village without a name shows its code."""
+    places: dict[str, tuple[str, str]] = {}
+    for row in _dicts(con.execute('select * from "full".one_table_village order by area_code')):
         code = str(row["area_code"])
-        village = row.get("village_name") or row.get("area_name") or code
-        township = row.get("township_name") or row.get("township_code") or code[:9]
-        places[code] = (str(township), str(village))
+        township = str(row.get("township_name") or code[:9])
+        places[code] = (township, str(row.get("village_name") or row.get("area_name") or code))
+        places[code[:9]] = (township, "")
     return places
 
 
@@ -163,7 +164,7 @@ def _line(
     wanted = f":应为「{row['expected']}」" if sides.requirement and row["expected"] else ""
     file_name, sheet, row_no = _place(row, sector, sources)
     area = _text(row["area_code"])
-    township, village = places.get(area, (area[:9], area))
+    township, village = places.get(area, ("", "") if len(area) <= _COUNTY_DIGITS else (area[:9], area))
     return Line(
         number=f"{row['rule_id']}-{row['mismatch_id'][:12]}",
         rule_id=str(row["rule_id"]),
@@ -214,18 +215,16 @@ def _place(
     return None, None, None
 
 
-def _counts(found: list[dict[str, Any]]) -> list[RuleCount]:
-    verdicts = Counter((row["rule_id"], row["verdict"]) for row in found)
-    titles = {row["rule_id"]: _text(row["title"]) for row in found}
-    counts = []
-    for rule_id in sorted(titles):
-        due = [row["due_on"] for row in found if row["rule_id"] == rule_id and row["due_on"]]
-        failed, unknown, warned = (verdicts[rule_id, verdict] for verdict in ("fail", "unknown", "warn"))
-        total = failed + unknown + warned
-        counts.append(
-            RuleCount(rule_id, titles[rule_id], total, failed, unknown, warned, _text(min(due)) if due else None)
-        )
-    return counts
+def _counts(con: Connection, sector: str) -> list[RuleCount]:
+    found = con.execute(
+        """
+        select rule_id, min(title), count(*), count(*) filter (where verdict = 'fail'),
+            count(*) filter (where verdict = 'unknown'), count(*) filter (where verdict = 'warn'), min(due_on)
+        from "full".mismatches where owner = ? group by rule_id order by rule_id
+        """,
+        [sector],
+    ).fetchall()
+    return [RuleCount(*counted, first_due=_text(due) or None) for *counted, due in found]
 
 
 def _text(value: object) -> str:

@@ -175,6 +175,7 @@ def publish_table(settings: Settings, run: Run, *, progress: Progress | None = N
         progress=progress,
     )
     _remove_candidate(settings, run["run_id"])
+    gating.forget(settings, run["run_id"])
     sha = str(published.manifest["export_sha256"])
     outcome = "published" if published.is_current else "published_beside"
     _note(settings, "publish_table", began, outcome=outcome, export_sha256=sha)
@@ -189,8 +190,9 @@ def push_mismatches(settings: Settings, run: Run) -> dict[str, int]:
     if folder is None or publishing.current(settings) != folder.resolve():
         return {}
     fault("push_start")
-    pushed = push(settings, folder / publishing.FULL, as_of)
-    write_atomically(_pushed(settings), folder.name.encode())
+    with hold(settings.state / "publish.lock", wait_seconds=settings.wait_seconds):
+        pushed = push(settings, folder / publishing.FULL, as_of)
+        write_atomically(_pushed(settings), folder.name.encode())
     _note(settings, "push_mismatches", began, pushed=pushed)
     return pushed
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -13,9 +14,10 @@ from connectors.contract_layout import staged_columns
 from connectors.warehouse import Connection, open_work
 from expectations.checks import GateResult
 from expectations.gate import check_landing
-from tests.integration.candidate_builder import CANARY_ID
+from tests.integration.candidate_builder import CANARY_ID, CANARY_NAME
 
 pytestmark = pytest.mark.slow
+NO_MORE = {"rows_warn": 0, "rows_rejected": 0, "rows_dup": 0}
 FEED = load_feed("medical", "enrolments")
 
 
@@ -108,3 +110,14 @@ def test_a_gate_that_raises_has_failed_and_quotes_nothing(con: Connection) -> No
 
 def test_no_table_to_check_has_failed(con: Connection) -> None:
     assert not the_gate(con).passed
+
+
+def test_what_the_gate_keeps_of_a_file_names_nobody(con: Connection, tmp_path: Path) -> None:
+    a_staged_file(con, edit=f"update staged set id_no = null, name = '{CANARY_NAME}' where row_no < 9")
+    staged = SimpleNamespace(result=SimpleNamespace(counts=dict.fromkeys(("rows_in", "rows_ok"), 100) | NO_MORE))
+    result = check_landing(con, FEED, staged, record=tmp_path)
+    kept = "".join(path.read_text() for path in tmp_path.glob("*.json"))
+    assert not result.passed
+    assert "id_no_complete" in kept
+    assert CANARY_NAME not in kept
+    assert CANARY_ID not in kept
