@@ -224,7 +224,10 @@ def _counts(con: Connection, sector: str) -> list[RuleCount]:
         """,
         [sector],
     ).fetchall()
-    return [RuleCount(*counted, first_due=_text(due) or None) for *counted, due in found]
+    return [
+        RuleCount(rule_id, title, total, failed, unknown, warned, _text(due) or None)
+        for rule_id, title, total, failed, unknown, warned, due in found
+    ]
 
 
 def _text(value: object) -> str:
