@@ -1,0 +1,37 @@
+-- Conservation: a row in force is about one register person, or about none; never lost and never counted twice.
+{%- set feeds = [
+    ('stg_medical__enrolments', 'int_medical_rows', 'sector_row.ins_year = ' ~ year_of(as_of())),
+    ('stg_education__enrolments', 'int_education_rows', 'true'),
+    ('stg_civil_affairs__dibao', 'int_dibao_rows', 'true'),
+] %}
+with counted as (
+    {%- for staged, linked, condition in feeds %}
+    select
+        '{{ staged }}' as feed,
+        (
+            select count(*)
+            from {{ ref(staged) }} as sector_row
+            where {{ condition }} and sector_row.person_key in (
+                select person.person_key
+                from {{ ref('int_register_persons') }} as person
+                where person.person_key is not null
+            )
+        ) as rows_of_register_persons,
+        (
+            select count(*)
+            from {{ ref(linked) }}
+            where person_uid is not null
+        ) as rows_linked
+    {%- if not loop.last %}
+
+    union all
+    {% endif %}
+    {%- endfor %}
+)
+
+select
+    feed,
+    rows_of_register_persons,
+    rows_linked
+from counted
+where rows_of_register_persons <> rows_linked
