@@ -112,37 +112,60 @@ def _headers(feed: Feed, readings: Sequence[Reading], slots: Mapping[str, Slot])
     return found
 
 
+def _sent_texts(con: Connection, headers: Mapping[str, tuple[str, str]]) -> None:
+    """The sender's text of every coded cell: ``sent(sheet_no, row_no, sub_no, column_name, value)``."""
+    con.execute(
+        f"create or replace temp table coded_source as select * from source semi join coded using ({_PLACE})"
+    )
+    con.execute(
+        "create or replace temp table sent"
+        " (sheet_no integer, row_no integer, sub_no integer, column_name varchar, value varchar)"
+    )
+    for (name,) in con.execute("select distinct column_name from issues").fetchall():
+        sql = headers.get(name, ("", "null"))[1]
+        if sql != "null":
+            con.execute(
+                f"insert into sent select {_PLACE}, s.sub_no, {literal(name)}, {sql} from coded_source as s"
+                f" semi join (select * from issues where column_name = {literal(name)}) using ({_PLACE})"
+            )
+    con.execute("drop table coded_source")
+
+
 def make_row_codes(con: Connection, feed: Feed, readings: Sequence[Reading], slots: Mapping[str, Slot]) -> None:
     """One line for each row, column and code, with the sender's text and the words for the clerk."""
     _messages(con)
     headers = _headers(feed, readings, slots)
     con.execute("create or replace temp table field_headers (name varchar, header varchar)")
     con.executemany("insert into field_headers values (?, ?)", [(name, text) for name, (text, _) in headers.items()])
-    con.execute(
-        "create or replace temp table coded_source as select * from source semi join coded using (sheet_no, row_no)"
-    )
-    values = " ".join(f"when {literal(name)} then {sql}" for name, (_, sql) in headers.items() if sql != "null")
+    _sent_texts(con, headers)
     con.execute(
         f"""
         create or replace table row_codes as
+        with lines as (
+          select sheet_no, row_no, column_name, code, min(sub_no) as sub_no, min(detail) as detail
+          from issues group by all
+        ),
+        texts as (
+          select sheet_no, row_no, column_name, any_value(value) as value from sent group by all
+        )
         select {_sheet_name(readings, "i.sheet_no")} as sheet, i.row_no, i.column_name,
-          coalesce(h.header, i.column_name) as header, i.code,
-          any_value(case i.column_name {values} else null end) as value,
-          any_value(case
+          coalesce(h.header, i.column_name) as header, i.code, coalesce(s.value, t.value) as value,
+          case
             when i.detail is null then r.zh
             when d.code is not null then r.zh || '（' || d.code || ' ' || d.zh || '）'
-            else r.zh || '：' || i.detail end) as message,
-          any_value(coalesce(d.mend, r.mend)) as mend
-        from issues as i
-        left join coded_source as s on s.sheet_no = i.sheet_no and s.row_no = i.row_no
-          and (s.sub_no = i.sub_no or s.sub_no = 0)
+            else r.zh || '：' || i.detail
+          end as message,
+          coalesce(d.mend, r.mend) as mend
+        from lines as i
+        left join sent as s on s.sheet_no = i.sheet_no and s.row_no = i.row_no and s.sub_no = i.sub_no
+          and s.column_name = i.column_name
+        left join texts as t on t.sheet_no = i.sheet_no and t.row_no = i.row_no and t.column_name = i.column_name
         left join reason_texts as r on r.code = i.code
         left join reason_texts as d on d.code = i.detail
         left join field_headers as h on h.name = i.column_name
-        group by i.sheet_no, i.row_no, i.column_name, h.header, i.code
         """
     )
-    for table in ("coded_source", "field_headers", "reason_texts"):
+    for table in ("sent", "field_headers", "reason_texts"):
         con.execute(f"drop table {table}")
 
 
