@@ -118,6 +118,15 @@ def _village_cell(*codes: str, **cells: str) -> Apply:
     return apply
 
 
+def _village_elsewhere(world: World, village: int, rng: np.random.Generator) -> None:
+    """A village of another county in this county's list."""
+    del rng
+    table = world.table(VILLAGES)
+    rid = table.copy(1 + len(world.geography.township_codes) + village, area_code=f"620101101{201 + village % 700}")
+    table.set(rid, area_name="外县村", prev_code="", prev_name="")
+    table.code(rid, "R_AREA_OUTSIDE")
+
+
 def _poor_villages(world: World) -> kinds.IntArray:
     first = 1 + len(world.geography.township_codes)
     return np.array(
@@ -149,4 +158,5 @@ EDGE_KINDS: tuple[Kind, ...] = (
     ),
     _village("village_no_plan", _village_cell("W_COND_MISSING", planned_exit_year=""), "W_COND_MISSING"),
     _village("village_exit_year", _village_cell("W_DATE_PART", exited_on="2018"), "W_DATE_PART"),
+    _village("village_elsewhere", _village_elsewhere, "R_AREA_OUTSIDE", rejects=1),
 )

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from simulator.cells import same
 from simulator.household_feeds import RETROFITS
-from simulator.registry_feeds import HOUSEHOLDS, PERSONS
+from simulator.registry_feeds import EDGES, HOUSEHOLDS, PERSONS
 from simulator.world import World
 
 UNKNOWN_COLUMN = "+"
@@ -61,8 +61,15 @@ def _column_missing(world: World) -> None:
     table.file_codes.append("G_OPTIONAL_MISSING")
 
 
+def _wrong_total(world: World) -> None:
+    table = world.table(EDGES)
+    table.total_error = 1
+    table.file_codes.append("G_TOTAL_MISMATCH")
+
+
 FILE_KINDS: tuple[FileKind, ...] = (
     FileKind("due_in_wan", 0.5, _due_in_wan, "G_UNIT_CONVERTED"),
     FileKind("extra_column", 0.5, _extra_column, "G_EXTRA_COLUMN"),
+    FileKind("wrong_total", 0.5, _wrong_total, "G_TOTAL_MISMATCH"),
     FileKind("column_missing", 0.5, _column_missing, "G_OPTIONAL_MISSING"),
 )

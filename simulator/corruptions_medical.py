@@ -12,6 +12,7 @@ from simulator import kinds
 from simulator.effects import fail_insurance, lose_insurance, not_listed
 from simulator.kinds import Apply, Kind, family
 from simulator.person_feeds import MEDICAL
+from simulator.registry_feeds import former_code, former_name
 from simulator.world import World
 
 _UNPAID_CELLS = {"paid_self": "0.00", "paid_gov": "0.00", "paid_total": "0.00", "paid_on": ""}
@@ -90,6 +91,20 @@ def _code_against_name(world: World, person: int, rng: np.random.Generator) -> N
     table.code(person, "W_CONFLICT")
 
 
+def _former_village(world: World, person: int, rng: np.random.Generator) -> None:
+    """Code and name from before the merger: they lead to the village of today."""
+    del rng
+    village = int(world.register.people.village[person])
+    code, name = former_code(world.geography, village), former_name(world.geography, village)
+    world.table(MEDICAL).set(person, village_code=code, village=name)
+    world.table(MEDICAL).code(person, "W_AREA_OLD")
+
+
+def _in_merged_village(world: World) -> kinds.IntArray:
+    people = kinds.insured(world)
+    return np.asarray(people[world.register.people.village[people] % 4 == 0])
+
+
 def _double_cover(world: World, person: int, rng: np.random.Generator) -> None:
     """Basic and employee cover in one year: the employee row also takes the person out of the rate."""
     del rng
@@ -114,6 +129,7 @@ def _grown_up_in_dibao(world: World) -> kinds.IntArray:
 
 
 _insured = family(MEDICAL, "person", kinds.insured)
+_merged = family(MEDICAL, "person", _in_merged_village)
 _member = family(MEDICAL, "person", kinds.movable)
 _helped = family(MEDICAL, "person", _grown_up_in_dibao)
 
@@ -141,6 +157,7 @@ MEDICAL_KINDS: tuple[Kind, ...] = (
     _insured("paid_on_short", _paid_in_words("W_DATE_2DIGIT", "{short}.{month}.{day}"), "2digit"),
     _insured("paid_on_serial", _paid_in_words("W_DATE_SERIAL", "{serial}"), "W_DATE_SERIAL"),
     _insured("ins_last_year", _last_years_row, "R_PERIOD_MISMATCH; R006 missing", rejects=1),
+    _merged("former_village", _former_village, "W_AREA_OLD"),
     _insured("code_against_name", _code_against_name, "W_CONFLICT"),
     _member("double_cover", _double_cover, "R087 double_cover", weight=2),
     _helped("dead_in_dibao", _dead_in_dibao, "R087 dead_in_dibao, R001 copy", weight=2),

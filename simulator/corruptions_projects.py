@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from simulator import kinds
+from simulator.effects import fail_house
 from simulator.household_feeds import PAY_DAYS, RETROFITS, WARN_DAY
 from simulator.ids import iso_day
 from simulator.kinds import Apply, Kind, family, row_of
@@ -87,6 +88,30 @@ def _accepted_before_done(world: World, household: int, rng: np.random.Generator
     world.table(RETROFITS).code(rid, "W_DATE_ORDER")
 
 
+def _without_project(world: World, household: int) -> None:
+    """The ledger no longer shows that the dangerous house was rebuilt."""
+    fail_house(world, household)
+    number = world.register.households.number(household)
+    world.facts.household_finding("R104", "not_in_stock", number, "housing")
+    world.facts.project_this_year[_project_index(world, household)] = False
+
+
+def _project_forgotten(world: World, household: int, rng: np.random.Generator) -> None:
+    del rng
+    world.table(RETROFITS).drop(row_of(world, RETROFITS, household))
+    _without_project(world, household)
+
+
+def _project_repeated(world: World, household: int, rng: np.random.Generator) -> None:
+    """One payment number with two amounts: both rows are sent back."""
+    del rng
+    table, rid = world.table(RETROFITS), row_of(world, RETROFITS, household)
+    twin = table.copy(rid, paid_amt="1234.00")
+    table.code(rid, "R_DUP_KEY")
+    table.code(twin, "R_DUP_KEY")
+    _without_project(world, household)
+
+
 _paid = family(RETROFITS, "household", kinds.paid_projects)
 
 PROJECT_KINDS: tuple[Kind, ...] = (
@@ -98,6 +123,8 @@ PROJECT_KINDS: tuple[Kind, ...] = (
     _paid("due_soon", _due_soon, "R102 due_soon (warn)", weight=2),
     _paid("accepted_before_done", _accepted_before_done, "W_DATE_ORDER"),
     _paid("accepted_but_begun", _project_cell("W_CONFLICT", progress="开工"), "W_CONFLICT"),
+    _paid("project_forgotten", _project_forgotten, "R107 R104 R001"),
+    _paid("project_repeated", _project_repeated, "2 × R_DUP_KEY; R107 R104 R001", rejects=2),
     _paid("mode_word", _project_cell("W_VALUE_DROPPED", mode="大修"), "dropped"),
     _paid("due_range", _project_cell("W_RANGE", due_amt="500.00"), "W_RANGE"),
 )

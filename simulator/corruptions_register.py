@@ -9,9 +9,10 @@ from __future__ import annotations
 import numpy as np
 
 from simulator import kinds
-from simulator.effects import leave_register, without_allowance
-from simulator.facts import GREEN, REVIEW, YELLOW
+from simulator.effects import leave_register, open_guarantee, without_allowance
+from simulator.facts import GREEN, REVIEW, YELLOW, RecordFinding
 from simulator.kinds import Apply, Kind, family
+from simulator.person_feeds import MEDICAL
 from simulator.register import EXITED, GENERAL, HEAD, LINE, NOT_OUT, TEKUN
 from simulator.registry_feeds import HOUSEHOLDS, PERSONS
 from simulator.tables import NumberCell
@@ -104,6 +105,21 @@ def _person_key_repeated(world: World, person: int, rng: np.random.Generator) ->
     for row in (person, twin):
         table.code(row, "R_DUP_KEY")
     leave_register(world, person)
+
+
+def _id_blank(world: World, person: int, rng: np.random.Generator) -> None:
+    """The register has no number for the person, so no list can be met by id: medicine only by name and village."""
+    del rng
+    facts, medical = world.facts, world.table(MEDICAL)
+    world.table(PERSONS).set(person, id_no="")
+    world.table(PERSONS).code(person, "W_ID_BLANK")
+    medical.unlink(person)
+    facts.found[person] = facts.insured[person] = False
+    facts.findings.append(RecordFinding("R081", "", "unknown", PERSONS, person, "medical", "person"))
+    facts.record_finding("R006", f"{MEDICAL}.id_differs", MEDICAL, person)
+    if medical.get(person, "ins_state") == "代缴":
+        facts.record_finding("R087", "not_in_register", MEDICAL, person)
+    open_guarantee(world, int(world.register.household_of[person]))
 
 
 def _not_in_last_home(world: World) -> kinds.IntArray:
@@ -253,6 +269,7 @@ REGISTER_KINDS: tuple[Kind, ...] = (
         "R_NAME_INVALID; R006 labelled_jd",
         rejects=1,
     ),
+    _mover("person_id_blank", _id_blank, "W_ID_BLANK; R081 unknown, R006 id_differs"),
     _mover("person_forgotten", _forgotten_person, "R006 labelled_jd", weight=2),
     _mover("person_key_repeated", _person_key_repeated, "2 × R_DUP_KEY", rejects=2),
     _neighbour("person_in_two_homes", _in_two_homes, "R003 dup_id", weight=2),

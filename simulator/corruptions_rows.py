@@ -11,6 +11,7 @@ import numpy as np
 from simulator import kinds
 from simulator.effects import BUCKETED, OWNERS, lose, not_listed
 from simulator.household_feeds import APPRAISALS, HOUSEHOLD_WATER, RETROFITS
+from simulator.ids import SEQUENCES, check_characters, day_number, id_numbers
 from simulator.kinds import Apply, Candidates, Kind, misspelt, move, other_village, row_of, wrong_check
 from simulator.person_feeds import DIBAO_FEED, EDUCATION, MEDICAL
 from simulator.tables import NumberCell
@@ -19,7 +20,9 @@ from simulator.world import World
 _PERSON_FEEDS = (MEDICAL, EDUCATION, DIBAO_FEED)
 _HOUSEHOLD_FEEDS = (APPRAISALS, RETROFITS, HOUSEHOLD_WATER)
 _FULL_WIDTH = str.maketrans("0123456789X", "０１２３４５６７８９Ｘ")
-_CENTURY = "19"
+_AREA_NEEDED = (DIBAO_FEED, HOUSEHOLD_WATER)
+_UNUSED_DAY = day_number("1905-01-01")
+"""Nobody in the county is that old, so numbers of those days belong to nobody."""
 _SHORT_HEAD, _SHORT_TAIL = 6, 17
 
 
@@ -81,6 +84,33 @@ def _wrong_id(feed: str) -> Apply:
     return apply
 
 
+def _other_id(feed: str, code: str | None, division: str) -> Apply:
+    """A number that is right in itself but is not this person's: only name and village speak for the person."""
+
+    def apply(world: World, person: int, rng: np.random.Generator) -> None:
+        del rng
+        table, rid = world.table(feed), row_of(world, feed, person)
+        (unused,) = id_numbers(
+            np.array([_UNUSED_DAY + person // SEQUENCES]), np.array([person % SEQUENCES])
+        ).to_pylist()
+        body = int(division + unused[len(division) : _SHORT_TAIL])
+        id_no = f"{body}{check_characters(np.array([body]))[0].as_py()}"
+        table.set(rid, id_no=id_no)
+        if "student_no" in table.columns and table.get(rid, "student_no"):
+            table.set(rid, student_no=f"G{id_no}")
+        if code:
+            table.code(rid, code)
+        table.unlink(rid)
+        lose(world, feed, person)
+        if feed == DIBAO_FEED:
+            world.facts.dibao_outside[table.village_of(rid)] += 1
+        world.facts.record_finding("R006", f"{feed}.id_differs", feed, rid)
+        if feed == MEDICAL and table.get(rid, "ins_state") == "代缴":
+            world.facts.record_finding("R087", "not_in_register", feed, rid)
+
+    return apply
+
+
 def _id_form(feed: str, code: str, form: str) -> Apply:
     """The id is written oddly but can be read: nothing follows but the warning."""
 
@@ -135,6 +165,39 @@ def _other_name(feed: str) -> Apply:
         world.table(feed).set(row_of(world, feed, person), name=misspelt(people.name(person)))
         world.facts.person_finding("R001", f"{feed}.name", people.id_no(person), OWNERS[feed])
         world.facts.person_finding("R006", f"{feed}.name_differs", people.id_no(person), OWNERS[feed])
+
+    return apply
+
+
+def _rare_name(feed: str) -> Apply:
+    """A character that no font holds: the name no longer agrees with the register."""
+
+    def apply(world: World, person: int, rng: np.random.Generator) -> None:
+        del rng
+        people, rid = world.register.people, row_of(world, feed, person)
+        world.table(feed).set(rid, name=people.name(person)[:-1] + "□")
+        world.table(feed).code(rid, "W_NAME_RARE")
+        world.facts.person_finding("R001", f"{feed}.name", people.id_no(person), OWNERS[feed])
+        world.facts.person_finding("R006", f"{feed}.name_differs", people.id_no(person), OWNERS[feed])
+
+    return apply
+
+
+def _unknown_village(feed: str) -> Apply:
+    """A village nobody knows: fatal where the feed needs the area, dropped elsewhere."""
+
+    def apply(world: World, subject: int, rng: np.random.Generator) -> None:
+        del rng
+        table, rid = world.table(feed), row_of(world, feed, subject)
+        table.set(rid, village="丁家村")
+        if "village_code" in table.columns:
+            table.set(rid, village_code="")
+        if feed not in _AREA_NEEDED:
+            table.code(rid, "W_VALUE_DROPPED")
+            return
+        table.code(rid, "R_AREA_UNKNOWN")
+        lose(world, feed, subject)
+        not_listed(world, feed, subject)
 
     return apply
 
@@ -233,6 +296,10 @@ def _person_kinds(feed: str) -> list[Kind]:
         ),
         Kind(f"{short}_id_guarded", feed, "person", who, _id_form(feed, "W_TEXT_GUARD", "guarded"), "W_TEXT_GUARD"),
         Kind(f"{short}_id_cert", feed, "person", who, _id_form(feed, "W_ID_CERT", "certificate"), "W_ID_CERT"),
+        Kind(f"{short}_id_other", feed, "person", who, _other_id(feed, None, "610099"), "R006 id_differs"),
+        Kind(f"{short}_id_division", feed, "person", who, _other_id(feed, "W_ID_DIVISION", "99"), "W_ID_DIVISION"),
+        Kind(f"{short}_name_rare", feed, "person", who, _rare_name(feed), "W_NAME_RARE; R001, R006"),
+        Kind(f"{short}_village_unknown", feed, "person", who, _unknown_village(feed), "area unknown", rejects=1),
         Kind(f"{short}_name_form", feed, "person", who, _name_spaced(feed), "W_NAME_CLEANED"),
         Kind(f"{short}_name_other", feed, "person", who, _other_name(feed), "R001 name, R006 name_differs", weight=2),
         Kind(f"{short}_village_other", feed, "person", who, _other_village(feed, of_person=True), "R001 village"),
@@ -341,6 +408,9 @@ def _household_kinds(feed: str) -> list[Kind]:
         return found
     return [
         *found,
+        Kind(
+            f"{short}_village_unknown", feed, "household", who, _unknown_village(feed), "dropped or rejected", rejects=1
+        ),
         Kind(f"{short}_no_key", feed, "household", who, _no_key(feed), "R_KEY_MISSING; R006 missing", rejects=1),
         Kind(f"{short}_head_unknown", feed, "household", who, _unknown_head(feed), "W_ID_CHECK; R006 id_differs"),
         Kind(f"{short}_row_forgotten", feed, "household", who, _forgotten(feed), "R006 missing", weight=2),

@@ -10,6 +10,7 @@ import numpy as np
 
 from simulator import kinds
 from simulator.facts import Finding
+from simulator.household_feeds import APPRAISALS
 from simulator.kinds import Apply, Kind, family
 from simulator.person_feeds import DIBAO_FEED, EDUCATION, MEDICAL
 from simulator.world import World
@@ -61,6 +62,23 @@ def _poor_case_outside(world: World, spare: int, rng: np.random.Generator) -> No
     world.facts.findings.append(Finding("R144", "dibao_not_in_jd", "fail", "case", case_no, "registry"))
 
 
+def _strange_house(world: World, spare: int, rng: np.random.Generator) -> None:
+    """An appraised house of a family outside the register that the list calls 建档立卡."""
+    del rng
+    table, people = world.table(APPRAISALS), world.register.people
+    source = world.register.households.count + int(world.houses.has_second.sum())
+    rid = table.copy(
+        source,
+        hh_no=f"5{1_000_000_000 + spare}",
+        head_name=people.name(spare),
+        head_id_no=people.id_no(spare),
+        subject_class="建档立卡贫困户",
+    )
+    kinds.move(world, table, rid, int(people.village[spare]))
+    world.facts.record_finding("R006", f"{APPRAISALS}.labelled_jd", APPRAISALS, rid)
+
+
+_owner = family(APPRAISALS, "spare", kinds.spare_people)
 _patient = family(MEDICAL, "spare", kinds.spare_people)
 _student = family(EDUCATION, "spare", kinds.spare_people)
 _claimant = family(DIBAO_FEED, "spare", kinds.spare_people)
@@ -76,4 +94,5 @@ STRANGER_KINDS: tuple[Kind, ...] = (
     _student("school_stranger", _stranger(EDUCATION, person_class="建档立卡"), "R006 labelled_jd"),
     _claimant("dibao_stranger", _stranger(DIBAO_FEED, person_class="建档立卡"), "R006 labelled_jd, dibao_persons + 1"),
     _claimant("poor_case_outside", _poor_case_outside, "R144 dibao_not_in_jd", weight=2),
+    _owner("house_stranger", _strange_house, "R006 labelled_jd"),
 )

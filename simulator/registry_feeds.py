@@ -122,15 +122,14 @@ def villages(geography: Geography, residents_by_village: IntArray, as_of_year: i
     exited = poor & (planned < as_of_year)
     levels = np.r_[np.zeros(1), np.ones(towns), np.full(count, 2)]
     township = np.r_[0, np.arange(towns), geography.township_of]
-    blank = same("", rows)
     population = np.r_[np.full(upper, BLANK), residents_by_village].astype(np.int64)
     columns = {
         "area_code": pa.array([COUNTY, *geography.township_codes, *geography.village_codes]),
         "county": same(COUNTY_NAME, rows),
         "township": blank_where(picked(geography.township_names, township), levels == 0),
         "area_name": pa.array([COUNTY_NAME, *geography.township_names, *geography.village_names]),
-        "prev_code": blank,
-        "prev_name": blank,
+        "prev_code": pa.array([""] * upper + [former_code(geography, v) for v in range(count)]),
+        "prev_name": pa.array([""] * upper + [former_name(geography, v) for v in range(count)]),
         "village_type": pa.array([""] * upper + ["贫困村" if p else "非贫困村" for p in poor[upper:]]),
         "deep_poor": pa.array([""] * upper + ["否"] * count),
         "planned_exit_year": numbers(planned.astype(np.int64)),
@@ -143,3 +142,13 @@ def villages(geography: Geography, residents_by_village: IntArray, as_of_year: i
     where = np.r_[np.zeros(upper, dtype=np.int64), np.arange(count)]
     order_safe = np.where(levels < 2, 0, where).astype(np.int64)
     return Sent(FeedTable(VILLAGES, columns, order_safe, np.full(rows, -1)))
+
+
+def former_code(geography: Geography, village: int) -> str:
+    """Code of the village before the merger of 2017; every fourth village had another one."""
+    return f"{COUNTY}9{geography.village_codes[village][7:]}" if village % 4 == 0 else ""
+
+
+def former_name(geography: Geography, village: int) -> str:
+    """Name of the village before the merger."""
+    return f"旧{geography.village_names[village]}" if village % 4 == 0 else ""

@@ -148,7 +148,7 @@ def _send_workbook(world: World, sent: Sent, path: Path, texts: list[str], shape
         book.sheet(sheet_name)
         columns = [_taken(block[name], order) for name in names]
         first = book.write(columns, are_numbers)
-        book.finish_sheet(_totals(feed, names, columns), _SIGNATURE)
+        book.finish_sheet(_totals(feed, names, columns, table.total_error), _SIGNATURE)
         place = np.empty(len(order), dtype=np.int64)
         place[order] = np.arange(len(order))
         row_of[part] = first + place[: len(part)]
@@ -175,7 +175,9 @@ def _title_period(shape: Shape, reg: Register) -> str:
     return by_length[len(period)] if period.isdigit() else period
 
 
-def _totals(feed: Feed, names: list[str], columns: list[pa.Array | list[Cell]]) -> dict[int, Decimal | None]:
+def _totals(
+    feed: Feed, names: list[str], columns: list[pa.Array | list[Cell]], error: int
+) -> dict[int, Decimal | None]:
     """Sums of the columns this department adds up; a column with an odd cell is left blank."""
     totals: dict[int, Decimal | None] = {}
     for at, name in enumerate(names):
@@ -185,5 +187,6 @@ def _totals(feed: Feed, names: list[str], columns: list[pa.Array | list[Cell]]) 
         words = pa.array(values, pa.string()) if isinstance(values, list) else values
         filled = words.filter(pc.not_equal(pc.fill_null(words, ""), ""))
         has_gaps = len(filled) < len(words) and name not in _GAPS_ALLOWED
-        totals[at] = pc.sum(filled.cast(pa.decimal128(18, 2))).as_py() if len(filled) and not has_gaps else None
+        right = len(filled) > 0 and not has_gaps
+        totals[at] = pc.sum(filled.cast(pa.decimal128(18, 2))).as_py() + error if right else None
     return totals

@@ -15,7 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 IntArray = NDArray[np.int64]
-Block = dict[str, pa.Array]
+_DIGITS_SHOWN = 15
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class NumberCell:
     digits: str
 
     def as_text(self) -> str:
-        """What a csv export shows of it, e.g. ``6.10099E+17``."""
-        return f"{int(self.digits):.5E}"
+        """What a csv export shows of it: all digits of a short number, else e.g. ``6.10099E+17``."""
+        return self.digits if len(self.digits) <= _DIGITS_SHOWN else f"{int(self.digits):.5E}"
 
 
 Cell = str | NumberCell
@@ -50,6 +50,8 @@ class FeedTable:
     relinked: dict[int, int] = field(default_factory=dict)
     file_codes: list[str] = field(default_factory=list)
     """Reason codes of the whole file."""
+    total_error: int = 0
+    """By how much the department's own totals row is wrong."""
     header_notes: dict[str, str] = field(default_factory=dict)
     """Column → bracket text to put behind its header, e.g. （万元）."""
 

@@ -74,9 +74,18 @@ def verdict_of(codes: Sequence[str]) -> str:
     return "warn" if codes else "ok"
 
 
+def _codes(world: World, delivery: Delivery) -> dict[int, list[str]]:
+    """The codes of each row; a text file has no number cells, so nothing is turned into text."""
+    codes = world.table(delivery.feed).codes
+    if delivery.sheets != ("csv",):
+        return codes
+    plain = {rid: [code for code in row if code != "W_NUMERIC_TEXT"] for rid, row in codes.items()}
+    return {rid: row for rid, row in plain.items() if row}
+
+
 def _intake(world: World, deliveries: Sequence[Delivery]) -> Iterable[tuple[str, str, str, str]]:
     for delivery in sorted(deliveries, key=lambda d: d.name):
-        codes = world.table(delivery.feed).codes
+        codes = _codes(world, delivery)
         rejected = any(verdict_of(c) == "rejected" for c in codes.values())
         status = "accepted_with_errors" if rejected else "accepted"
         yield delivery.name, "", status, ""
