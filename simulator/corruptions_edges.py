@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from simulator import kinds
-from simulator.ids import day_number
+from simulator.ids import day_number, iso_day
 from simulator.kinds import Apply, Kind, family
 from simulator.registry_feeds import EDGES, VILLAGES
 from simulator.tables import NumberCell
@@ -60,6 +60,14 @@ def _edge_serial(world: World, home: int, rng: np.random.Generator) -> None:
     world.table(EDGES).code(rid, "W_DATE_SERIAL")
 
 
+def _edge_cleared(world: World, home: int, rng: np.random.Generator) -> None:
+    """A day of clearing beside the answer that nothing is cleared."""
+    del rng
+    rid = _edge_rows(world, home).start
+    world.table(EDGES).set(rid, cleared_on=iso_day(world.register.today - 10))
+    world.table(EDGES).code(rid, "W_CONFLICT")
+
+
 def _edge_members_disagree(world: World, home: int, rng: np.random.Generator) -> None:
     del rng
     rows = _edge_rows(world, home)
@@ -94,7 +102,7 @@ def _edge_in_register(kind: str, *, by_number: bool) -> Apply:
             hh_kind=kind,
             member_count=str(int(reg.households.size[household])),
             npc="4500.00",
-            identified_on="2020-03-20",
+            identified_on=iso_day(reg.today - 60),
             risk_cleared="否",
             cleared_on="",
         )
@@ -146,7 +154,7 @@ EDGE_KINDS: tuple[Kind, ...] = (
     _edge("edge_income_low", _edge_income("3999.99", "off_below_band"), "R048"),
     _edge("edge_income_high", _edge_income("5000.01", "off_above_band"), "R048"),
     _alone("edge_serial", _edge_serial, "W_DATE_SERIAL"),
-    _alone("edge_cleared", _edge_cell("W_CONFLICT", cleared_on="2020-06-20"), "W_CONFLICT"),
+    _alone("edge_cleared", _edge_cleared, "W_CONFLICT"),
     _alone("edge_village_only", _edge_cell("W_AREA_NAME", township=""), "W_AREA_NAME"),
     _family("edge_disagree", _edge_members_disagree, "W_GROUP_CONFLICT on each row"),
     _family("edge_member_masked", _edge_member_masked, "R_ID_MASKED", rejects=1),
