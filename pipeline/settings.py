@@ -1,6 +1,7 @@
 """Settings of one home: where everything lies, which county it is, how much of the machine it may use.
 
-Data in: the environment (``ONETABLE_HOME``, ``ONETABLE_THREADS``, ``ONETABLE_MEMORY``) and ``county.toml`` in the home.
+Data in: the environment (``ONETABLE_HOME``, ``ONETABLE_THREADS``, ``ONETABLE_MEMORY``, and ``AIRFLOW_CONN_<NAME>`` for
+pull sources) and ``county.toml`` in the home.
 Data out: one frozen :class:`Settings`. This is the only module that reads the environment.
 Not here: policy values (dbt_project/seeds/policy_parameters.csv) and anything about feeds.
 """
@@ -120,6 +121,11 @@ class Settings:
     def clock(self) -> date:
         """Today in China, or the pinned day. Called by the CLI and the DAGs only."""
         return self.now().date()
+
+
+def connection_text(name: str) -> str | None:
+    """The Airflow connection ``AIRFLOW_CONN_<NAME>`` of the environment, None where there is none."""
+    return os.environ.get(f"AIRFLOW_CONN_{name.upper()}") or None
 
 
 def load(home: Path | None = None) -> Settings:

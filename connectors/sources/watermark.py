@@ -1,0 +1,118 @@
+"""Watermarks: how far a table was read, and which rows of the overlap were delivered already.
+
+Data in: the watermark column's values in ascending order, a fingerprint per row. Data out: where the next pull begins,
+and the fingerprints it may leave out. Rows that are committed late, with an older time than others already read, are
+found again by the overlap; rows of the overlap that did not change are not delivered twice.
+Not here: asking the database.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from connectors.sources.errors import ConfigurationError
+
+Mark = int | Decimal | date | datetime | str
+MOST_FINGERPRINTS = 200_000
+"""Beyond this the overlap is delivered again as a whole, which an increment takes without harm."""
+
+
+def fingerprint(cells: Sequence[str]) -> str:
+    """A short hash of one row."""
+    return hashlib.blake2b("\x1f".join(cells).encode(), digest_size=12).hexdigest()
+
+
+def to_note(mark: Mark) -> dict[str, str]:
+    """The form in which a mark is remembered."""
+    if isinstance(mark, datetime | date):
+        return {"type": type(mark).__name__, "value": mark.isoformat()}
+    return {"type": type(mark).__name__, "value": str(mark)}
+
+
+def from_note(note: Mapping[str, str]) -> Mark:
+    """The mark that was remembered."""
+    value = note["value"]
+    readers: dict[str, Any] = {
+        "datetime": datetime.fromisoformat,
+        "date": date.fromisoformat,
+        "int": int,
+        "Decimal": Decimal,
+        "str": str,
+    }
+    mark: Mark = readers[note["type"]](value)
+    return mark
+
+
+def before(mark: Mark, overlap: int | timedelta) -> Mark:
+    """The mark, less the overlap.
+
+    Raises:
+        ConfigurationError: the overlap does not fit the kind of the watermark.
+    """
+    if not overlap:
+        return mark
+    if isinstance(mark, datetime) and isinstance(overlap, timedelta):
+        return mark - overlap
+    if isinstance(mark, date) and not isinstance(mark, datetime) and isinstance(overlap, timedelta):
+        return mark - timedelta(days=-(-overlap // timedelta(days=1)))
+    if isinstance(mark, int | Decimal) and isinstance(overlap, int):
+        return mark - overlap
+    raise ConfigurationError(
+        f"overlap 与水位字段的类型（{type(mark).__name__}）不符：时间用“2h”，编号用整数"
+        " / the overlap does not fit the kind of the watermark"
+    )
+
+
+class Reading:
+    """One pass over the rows in watermark order: which are new, and what to remember afterwards."""
+
+    def __init__(self, seen: Collection[str], start: Mark | None, overlap: int | timedelta, today: date) -> None:
+        self._seen = frozenset(seen)
+        self.mark = start
+        self._overlap = overlap
+        self._today = today
+        self._window: deque[tuple[Mark, str]] = deque()
+        self._unmarked: list[str] = []
+
+    def is_new(self, mark: object, cells: Sequence[str]) -> bool:
+        """Note one row; True if it has to be delivered.
+
+        A mark in the future is delivered but does not move the watermark: one mistyped year would end all reading.
+        """
+        print_ = fingerprint(cells)
+        if mark is None:
+            self._unmarked.append(print_)
+        elif isinstance(mark, int | Decimal | date | str):
+            self._advance(mark)
+            self._window.append((mark, print_))
+            if len(self._window) > 2 * MOST_FINGERPRINTS:
+                self._shrink()
+        else:
+            kind = type(mark).__name__
+            raise ConfigurationError(f"水位字段的类型（{kind}）不能用 / a watermark cannot be of type {kind}")
+        return print_ not in self._seen
+
+    def remembered(self) -> list[str]:
+        """Fingerprints of the rows that the next pull reads again; none if there are too many."""
+        self._shrink()
+        prints = {print_ for _, print_ in self._window}.union(self._unmarked)
+        return sorted(prints) if len(prints) <= MOST_FINGERPRINTS else []
+
+    def _advance(self, mark: Mark) -> None:
+        day = mark.date() if isinstance(mark, datetime) else mark
+        if isinstance(day, date) and day > self._today:
+            return
+        if self.mark is None or mark > self.mark:  # type: ignore[operator]
+            self.mark = mark
+
+    def _shrink(self) -> None:
+        if self.mark is None:
+            return
+        start = before(self.mark, self._overlap)
+        while self._window and self._window[0][0] < start:  # type: ignore[operator]
+            self._window.popleft()
