@@ -51,6 +51,7 @@ def render(settings: Settings, con: Connection, manifest: Row, project: Path) ->
     environment.filters.update(number=number, percent=percent, on_track=on_track)
     villages = _rows(con, "select * from masked.one_table_village order by area_code")
     counted = [name for name in _VILLAGE_COUNTS if villages and name in villages[0]]
+    cells = suppressed([[int(row[name] or 0) for name in counted] for row in villages])
     page: str = environment.get_template("index.html.j2").render(
         county_name=settings.county_name,
         manifest=manifest,
@@ -65,9 +66,9 @@ def render(settings: Settings, con: Connection, manifest: Row, project: Path) ->
             {
                 "area_code": row["area_code"],
                 "name": row.get("village_name") or row.get("area_name") or row["area_code"],
-                "cells": [suppressed(row[name]) for name in counted],
+                "cells": shown,
             }
-            for row in villages
+            for row, shown in zip(villages, cells, strict=True)
         ],
         rules=_rules(con, project),
         dictionary=list(_dictionary(project)),
@@ -92,10 +93,25 @@ def on_track(value: object) -> str:
     return "" if value is None else "达到" if value else "未达到"
 
 
-def suppressed(value: object) -> str:
-    """A count of people in a small place: nobody can be told from a number below ten."""
-    count = int(str(value or 0))
-    return f"＜{SUPPRESS_BELOW}" if 0 < count < SUPPRESS_BELOW else number(count)
+def suppressed(table: list[list[int]]) -> list[list[str]]:
+    """Counts of small places as they may be shown: below ten ``＜10``, and ``※`` where a total would give one away.
+
+    The county's total is public, so a column with a single hidden count also hides its next smallest one.
+    """
+    hidden = [[0 < count < SUPPRESS_BELOW for count in row] for row in table]
+    also: set[tuple[int, int]] = set()
+    for column in range(len(table[0]) if table else 0):
+        if sum(row[column] for row in hidden) == 1:
+            others = [(row[column], at) for at, row in enumerate(table) if row[column] >= SUPPRESS_BELOW]
+            also.update((at, column) for _, at in sorted(others)[:1])
+    small = f"＜{SUPPRESS_BELOW}"
+    return [
+        [
+            small if hidden[at][column] else "※" if (at, column) in also else number(count)
+            for column, count in enumerate(row)
+        ]
+        for at, row in enumerate(table)
+    ]
 
 
 def _rows(con: Connection, sql: str) -> list[Row]:

@@ -67,11 +67,13 @@ def test_the_dictionary_lists_what_departments_send(settings: Settings, tmp_path
 
 def test_small_counts_of_a_village_are_not_shown(settings: Settings, tmp_path: Path) -> None:
     marts = good_marts()
-    marts["one_table_village"].append({"area_code": "610099101202", "area_name": "大村", "person_count": 1234})
+    for number, name in ((2, "大村"), (3, "中村")):
+        area = f"61009910120{number}"
+        marts["one_table_village"].append({"area_code": area, "area_name": name, "person_count": 1000 * number})
     a_site(settings, tmp_path, marts)
     index = text_of(settings.site / "index.html")
     rows = dict(re.findall(r'<th scope="row">(\S+村)<br>.*?<td class="n">(.*?)</td>', index))
-    assert rows == {"测试村": "＜10", "大村": "1,234"}
+    assert rows == {"测试村": "＜10", "大村": "※", "中村": "3,000"}
 
 
 def test_nobody_stands_in_the_site_and_nothing_is_loaded_from_elsewhere(settings: Settings, tmp_path: Path) -> None:

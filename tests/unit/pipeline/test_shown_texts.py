@@ -28,5 +28,11 @@ def test_numbers_read_as_an_officer_writes_them() -> None:
     assert [number(1234567), number(None), percent("0.985"), percent(None)] == ["1,234,567", "", "98.50%", ""]
 
 
-def test_a_village_s_small_counts_are_hidden_but_zero_is_not() -> None:
-    assert [suppressed(value) for value in (0, 1, 9, 10, None)] == ["0", "＜10", "＜10", "10", "0"]
+def test_small_counts_are_hidden_but_zero_is_not() -> None:
+    assert suppressed([[0, 12], [1, 10], [9, 30]]) == [["0", "12"], ["＜10", "10"], ["＜10", "30"]]
+
+
+def test_a_single_hidden_count_cannot_be_told_from_the_total() -> None:
+    assert suppressed([[5], [40], [20]]) == [["＜10"], ["40"], ["※"]]
+    assert suppressed([[5]]) == [["＜10"]]
+    assert suppressed([]) == []
