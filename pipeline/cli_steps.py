@@ -1,4 +1,4 @@
-"""Commands that do something: simulate, ingest, check, release, reconcile, publish, templates, score, fsck."""
+"""Commands that do something: simulate, ingest, check, release, reconcile, publish, templates, score, fsck, pull."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 
 from pipeline import reports
 from pipeline import settings as home
-from pipeline.terminal import DONE, FINDINGS, REFUSED, AsOf, Json, day, out, print_json, print_table, progress
+from pipeline.terminal import DONE, FINDINGS, REFUSED, AsOf, Json, day, err, out, print_json, print_table, progress
 
 app = typer.Typer()
 
@@ -139,10 +139,19 @@ def release(
     reason: Annotated[str, typer.Option(help="放行理由。")],
 ) -> None:
     """放行因行数骤减而扣留的文件;记名、记理由。"""
+    from expectations.gate import check_landing
     from pipeline.release import release as run
 
     settings = home.load()
-    result = run(settings, submission_id, by=by, reason=reason, received_on=settings.clock())
+    result = run(
+        settings,
+        submission_id,
+        by=by,
+        reason=reason,
+        received_on=settings.clock(),
+        received_at=settings.now(),
+        landing_gate=check_landing,
+    )
     out.print(f"{submission_id}:{result.status}")
 
 
@@ -214,3 +223,33 @@ def fsck(as_json: Json = False) -> None:
     else:
         out.print("一致。")
     raise typer.Exit(FINDINGS if findings else DONE)
+
+
+@app.command()
+def pull(
+    name: Annotated[list[str] | None, typer.Option(help="只拉取这些来源;默认 connections.toml 中的全部。")] = None,
+    as_json: Json = False,
+) -> None:
+    """从 connections.toml 所列的数据库、SFTP、HTTP 来源拉取新数据,放进投递文件夹。"""
+    from connectors.sources.errors import ConfigurationError
+    from pipeline.pull import DELIVERED, UNCHANGED
+    from pipeline.pull import pull as run
+
+    settings = home.load()
+    try:
+        with progress(quiet=as_json) as step:
+            results = run(settings, pulled_on=settings.clock(), names=name or None, progress=step)
+    except ConfigurationError as problem:
+        err.print(str(problem), markup=False, highlight=False)
+        raise typer.Exit(REFUSED) from None
+    if as_json:
+        print_json([item.to_json() for item in results])
+    elif results:
+        print_table(
+            "已拉取",
+            ["来源", "报表", "结果", "文件", "行", "说明"],
+            [[item.name, item.feed, item.outcome, " ".join(item.files), item.rows, item.error] for item in results],
+        )
+    else:
+        out.print("没有配置来源(connections.toml),什么都没有拉取。")
+    raise typer.Exit(DONE if all(item.outcome in (DELIVERED, UNCHANGED) for item in results) else FINDINGS)

@@ -133,10 +133,10 @@ def _read(spec: HttpSpec, content: bytes, headers: Mapping[str, str]) -> Body:
         document = json.loads(text, parse_float=Decimal)
     except ValueError:
         raise FeedUnavailableError("应答不是完整的 JSON，本次不投递 / the answer is no whole JSON") from None
-    rows = field_of(document, spec.records) if spec.records else document
-    if not isinstance(rows, list) or not all(isinstance(record, dict) for record in rows):
+    records = field_of(document, spec.records) if spec.records else document
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
         raise ConfigurationError(f"records“{spec.records}”处不是记录的列表 / 'records' is no list of records")
-    return Body(rows, document, digest, headers)
+    return Body(records, document, digest, headers)
 
 
 def _chosen(spec: HttpSpec, head: list[str], row: list[str]) -> list[str]:
