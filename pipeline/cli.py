@@ -16,6 +16,8 @@ from connectors.warehouse import WarehouseBusyError
 from identity.keys import KeyUnusableError
 from identity.vault import VaultUnusableError
 from pipeline import cli_questions, cli_steps, reports
+from pipeline.build import BuildFailedError
+from pipeline.publish import PublishFailedError
 from pipeline.release import ReleaseError
 from pipeline.settings import SettingsError
 from pipeline.terminal import BUSY, FINDINGS, NOT_PUBLISHED, REFUSED, err
@@ -25,6 +27,8 @@ _EXIT_CODES: dict[type[Exception], int] = {
     WarehouseBusyError: BUSY,
     SettingsError: REFUSED,
     ReleaseError: FINDINGS,
+    BuildFailedError: FINDINGS,
+    PublishFailedError: FINDINGS,
     KeyUnusableError: FINDINGS,
     VaultUnusableError: FINDINGS,
 }
