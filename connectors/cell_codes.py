@@ -12,8 +12,32 @@ from functools import lru_cache
 from connectors.cell_types import Cell, dropped, squeeze
 from connectors.contract import Code, CodeList, Column
 
-_YES = frozenset("是 有 已 √ ✓ ☑ ✔ Y YES TRUE T 1 符合 合格 达标 安全 对".split())
-_NO = frozenset("否 无 未 × ✗ ☐ ✘ X N NO FALSE F 0 2 不符合 不合格 不达标 不安全 没有".split())
+_YES = frozenset(
+    ["是", "有", "已", "√", "✓", "☑", "✔", "Y", "YES", "TRUE", "T", "1", "符合", "合格", "达标", "安全", "对"]
+)
+_NO = frozenset(
+    [
+        "否",
+        "无",
+        "未",
+        "×",
+        "✗",
+        "☐",
+        "✘",
+        "X",
+        "N",
+        "NO",
+        "FALSE",
+        "F",
+        "0",
+        "2",
+        "不符合",
+        "不合格",
+        "不达标",
+        "不安全",
+        "没有",
+    ]
+)
 _PARTLY = frozenset(("基本达标", "基本符合"))
 _BRACKETS = re.compile(r"[(\[【〔][^()\[\]【】〔〕]*[)\]】〕]")
 _SPLIT = re.compile(r"[、,，;；/／|\s]+")

@@ -12,7 +12,6 @@ from connectors.contract import Derivation, Feed
 from connectors.header_text import clean_header
 from connectors.normalise import literal
 from connectors.slots import Reading, Slot
-from connectors.typed import Typed
 from connectors.warehouse import Connection
 
 _PLACE = "sheet_no, row_no, sub_no"
@@ -50,7 +49,7 @@ def derive(con: Connection, feed: Feed, slots: Mapping[str, Slot]) -> None:
             " and typed.row_no = derived.row_no and typed.sub_no = derived.sub_no"
         )
         con.execute(
-            f"delete from issues where column_name = {literal(column)} and code in ('R_REQUIRED_BLANK', 'R_KEY_MISSING')"
+            f"delete from issues where column_name = {literal(column)} and code = 'R_REQUIRED_BLANK'"
             f" and ({_PLACE}) in (select ({_PLACE}) from derived)"
         )
         con.execute(f"insert into issues select {_PLACE}, {literal(column)}, 'W_DERIVED', null from derived")

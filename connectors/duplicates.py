@@ -1,6 +1,6 @@
 """Equal rows and equal keys with different content (feeds.md section 5).
 
-Data in: table ``typed``. Data out: R_DUP_KEY and W_DUP_ROW in ``issues``; table ``repeats`` of the rows that only repeat.
+Data in: table ``typed``. Data out: R_DUP_KEY and W_DUP_ROW in ``issues``; ``repeats``: the rows that only repeat.
 Not here: the key's definition (:mod:`connectors.keys`).
 """
 

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from connectors.contract import Column, Feed
 from connectors.readers.grid import Region
@@ -41,7 +42,7 @@ def without_bracket(text: str) -> str:
 
 
 def unit_of(text: str) -> str | None:
-    """The unit in a bracket group: 元, 万元, 元/年 …"""
+    """The unit in a bracket group, such as 元, 万元, 元/年."""
     found = _UNIT.findall(text)
     return found[-1] if found else None
 
@@ -69,7 +70,7 @@ def flatten(rows: Sequence[Row], is_merged: bool) -> list[tuple[str, ...]]:
     """Cleaned path of every column; without merges a blank upper cell takes the text on its left."""
     cleaned = [[clean_header(cell) for cell in row] for row in rows]
     if not is_merged:
-        for upper, lower in reversed(list(zip(cleaned, cleaned[1:], strict=False))):
+        for upper, lower in reversed(list(pairwise(cleaned))):
             for column in range(1, len(upper)):
                 if not upper[column] and lower[column]:
                     upper[column] = upper[column - 1]
@@ -125,12 +126,11 @@ def _column_entries(column: Column) -> list[tuple[str, Entry]]:
 
 
 @lru_cache(maxsize=64)
-def _vocabulary(name: str, columns: tuple[int, ...], feed_box: _Box) -> Vocabulary:
-    del name, columns
+def _vocabulary(box: _Box) -> Vocabulary:
     entries: dict[str, list[Entry]] = {}
     stand_ins: dict[str, list[Entry]] = {}
     stood_for = set()
-    for column in feed_box.feed.columns:
+    for column in box.feed.columns:
         for header, entry in _column_entries(column):
             entries.setdefault(clean_header(header), []).append(entry)
         for rank, header in enumerate(texts(column.extra.get("stand_in"))):
@@ -158,4 +158,4 @@ class _Box:
 
 def vocabulary(feed: Feed) -> Vocabulary:
     """The headers that ``feed`` knows."""
-    return _vocabulary(feed.name, tuple(), _Box(feed))
+    return _vocabulary(_Box(feed))

@@ -153,7 +153,13 @@ def _type(
 
 
 def _check(
-    opened: Opened, feed: Feed, slots: dict[str, Slot], typed: Typed, con: Connection, ctx: IntakeContext, places: Places
+    opened: Opened,
+    feed: Feed,
+    slots: dict[str, Slot],
+    typed: Typed,
+    con: Connection,
+    ctx: IntakeContext,
+    places: Places,
 ) -> None:
     checks.make_issues(con, typed)
     checks.make_file_relation(con, opened.meta.found_period, opened.meta.as_of, ctx.received_on)

@@ -32,11 +32,10 @@ _MODES: dict[str, Mode] = {
 }  # fmt: skip
 _SPLIT = re.compile(r"[_（）()\s]+|(?<!\d)-|-(?!\d)")
 _AREA = re.compile(r"(?!20)(\d{6}|\d{9}|\d{12})")
-_UNIT_KEYS = ("填报单位", "编报单位", "统计单位", "单位", "填报日期", "制表时间", "统计时间", "数据日期", "截止日期", "所属期",
-              "年度")  # fmt: skip
 _AREA_KEYS = ("填报单位", "编报单位", "统计单位")
 _PERIOD_KEYS = ("所属期", "年度")
 _AS_OF_KEYS = ("统计时间", "数据日期", "截止日期")
+_UNIT_KEYS = (*_AREA_KEYS, *_PERIOD_KEYS, *_AS_OF_KEYS, "单位", "填报日期", "制表时间")
 _PAIR = re.compile(rf"({'|'.join(_UNIT_KEYS)})\s*[:：]\s*([^:：]*?)(?=\s*(?:{'|'.join(_UNIT_KEYS)})\s*[:：]|$)")
 _UNIT_GROUP = re.compile(r"[(（]?单位[:：]\s*(万元|元)[)）]?")
 
@@ -122,7 +121,7 @@ def _pairs(rows: Iterable[Row]) -> tuple[dict[str, str], list[str]]:
             if found:
                 for key, value in found:
                     if not value and following:
-                        value, skip = following, True  # noqa: PLW2901 - the value stands in the next cell
+                        value, skip = following, True
                     pairs.setdefault(key, value)
             elif compact.rstrip(":") in _UNIT_KEYS:
                 pairs.setdefault(compact.rstrip(":"), following)

@@ -180,7 +180,9 @@ def _make_map(con: Connection, slot: Slot, env: Environment, texts: Sequence[tup
     return any(cell.codes for cell in cells)
 
 
-def build(con: Connection, slot: Slot, env: Environment, is_fast: bool, kinded: bool, default: str | None) -> Expression:
+def build(
+    con: Connection, slot: Slot, env: Environment, is_fast: bool, kinded: bool, default: str | None
+) -> Expression:
     """The expressions of one slot; ``default`` stands in for a blank cell (a part of the file's period)."""
     nothing = Cell(default) if default is not None else blank(slot.column, env)
     texts = _odd_texts(con, slot, is_fast, kinded)
@@ -188,9 +190,7 @@ def build(con: Connection, slot: Slot, env: Environment, is_fast: bool, kinded: 
     return _expression(slot, is_fast, nothing, bool(texts), has_codes, kinded)
 
 
-def _expression(
-    slot: Slot, is_fast: bool, nothing: Cell, has_map: bool, has_codes: bool, kinded: bool
-) -> Expression:
+def _expression(slot: Slot, is_fast: bool, nothing: Cell, has_map: bool, has_codes: bool, kinded: bool) -> Expression:
     raw, column, mapped = f"s.r_{slot.name}", slot.column, f"m_{slot.name}"
     join = ""
     if has_map:

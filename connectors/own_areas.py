@@ -26,7 +26,7 @@ def _named(name: str, within: str, places: Places) -> Placed | None:
     """A place of any level by its name, inside the file's area."""
     plain = squeeze(name)
     exact = {code for code, known in places.names.items() if squeeze(known) == plain}
-    bare = {code for code in places.townships.get(bare_township(name), set()) | places.villages.get(bare_village(name), set())}
+    bare = places.townships.get(bare_township(name), set()) | places.villages.get(bare_village(name), set())
     for found in (exact, bare):
         inside = {code for code in found if code.startswith(within)}
         if len(inside) == 1:

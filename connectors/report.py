@@ -24,8 +24,8 @@ def judge(con: Connection) -> None:
     con.execute(f"create or replace table rejects as select distinct {_PLACE} from issues where code like 'R%'")
     con.execute(f"delete from issues where code not like 'R%' and ({_PLACE}) in (select ({_PLACE}) from rejects)")
     con.execute(
-        "create or replace table coded as select sheet_no, row_no, string_agg(distinct code, ',' order by code) as codes"
-        " from issues group by all"
+        "create or replace table coded as select sheet_no, row_no,"
+        " string_agg(distinct code, ',' order by code) as codes from issues group by all"
     )
 
 
@@ -114,9 +114,7 @@ def _headers(feed: Feed, readings: Sequence[Reading], slots: Mapping[str, Slot])
 
 def _sent_texts(con: Connection, headers: Mapping[str, tuple[str, str]]) -> None:
     """The sender's text of every coded cell: ``sent(sheet_no, row_no, sub_no, column_name, value)``."""
-    con.execute(
-        f"create or replace temp table coded_source as select * from source semi join coded using ({_PLACE})"
-    )
+    con.execute(f"create or replace temp table coded_source as select * from source semi join coded using ({_PLACE})")
     con.execute(
         "create or replace temp table sent"
         " (sheet_no integer, row_no integer, sub_no integer, column_name varchar, value varchar)"
@@ -188,13 +186,14 @@ def make_cells(con: Connection, readings: Sequence[Reading]) -> tuple[str, ...]:
 def rows_of(con: Connection, readings: Sequence[Reading]) -> dict[str, tuple[str, ...]]:
     """``<sheet>!<row>`` → codes of the rows that have any."""
     found = con.execute(
-        f"select {_sheet_name(readings, 'sheet_no')}, row_no, codes from coded order by sheet_no, row_no limit {MOST_ROWS}"
+        f"select {_sheet_name(readings, 'sheet_no')}, row_no, codes from coded"
+        f" order by sheet_no, row_no limit {MOST_ROWS}"
     ).fetchall()
     return {f"{sheet}!{row}": tuple(codes.split(",")) for sheet, row, codes in found}
 
 
 def drop_scratch(con: Connection, readings: Sequence[Reading], slots: Mapping[str, Slot]) -> None:
-    """Remove what only the reading needed; ``staged`` still stands on ``typed``, ``coded``, ``rejects``, ``repeats``."""
+    """Remove what only the reading needed; the view ``staged`` needs ``typed``, ``coded``, ``rejects``, ``repeats``."""
     con.execute("drop view if exists flagged")
     con.execute("drop view if exists source")
     for table in [f"map_{name}" for name in slots] + ["map_area", "issues", "skips", "file"]:

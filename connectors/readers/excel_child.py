@@ -186,12 +186,32 @@ class _Grid:
         self.writer.close()
 
 
-def _downward(regions: list[tuple[tuple[int, int], tuple[int, int]]]) -> dict[int, list[tuple[int, int]]]:
-    """First row → (column, last row) of every region of more than one row."""
-    found: dict[int, list[tuple[int, int]]] = {}
-    for (top, left), (bottom, _) in regions:
-        if bottom > top:
-            found.setdefault(top, []).append((left, bottom))
+class _Fill:
+    """Gives the text of a region merged downwards to each of its rows, in its first column."""
+
+    def __init__(self, regions: list[tuple[tuple[int, int], tuple[int, int]]], width: int) -> None:
+        self.width = width
+        self.starts: dict[int, list[tuple[int, int]]] = {}
+        for (top, left), (bottom, _) in regions:
+            if bottom > top and left < width:
+                self.starts.setdefault(top, []).append((left, bottom))
+        self.running: dict[int, tuple[int, str | None, str]] = {}
+
+    def apply(self, index: int, cells: list[str | None], kinds: list[str]) -> None:
+        if self.running:
+            self.running = {column: region for column, region in self.running.items() if region[0] >= index}
+            for column, (_, text, kind) in self.running.items():
+                if cells[column] is None:
+                    cells[column], kinds[column] = text, kind.upper()
+        for column, last in self.starts.get(index, ()):
+            if cells[column] is not None:
+                self.running[column] = (last, cells[column], kinds[column])
+
+
+def _by_row(places: list[tuple[int, int]]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for row, column in places:
+        found.setdefault(row, []).append(column)
     return found
 
 
@@ -204,24 +224,16 @@ def _write_sheet(sheet: Any, details: _SheetXml, target: Path) -> dict[str, Any]
     if (sheet.end[0] - sheet.start[0] + 1) * (width - left) > _MAX_CELLS:
         raise MemoryError
     grid = _Grid(target, width)
-    downward = _downward(regions)
-    unstored = set(details.unstored)
-    unstored_rows = {row for row, _ in unstored}
-    running: dict[int, tuple[int, str | None, str]] = {}
+    fill = _Fill(regions, width)
+    unstored = _by_row(details.unstored)
     for index, row in enumerate(sheet.iter_rows()):
         pairs = [(None, ".")] * left + [_cell(value) for value in row]
         cells = [pair[0] for pair in pairs]
         kinds = [pair[1] for pair in pairs]
-        if index + 1 in unstored_rows:
-            kinds = ["x" if (index + 1, i) in unstored and cells[i] is None else kind for i, kind in enumerate(kinds)]
-        if running:
-            running = {column: region for column, region in running.items() if region[0] >= index}
-            for column, (_, text, kind) in running.items():
-                if column < width and cells[column] is None:
-                    cells[column], kinds[column] = text, kind.upper()
-        for column, last in downward.get(index, ()):
-            if column < width and cells[column] is not None:
-                running[column] = (last, cells[column], kinds[column])
+        for column in unstored.get(index + 1, ()):
+            if column < width and cells[column] is None:
+                kinds[column] = "x"
+        fill.apply(index, cells, kinds)
         if any(cell is not None for cell in cells) or "x" in kinds:
             grid.add(index + 1, cells, kinds)
     grid.close()
@@ -257,7 +269,7 @@ def main() -> None:
         book = _read(path, folder)
     except calamine.PasswordError:
         book = {"code": "F_ENCRYPTED"}
-    except BaseException:  # noqa: BLE001 - calamine's panic is no Exception; its text may hold cell values
+    except BaseException:  # calamine's panic is no Exception; its text may hold cell values
         book = {"code": "F_CORRUPT"}
     (folder / "book.json").write_text(json.dumps(book), encoding="utf-8")
 

@@ -1,6 +1,6 @@
 """The container of a file, from its leading bytes and never from its name (feeds.md section 3, item 1).
 
-Data in: a path. Data out: ``xlsx``, ``xls`` or ``text``; :class:`UnreadableError` with F_TYPE, F_ENCRYPTED or F_CORRUPT.
+Data in: a path. Data out: ``xlsx``, ``xls`` or ``text``; F_TYPE, F_ENCRYPTED or F_CORRUPT is raised.
 Not here: reading any cell.
 """
 
@@ -16,8 +16,8 @@ from connectors.readers.grid import UnreadableError
 Container = Literal["xlsx", "xls", "text"]
 
 _OTHER_MAGICS = (
-    b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"{\\rtf", b"II*\x00", b"MM\x00*",
-    b"SQLite format 3", b"PAR1",
+    b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"{\\rtf", b"II*\x00",
+    b"MM\x00*", b"SQLite format 3", b"PAR1",
 )  # fmt: skip
 _DBF_VERSIONS = frozenset((0x02, 0x03, 0x04, 0x05, 0x30, 0x31, 0x32, 0x83, 0x8B, 0xF5))
 _MARKUP = re.compile(rb"^\s*(<!doctype|<html|<\?xml|<table|<meta|<head|<style|<!--)", re.IGNORECASE)

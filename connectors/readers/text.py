@@ -177,7 +177,8 @@ def _load_fast(con: Connection, table: str, source: Decoded, delimiter: str, wid
     try:
         con.execute(
             f"create or replace table {table} as select * from read_csv(?, header = false, auto_detect = false,"
-            f" delim = ?, quote = '\"', escape = '\"', columns = {{{columns}}}, null_padding = true, strict_mode = true)",
+            f" delim = ?, quote = '\"', escape = '\"', columns = {{{columns}}}, null_padding = true,"
+            " strict_mode = true)",
             [str(source.path), delimiter],
         )
     except DatabaseError:

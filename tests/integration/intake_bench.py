@@ -14,11 +14,11 @@ from dataclasses import field as dataclass_field
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import xlsxwriter
 
 from connectors.contract import load_feed
 from connectors.intake import IntakeContext, Staged, read_file
+from connectors.warehouse import Connection, open_work
 from tests.integration.intake_examples import EXAMPLES, NAMES
 
 RECEIVED = dt.date(2020, 7, 3)
@@ -38,8 +38,8 @@ def a_context(file_name: str, **facts: Any) -> IntakeContext:
     return replace(IntakeContext(file_name=file_name, received_on=RECEIVED, county=COUNTY), **facts)
 
 
-def a_connection(areas: Sequence[tuple[Any, ...]] = AREAS) -> duckdb.DuckDBPyConnection:
-    con = duckdb.connect(config={"threads": 2})
+def a_connection(areas: Sequence[tuple[Any, ...]] = AREAS) -> Connection:
+    con = open_work()
     con.execute(
         "create table areas (area_code varchar, level integer, parent varchar, name varchar,"
         " valid_from varchar, valid_to varchar, prev_code varchar, prev_name varchar)"
@@ -99,7 +99,7 @@ class Read:
     """A reading and the database it left."""
 
     staged: Staged
-    con: duckdb.DuckDBPyConnection
+    con: Connection
 
     @property
     def status(self) -> str:
@@ -118,9 +118,7 @@ class Read:
         return dict(self.staged.result.counts)
 
     def values(self, *columns: str) -> list[tuple[Any, ...]]:
-        return self.con.execute(
-            f"select {', '.join(columns)} from staged order by sheet, row_no, sub_no"
-        ).fetchall()
+        return self.con.execute(f"select {', '.join(columns)} from staged order by sheet, row_no, sub_no").fetchall()
 
 
 def read(

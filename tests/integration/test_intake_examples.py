@@ -14,7 +14,9 @@ from tests.integration.intake_examples import EXAMPLES
 @pytest.mark.parametrize("feed", sorted(EXAMPLES))
 def test_clean_example_is_accepted_without_codes(tmp_path: Path, feed: str, container: str) -> None:
     rows = example(feed)
-    body = to_xlsx({"Sheet1": rows}) if container == "xlsx" else to_csv(rows, "utf-8" if container == "csv" else container)
+    body = (
+        to_xlsx({"Sheet1": rows}) if container == "xlsx" else to_csv(rows, "utf-8" if container == "csv" else container)
+    )
 
     found = read(tmp_path, feed, body)
 
