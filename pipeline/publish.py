@@ -94,6 +94,8 @@ def _publish(
     is_current = now is None or str(manifest(now)["as_of"]) <= as_of.isoformat()
     if is_current:
         swap(settings, folder)
+        names = withdrawn(settings) - {folder.name}
+        write_atomically(settings.state / "withdrawn", "\n".join(sorted(names)).encode())
     _prune(settings, folder)
     return Published(folder, is_current, manifest(folder))
 
@@ -129,7 +131,7 @@ def swap(settings: Settings, folder: Path) -> None:
 
 
 def rollback(settings: Settings) -> Published:
-    """Put the publication before the current one in force again.
+    """Put the publication before the current one in force again; the one that was in force counts as withdrawn.
 
     Raises:
         PublishFailedError: there is none.
@@ -139,8 +141,16 @@ def rollback(settings: Settings) -> Published:
         earlier = [one for one in publications(settings) if now is not None and _seq(one) < _seq(now)]
         if not earlier:
             raise PublishFailedError("没有更早的发布可以退回。")
+        names = {*withdrawn(settings), now.name if now else ""} - {earlier[-1].name}
+        write_atomically(settings.state / "withdrawn", "\n".join(sorted(names)).encode())
         swap(settings, earlier[-1])
         return Published(earlier[-1], True, manifest(earlier[-1]))
+
+
+def withdrawn(settings: Settings) -> frozenset[str]:
+    """Publications that somebody rolled back: no night puts them in force again unless it is forced to."""
+    path = settings.state / "withdrawn"
+    return frozenset(path.read_text(encoding="utf-8").split()) if path.is_file() else frozenset()
 
 
 def opened(settings: Settings, path: Path, *, read_only: bool = True) -> closing[Connection]:

@@ -190,10 +190,26 @@ def push_mismatches(settings: Settings, run: Run) -> dict[str, int]:
     if folder is None or publishing.current(settings) != folder.resolve():
         return {}
     fault("push_start")
+    pushed = _push(settings, folder, as_of)
+    _note(settings, "push_mismatches", began, pushed=pushed)
+    return pushed
+
+
+def roll_back(settings: Settings) -> publishing.Published:
+    """Put the publication before the current one in force again, and its workbooks into the outboxes.
+
+    Raises:
+        PublishFailedError: there is none.
+    """
+    back = publishing.rollback(settings)
+    _push(settings, back.folder, date.fromisoformat(str(back.manifest["as_of"])))
+    return back
+
+
+def _push(settings: Settings, folder: Path, as_of: date) -> dict[str, int]:
     with hold(settings.state / "publish.lock", wait_seconds=settings.wait_seconds):
         pushed = push(settings, folder / publishing.FULL, as_of)
         write_atomically(_pushed(settings), folder.name.encode())
-    _note(settings, "push_mismatches", began, pushed=pushed)
     return pushed
 
 
@@ -238,12 +254,13 @@ def code_hash(project: Path = building.PROJECT) -> str:
 
 
 def _settled(settings: Settings, as_of: date, run_id: str) -> str | None:
-    """The export's hash if doing the run again would change nothing: it is in force and pushed, or a later day is."""
+    """The export's hash if the run need not be done again: it is in force and pushed, withdrawn, or a later day is."""
     folder, now = publishing.find(settings, as_of, run_id), publishing.current(settings)
     if folder is None or now is None:
         return None
     is_done = now == folder.resolve() and _pushed(settings).is_file() and _pushed(settings).read_text() == folder.name
-    if not is_done and publishing.manifest(now)["as_of"] <= as_of.isoformat():
+    is_older = publishing.manifest(now)["as_of"] > as_of.isoformat()
+    if not (is_done or is_older or folder.name in publishing.withdrawn(settings)):
         return None
     return str(publishing.manifest(folder)["export_sha256"])
 

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from datetime import date
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from connectors.warehouse import open_database, open_work
 from identity import vault
 from pipeline import publish
 from pipeline.build import BuildFailedError
-from pipeline.reconcile import reconcile
+from pipeline.reconcile import reconcile, roll_back
 from pipeline.settings import Settings
 from tests.integration.candidate_builder import (
     AS_OF,
@@ -195,6 +196,30 @@ def test_three_publications_are_kept_and_rollback_returns_to_the_one_before(sett
         publish.rollback(settings)
 
 
+def test_a_rollback_also_returns_the_departments_workbooks(settings: Settings, tmp_path: Path) -> None:
+    a_night(settings, tmp_path)
+    before = sheet(settings, "medical")
+    a_submission(settings, "medical-enrolments-000000000003", seq=2)
+    marts = good_marts()
+    marts["mismatches"].pop()
+    a_night(settings, tmp_path, marts=marts)
+    assert sheet(settings, "medical") != before
+    roll_back(settings)
+    assert sheet(settings, "medical") == before
+
+
+def test_what_was_rolled_back_comes_back_only_when_forced(settings: Settings, tmp_path: Path) -> None:
+    a_night(settings, tmp_path)
+    a_submission(settings, "medical-enrolments-000000000003", seq=2)
+    bad = a_night(settings, tmp_path, marts=with_one_more())
+    good = publish.rollback(settings).folder
+    assert a_night(settings, tmp_path, marts=with_one_more()).outcome == "unchanged"
+    assert current(settings) == good.resolve()
+    assert a_night(settings, tmp_path, marts=with_one_more(), force=True).run_id == bad.run_id
+    assert current(settings).name.endswith(bad.run_id)
+    assert a_night(settings, tmp_path, marts=with_one_more()).outcome == "unchanged"
+
+
 def test_a_failing_dbt_test_stops_the_night_and_keeps_the_publication(settings: Settings, tmp_path: Path) -> None:
     a_night(settings, tmp_path)
     before = current(settings)
@@ -312,3 +337,37 @@ def test_a_workbook_written_again_is_the_same_to_the_byte(settings: Settings, tm
     before = path.read_bytes()
     a_night(settings, tmp_path, force=True)
     assert path.read_bytes() == before
+
+
+def test_a_night_killed_inside_dbt_leaves_no_child_that_holds_the_candidate(settings: Settings, tmp_path: Path) -> None:
+    project = a_project(tmp_path)
+    code = (
+        "from datetime import date; from pathlib import Path; from pipeline.settings import Settings;"
+        "from pipeline.reconcile import reconcile;"
+        f"reconcile(Settings(home=Path({str(settings.home)!r}), wait_seconds=5.0, memory_limit='1GB'),"
+        f"date(2020, 6, 30), project=Path({str(project)!r}))"
+    )
+    environment = {**os.environ, "ONETABLE_FAULT": "build_middle:2"}
+    killed = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()[-500:]
+    assert list(settings.work.glob("candidate-*.duckdb"))
+    assert reconcile(settings, AS_OF, project=project).outcome == "published"
+    assert not list(settings.work.glob("candidate-*"))
+
+
+def test_readers_during_three_hundred_replacements_see_one_publication_each(settings: Settings, tmp_path: Path) -> None:
+    a_night(settings, tmp_path)
+    a_submission(settings, "medical-enrolments-000000000003", seq=2)
+    a_night(settings, tmp_path, marts=with_one_more())
+    folders = publish.publications(settings)
+    swapping = threading.Thread(target=lambda: [publish.swap(settings, folders[n % 2]) for n in range(300)])
+    swapping.start()
+    seen = set()
+    while swapping.is_alive():
+        folder = (settings.published / "current").resolve(strict=True)
+        count = json.loads((folder / publish.MANIFEST).read_text())["counts"]["one_table_person"]
+        lines = (folder / "export" / "one_table_person.csv").read_text().splitlines()
+        assert len(lines) == count + 1
+        seen.add(count)
+    swapping.join()
+    assert seen == {2, 3}
