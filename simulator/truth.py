@@ -122,7 +122,7 @@ def _write_links(path: Path, world: World, by_feed: dict[str, Delivery]) -> int:
                     "person": subjects.take(pa.array(links[rids])),
                 }
             )
-            pa_csv.write_csv(table, handle, pa_csv.WriteOptions(include_header=False, quoting_style="needed"))
+            pa_csv.write_csv(table, handle, pa_csv.WriteOptions(include_header=False, quoting_style="none"))
             rows += len(rids)
     part.rename(path)
     return rows

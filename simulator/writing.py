@@ -23,6 +23,7 @@ from simulator.tables import Cell, NumberCell
 Columns = Sequence[pa.Array | list[Cell]]
 _CREATED = datetime(2020, 1, 1)  # noqa: DTZ001 -- a workbook property has no zone; fixed so that bytes repeat
 _FIRST_DATA_ROW_CSV = 2
+_LINE_END = "\r\n"
 
 
 def _part(path: Path) -> Path:
@@ -41,7 +42,7 @@ class CsvFile:
         self._handle: IO[bytes] = _part(path).open("wb")
         self._row = _FIRST_DATA_ROW_CSV
         mark = b"\xef\xbb\xbf" if encoding == "utf-8-sig" else b""
-        self._handle.write(mark + self._encode((",".join(headers) + "\r\n").encode()))
+        self._handle.write(mark + self._encode((",".join(headers) + _LINE_END).encode()))
 
     def _encode(self, text: bytes) -> bytes:
         return text.decode().encode("gb18030") if self._encoding == "gb18030" else text
@@ -56,7 +57,7 @@ class CsvFile:
         ]
         table = pa.table(dict(zip(self._headers, arrays, strict=True)))
         buffer = BytesIO()
-        pa_csv.write_csv(table, buffer, pa_csv.WriteOptions(include_header=False, quoting_style="needed"))
+        pa_csv.write_csv(table, buffer, pa_csv.WriteOptions(include_header=False, quoting_style="none", eol=_LINE_END))
         self._handle.write(self._encode(buffer.getvalue()))
         first = self._row
         self._row += table.num_rows

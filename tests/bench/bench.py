@@ -1,0 +1,180 @@
+"""How long a night takes, step by step, beside one bare DuckDB script that does the same work.
+
+Data in: a scale. Data out: a table of steps with rows, seconds, rows a second and peak memory, and the ratio.
+Not here: the product's steps themselves; they run as a user runs them, as child processes of ``onetable``.
+Run: ``python -m tests.bench.bench --scale county|prefecture [--keep FOLDER]``
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+from simulator.scenario import SimulationReport
+
+_AS_OF = "2020-06-30"
+_LOOK_SECONDS = 0.2
+_MEGABYTE = 1_000_000
+_HOUSEHOLDS = 5000
+_CORRUPT = "0.02"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One measured step."""
+
+    name: str
+    rows: int | None
+    seconds: float
+    megabytes: float | None = None
+
+    @property
+    def rate(self) -> float | None:
+        """Rows a second."""
+        return self.rows / self.seconds if self.rows and self.seconds else None
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A finished child process."""
+
+    seconds: float
+    megabytes: float
+    output: str
+
+
+def _tree_bytes(process: psutil.Process) -> int:
+    """Resident memory of a process and everything it started, shared pages counted once each."""
+    total = 0
+    for part in [process, *process.children(recursive=True)]:
+        try:
+            total += part.memory_info().rss
+        except psutil.NoSuchProcess:
+            continue
+    return total
+
+
+def measured(command: list[str], *, home: Path) -> Measured:
+    """Run a child; its wall time and the highest memory of its whole process tree."""
+    peak = 0
+    started = time.monotonic()
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "ONETABLE_HOME": str(home), "COLUMNS": "200"}
+    )
+    finished = threading.Event()
+
+    def watch() -> None:
+        nonlocal peak
+        watched = psutil.Process(process.pid)
+        while not finished.wait(_LOOK_SECONDS):
+            try:
+                peak = max(peak, _tree_bytes(watched))
+            except psutil.NoSuchProcess:
+                return
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    output, _ = process.communicate()
+    finished.set()
+    thread.join()
+    if process.returncode not in (0, 1):
+        raise SystemExit(f"{' '.join(command[:5])} ended with {process.returncode}")
+    return Measured(time.monotonic() - started, peak / _MEGABYTE, output)
+
+
+def _json_of(output: str) -> Any:  # noqa: ANN401 -- whatever the command prints
+    start = min((at for at in (output.find("{"), output.find("[")) if at >= 0), default=0)
+    return json.loads(output[start:])
+
+
+def _product(home: Path, rows: int) -> list[Step]:
+    """The night as a user runs it."""
+    cli = [sys.executable, "-m", "pipeline.cli"]
+    taken = measured([*cli, "ingest", "--received-on", _AS_OF, "--json"], home=home)
+    statuses = {item["status"] for item in _json_of(taken.output)}
+    if not statuses <= {"accepted", "accepted_with_errors"}:
+        raise SystemExit(f"not every file was accepted: {sorted(statuses)}")
+    night = measured([*cli, "reconcile", "--as-of", _AS_OF, "--json"], home=home)
+    report = _json_of(night.output)
+    steps = [Step("ingest", rows, taken.seconds, taken.megabytes)]
+    steps += [Step(f"  {part['name']}", None, part["seconds"]) for part in report.get("steps", [])]
+    return [*steps, Step("reconcile", rows, night.seconds, night.megabytes)]
+
+
+def _simulated(home: Path, scale: str) -> tuple[Step, int]:
+    extra = ["--scale", "prefecture"] if scale == "prefecture" else ["--households", str(_HOUSEHOLDS)]
+    command = [
+        sys.executable,
+        "-m",
+        "pipeline.cli",
+        "simulate",
+        "--out",
+        str(home),
+        "--seed",
+        "1",
+        "--corrupt",
+        _CORRUPT,
+    ]
+    made = measured([*command, "--as-of", _AS_OF, *extra, "--json"], home=home)
+    report: dict[str, Any] = _json_of(made.output)
+    rows = sum(SimulationReport(**report).files.values())
+    return Step("simulate (not counted)", rows, made.seconds, made.megabytes), rows
+
+
+def run(scale: str, folder: Path) -> list[Step]:
+    """All steps; the last two are the totals."""
+    home = folder / "home"
+    home.mkdir(parents=True)
+    simulated, rows = _simulated(home, scale)
+    bare = measured([sys.executable, "-m", "tests.bench.bare", str(home), str(folder / "bare"), _AS_OF], home=home)
+    product = _product(home, rows)
+    parts = [Step(f"  bare {name}", None, seconds) for name, seconds in _json_of(bare.output).items()]
+    whole = [step for step in product if not step.name.startswith(" ")]
+    total = Step("one table", rows, sum(s.seconds for s in whole), max(s.megabytes or 0 for s in whole))
+    return [simulated, *product, *parts, total, Step("bare script", rows, bare.seconds, bare.megabytes)]
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--scale", choices=("county", "prefecture"), default="county")
+    parser.add_argument("--keep", type=Path, help="an empty or absent folder that stays afterwards")
+    arguments = parser.parse_args()
+    folder = arguments.keep or Path(tempfile.mkdtemp(prefix="onetable-bench-"))
+    try:
+        steps = run(arguments.scale, folder)
+    finally:
+        if arguments.keep is None:
+            shutil.rmtree(folder, ignore_errors=True)
+    console = Console()
+    table = Table(title=f"{arguments.scale}: {_AS_OF}")
+    for heading in ("step", "rows", "seconds", "rows/s", "peak MB"):
+        table.add_column(heading, justify="left" if heading == "step" else "right")
+    for step in steps:
+        table.add_row(
+            step.name,
+            f"{step.rows:,}" if step.rows else "",
+            f"{step.seconds:.1f}",
+            f"{step.rate:,.0f}" if step.rate else "",
+            f"{step.megabytes:,.0f}" if step.megabytes else "",
+        )
+    console.print(table)
+    console.print(f"ratio to the bare script: {steps[-2].seconds / steps[-1].seconds:.1f}")
+
+
+if __name__ == "__main__":
+    main()
