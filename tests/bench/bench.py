@@ -96,7 +96,7 @@ def measured(command: list[str], *, home: Path) -> Measured:
     return Measured(time.monotonic() - started, peak / _MEGABYTE, output)
 
 
-def _json_of(output: str) -> Any:  # noqa: ANN401 -- whatever the command prints
+def _json_of(output: str) -> Any:
     start = min((at for at in (output.find("{"), output.find("[")) if at >= 0), default=0)
     return json.loads(output[start:])
 
