@@ -15,7 +15,7 @@ from pipeline.pull import Pulled, pull
 from pipeline.settings import Settings
 
 DAY = date(2020, 7, 3)
-SECRET = "Geheim-42-口令"  # noqa: S105 - of a server that lives as long as the test
+SECRET = "Geheim-42-口令"
 _PROJECT = Path(__file__).parent.parent.parent
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from tests.integration.landing_home import Home, id_no, name
 
 pytestmark = pytest.mark.skipif(programs() is None, reason=f"needs a PostgreSQL server: apt-get install {PACKAGE}")
 
-NOON = datetime(2020, 7, 1, 12)
+NOON = datetime(2020, 7, 1, 12, tzinfo=UTC)
 SOURCE = """
 [sources.yibao]
 kind = "sql"
@@ -54,7 +54,7 @@ def home(tmp_path: Path, server: Postgres, monkeypatch: pytest.MonkeyPatch) -> H
     server.run("drop table if exists roster")
     server.run(
         "create table roster (town text, village text, name text, id_no text, ins_year int, state text,"
-        " paid_self numeric(10,2), paid_gov numeric(10,2), paid_on date, changed_at timestamp)"
+        " paid_self numeric(10,2), paid_gov numeric(10,2), paid_on date, changed_at timestamptz)"
     )
     made = Home.make(tmp_path / "home").with_villages()
     sources(made.settings, TABLE + COLUMNS)
@@ -120,7 +120,7 @@ def test_a_row_later_than_the_overlap_is_beyond_reach_and_one_without_a_mark_is_
 
 def test_a_mistyped_future_time_does_not_end_the_reading(home: Home, server: Postgres) -> None:
     insert(server, range(5), NOON)
-    insert(server, range(5, 6), datetime(2099, 1, 1))
+    insert(server, range(5, 6), datetime(2099, 1, 1, tzinfo=UTC))
     assert pull_one(home.settings).rows == 6
     insert(server, range(6, 8), NOON + timedelta(hours=1))
     assert pull_one(home.settings).rows == 2
@@ -243,7 +243,8 @@ def test_one_bad_source_stops_no_other(home: Home, server: Postgres) -> None:
     assert "password" in str(results[0].error)
 
 
-def test_fifty_thousand_rows_stream_through(home: Home, server: Postgres) -> None:
+def test_fifty_thousand_rows_without_time_zone_stream_through(home: Home, server: Postgres) -> None:
+    server.run("alter table roster alter column changed_at type timestamp")
     server.run(
         "insert into roster select '甲镇', '甲山村', '测甲', lpad(n::text, 18, '9'), 2020, '已参保', 280, 0,"
         " date '2020-02-20', timestamp '2020-07-01' + n * interval '1 millisecond' from generate_series(1, 50000) n"
