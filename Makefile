@@ -34,7 +34,7 @@ run: setup ## one county, one night: simulate it (the first time), take its file
 	@test -e $(ONETABLE_HOME)/county.toml || $(BIN)/onetable simulate --seed $(SEED) --households $(HOUSEHOLDS) \
 		--as-of $(AS_OF) --corrupt 0.02 --out $(ONETABLE_HOME)
 	@PYTHONPATH=. $(BIN)/python -m dags.run_once
-	@$(BIN)/onetable number --area 610099
+	@$(BIN)/onetable number
 	@$(BIN)/onetable mismatches
 	@$(BIN)/onetable status
 

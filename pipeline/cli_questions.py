@@ -42,8 +42,8 @@ def status(as_json: Json = False) -> None:
                 feed["age_days"],
                 feed["rows_accepted"],
                 feed["rows_rejected"],
-                feed["held_files"] or None,
-                "缺失" if feed["is_missing"] else None,
+                " ".join(feed["held_files"] or []),
+                "缺失" if feed["is_missing"] else "过期" if feed["is_stale"] else None,
             ]
             for feed in found["feeds"]
         ],
@@ -55,12 +55,28 @@ def status(as_json: Json = False) -> None:
         out.print(
             f"当前发布:{publication['as_of']},运行 {publication['run_id']},导出 sha256 {publication['export_sha256']}"
         )
+    places = {
+        "发布": settings.published / "current",
+        "回执、错误明细、问题清单": settings.outbox,
+        "文档首页": settings.site / "index.html",
+        "日志": settings.logs,
+    }
+    print_table("各处", ["什么", "在哪里"], [[what, where] for what, where in places.items()])
+
+
+def _shown(value: float | None, denominator: int | None) -> str | None:
+    """A rate as per cent, a count as a whole number; absent stays absent."""
+    if value is None:
+        return None
+    return f"{value:.0f}" if denominator is None else f"{value:.2%}"
 
 
 @app.command()
 def number(
     indicator: Annotated[str | None, typer.Argument(help="指标代码,如 ins_rate;默认全部。")] = None,
-    area: Annotated[str | None, typer.Option(help="行政区划代码;给出该区及其下级。")] = None,
+    area: Annotated[
+        str | None, typer.Option(help="行政区划代码;给出该区及其下级。不写时终端只列全县,JSON 列全部。")
+    ] = None,
     as_of: PublishedOn = None,
     as_json: Json = False,
 ) -> None:
@@ -70,6 +86,8 @@ def number(
     if as_json:
         print_json(rows)
         return
+    if area is None:
+        rows = [row for row in rows if row["area_level"] == "county"]
     print_table(
         "一个数",
         ["指标", "名称", "地区", "分子", "分母", "未知", "值", "目标"],
@@ -81,8 +99,8 @@ def number(
                 row["numerator"],
                 row["denominator"],
                 row["unknown"],
-                "未运行" if row["status"] == "not_run" else row["value"],
-                row["target"],
+                "未运行" if row["status"] == "not_run" else _shown(row["value"], row["denominator"]),
+                _shown(row["target"], row["denominator"]),
             ]
             for row in rows
         ],

@@ -15,13 +15,33 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from connectors import warehouse
-from connectors.contract import feeds
+from connectors.contract import Feed, feeds
 from pipeline import publish as publishing
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
 
 Row = dict[str, Any]
+
+_LAST_GOOD = """
+    select * exclude (place) from (
+        select sector, entity, submission_id, status, period, received_on,
+               rows_ok + rows_warn as rows_accepted, rows_rejected,
+               row_number() over (partition by sector, entity order by seq desc) as place
+        from meta.submissions where status in ('accepted', 'accepted_with_errors', 'nil')
+    ) where place = 1
+"""
+_LATER = """
+    with good as (
+        select sector, entity, max(seq) as seq from meta.submissions
+        where status in ('accepted', 'accepted_with_errors', 'nil') group by sector, entity
+    )
+    select s.sector, s.entity, list(s.submission_id order by s.seq) filter (where s.status = 'held') as held,
+           count(*) filter (where s.status = 'refused') as refused
+    from meta.submissions as s left join good as g on g.sector = s.sector and g.entity = s.entity
+    where s.status in ('held', 'refused') and (g.seq is null or s.seq > g.seq)
+    group by s.sector, s.entity
+"""
 
 
 class NothingPublishedError(Exception):
@@ -88,14 +108,14 @@ def indicators(
 ) -> list[Row]:
     """Indicator rows of a publication, ordered by indicator and area.
 
-    ``area`` None gives the county's rows; an area code gives that area's and its children's.
+    ``area`` None gives every row; an area code gives that area's and its children's.
     """
     where, parameters = ["true"], list[object]()
     if indicator is not None:
         where.append("indicator = ?")
         parameters.append(indicator)
-    where.append("starts_with(area_code, ?)" if area else "area_level = 'county'")
-    if area:
+    if area is not None:
+        where.append("starts_with(area_code, ?)")
         parameters.append(area)
     sql = f"select * from masked.indicators where {' and '.join(where)} order by indicator, area_code"
     return _published(settings, as_of, sql, parameters)
@@ -149,59 +169,42 @@ def rules_not_run(settings: Settings, as_of: date | None = None) -> list[Row]:
 
 
 def feed_status(settings: Settings, today: date) -> list[Row]:
-    """Per feed the last good batch: period, age in days, accepted and rejected rows, missing or held files."""
-    if not settings.warehouse.exists():
-        good, waiting = {}, {}
-    else:
+    """Per feed the last good batch: period, age in days, rows; whether it is missing, stale or a file is held.
+
+    Stale: files after the last good one were refused or held, or the publication found the data past their date.
+    """
+    good, later, published = {}, {}, {}
+    if settings.warehouse.exists():
         with closing(warehouse.open_database(settings.warehouse, read_only=True)) as connection:
-            good = {
-                (row["sector"], row["entity"]): row
-                for row in _rows(
-                    connection,
-                    """
-                    select * exclude (place) from (
-                        select sector, entity, submission_id, file_name, status, period, received_on,
-                               rows_ok + rows_warn as rows_accepted, rows_rejected,
-                               row_number() over (partition by sector, entity order by seq desc) as place
-                        from meta.submissions
-                        where status in ('accepted', 'accepted_with_errors', 'nil')
-                    ) where place = 1
-                    """,
-                )
-            }
-            waiting = {
-                (row["sector"], row["entity"]): row["held"]
-                for row in _rows(
-                    connection,
-                    """
-                    select sector, entity, count(*) as held from meta.submissions as s
-                    where status = 'held'
-                      and not exists (select 1 from meta.releases as r where r.submission_id = s.submission_id)
-                    group by sector, entity
-                    """,
-                )
-            }
-    result = []
-    for feed in feeds():
-        row = good.get((feed.sector, feed.entity))
-        received = date.fromisoformat(row["received_on"]) if row else None
-        result.append(
-            {
-                "sector": feed.sector,
-                "entity": feed.entity,
-                "title": feed.title,
-                "owner": feed.department,
-                "is_missing": row is None,
-                "submission_id": row["submission_id"] if row else None,
-                "period": row["period"] if row else None,
-                "received_on": row["received_on"] if row else None,
-                "age_days": (today - received).days if received else None,
-                "rows_accepted": row["rows_accepted"] if row else None,
-                "rows_rejected": row["rows_rejected"] if row else None,
-                "held_files": waiting.get((feed.sector, feed.entity), 0),
-            }
-        )
-    return result
+            good = {(row["sector"], row["entity"]): row for row in _rows(connection, _LAST_GOOD)}
+            later = {(row["sector"], row["entity"]): row for row in _rows(connection, _LATER)}
+    if publishing.current(settings) is not None:
+        found = _published(settings, None, "select sector, entity, is_stale from masked.feed_status")
+        published = {(row["sector"], row["entity"]): row["is_stale"] for row in found}
+    return [
+        _feed_row(feed, good.get(place), later.get(place, {}), bool(published.get(place)), today)
+        for feed in feeds()
+        for place in [(feed.sector, feed.entity)]
+    ]
+
+
+def _feed_row(feed: Feed, good: Row | None, later: Row, is_past: bool, today: date) -> Row:
+    return {
+        "sector": feed.sector,
+        "entity": feed.entity,
+        "title": feed.title,
+        "owner": feed.department,
+        "is_missing": good is None,
+        "is_stale": good is not None and (is_past or bool(later)),
+        "submission_id": good["submission_id"] if good else None,
+        "period": good["period"] if good else None,
+        "received_on": good["received_on"] if good else None,
+        "age_days": (today - date.fromisoformat(good["received_on"])).days if good else None,
+        "rows_accepted": good["rows_accepted"] if good else None,
+        "rows_rejected": good["rows_rejected"] if good else None,
+        "held_files": later.get("held", []),
+        "refused_files": later.get("refused", 0),
+    }
 
 
 def last_run(settings: Settings) -> Row | None:

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 DONE, FINDINGS, REFUSED, NOT_PUBLISHED, BUSY = 0, 1, 2, 3, 4
 
-out = Console()
+_PIPE_WIDTH = 160
+"""Columns where the output is no terminal: wide enough that no cell is folded."""
+
+out = Console() if sys.stdout.isatty() else Console(width=_PIPE_WIDTH)
 err = Console(stderr=True)
 
 Json = Annotated[bool, typer.Option("--json", help="以 JSON 输出,供程序读取。")]
