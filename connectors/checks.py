@@ -90,12 +90,12 @@ def check_conditions(con: Connection, feed: Feed) -> None:
 def _agreement(con: Connection, column: str, other: str, code: str, equal: str) -> None:
     differs = f'"{column}" is not null and {other} is not null and not ({equal})'
     add(con, code, column, differs)
-    con.execute(f'update typed set "{column}" = {other} where {differs}')
+    con.execute(f'update records as typed set "{column}" = {other} where {differs}')
 
 
-def check_people(con: Connection, feed: Feed) -> None:
+def check_people(con: Connection, typed: Typed) -> None:
     """Sex and birth date against the row's own id, which wins."""
-    names = {column.name for column in feed.columns}
+    names = typed.real
     if "id_no" not in names:
         return
     stem = masked_stem("id_no")
@@ -125,10 +125,10 @@ def check_keys(con: Connection, feed: Feed) -> None:
     con.execute("drop table keyless")
 
 
-def check_groups(con: Connection, group: GroupValues) -> None:
+def check_groups(con: Connection, group: GroupValues, typed: Typed) -> None:
     """W_GROUP_CONFLICT on every row of a group whose repeated values differ; the first row's may be kept."""
     key = _group_key(group)
-    for column in group.columns:
+    for column in (name for name in group.columns if name in typed.real):
         con.execute(
             f'create or replace temp table torn as select {key} as grouping_key, arg_min("{column}",'
             f" (sheet_no, row_no, sub_no)) as kept from typed where ({key}) is not null group by 1"
@@ -139,7 +139,11 @@ def check_groups(con: Connection, group: GroupValues) -> None:
             f" semi join torn on torn.grouping_key = ({key})"
         )
         if group.keep_first:
-            con.execute(f'update typed set "{column}" = torn.kept from torn where torn.grouping_key = ({key})')
+            con.execute(
+                f'update records set "{column}" = k.kept from (select {_PLACE}, torn.kept from typed'
+                f" inner join torn on torn.grouping_key = ({key})) as k where records.sheet_no = k.sheet_no"
+                " and records.row_no = k.row_no and records.sub_no = k.sub_no"
+            )
     con.execute("drop table if exists torn")
 
 

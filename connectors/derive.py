@@ -45,8 +45,8 @@ def derive(con: Connection, feed: Feed, slots: Mapping[str, Slot]) -> None:
             f' from typed cross join file where "{column}" is null and ({derivation.sql}) is not null'
         )
         con.execute(
-            f'update typed set "{column}" = derived.found from derived where typed.sheet_no = derived.sheet_no'
-            " and typed.row_no = derived.row_no and typed.sub_no = derived.sub_no"
+            f'update records as typed set "{column}" = derived.found from derived'
+            " where typed.sheet_no = derived.sheet_no and typed.row_no = derived.row_no and typed.sub_no = derived.sub_no"
         )
         con.execute(
             f"delete from issues where column_name = {literal(column)} and code = 'R_REQUIRED_BLANK'"
@@ -65,7 +65,7 @@ def add_records(con: Connection, feed: Feed, slots: Mapping[str, Slot]) -> None:
         replaced = ", ".join(f'{literal(str(value))} as "{name}"' for name, value in values.items())
         con.execute(f"create or replace temp table added as select {_PLACE} from typed where \"{column.name}\" = '1'")
         con.execute(
-            f"insert into typed select * replace (sub_no + 1 as sub_no, {replaced}) from typed semi join added"
+            f"insert into records select * replace (sub_no + 1 as sub_no, {replaced}) from records semi join added"
             f" using ({_PLACE})"
         )
         con.execute(f"insert into issues select {_PLACE}, {literal(column.name)}, 'W_DERIVED', null from added")
@@ -78,7 +78,7 @@ def number_records(con: Connection, feed: Feed, readings: Sequence[Reading]) -> 
         return
     number = feed.extra.get("wide_number")
     if number:
-        con.execute(f'update typed set "{number}" = sub_no::varchar where "{number}" is null and sub_no > 0')
+        con.execute(f'update records as typed set "{number}" = sub_no::varchar where "{number}" is null and sub_no > 0')
     column = literal(feed.wide[0] if feed.wide else feed.key[0][-1])
     con.execute(
         f"insert into issues select sheet_no, row_no, min(sub_no), {column}, 'W_DERIVED', null from typed"
@@ -109,7 +109,7 @@ def name_heads(con: Connection, feed: Feed, slots: Mapping[str, Slot]) -> None:
         + (" where hh_no is not null" if numbered else "")
     )
     con.execute(
-        "update typed set head_name = h.name, head_name_norm = h.name_norm, head_id_no = h.id_no,"
+        "update records as typed set head_name = h.name, head_name_norm = h.name_norm, head_id_no = h.id_no,"
         " head_id_status = h.id_status, head_id_birth_date = h.id_birth_date, head_id_sex = h.id_sex"
         " from headed, typed as h where headed.sheet_no = typed.sheet_no and headed.row_no = typed.row_no"
         " and h.sheet_no = headed.sheet_no and h.row_no = headed.head_row"

@@ -53,7 +53,7 @@ def _look_up_names(con: Connection, feed: Feed) -> None:
         " where typed.indicator is not null and f.code is distinct from typed.indicator"
     )
     con.execute(
-        "update typed set indicator = f.code from figure_names as f"
+        "update records as typed set indicator = f.code from figure_names as f"
         " where f.name = typed.indicator_name and typed.indicator is null"
     )
     con.unregister("figure_names")
@@ -89,7 +89,9 @@ def _as_ratios(con: Connection, feed: Feed) -> None:
         f"insert into issues select {_PLACE}, 'value', 'W_PERCENT_ASSUMED', null from typed"
         f" inner join figure_rates as f on {same} where f.assumed and {_qualified(condition)}"
     )
-    con.execute(f"update typed set value = f.ratio from figure_rates as f where {same} and {_qualified(condition)}")
+    con.execute(
+        f"update records as typed set value = f.ratio from figure_rates as f where {same} and {_qualified(condition)}"
+    )
     con.unregister("figure_rates")
 
 

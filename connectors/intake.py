@@ -170,11 +170,11 @@ def _check(
     derive.derive(con, feed, slots)
     derive.add_records(con, feed, slots)
     derive.name_heads(con, feed, slots)
-    checks.check_people(con, feed)
+    checks.check_people(con, typed)
     checks.check_rows(con, feed)
     checks.check_conditions(con, feed)
     if feed.group_values:
-        checks.check_groups(con, feed.group_values)
+        checks.check_groups(con, feed.group_values, typed)
     checks.check_keys(con, feed)
     find_duplicates(con, feed, typed)
 

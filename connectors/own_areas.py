@@ -65,7 +65,7 @@ def resolve_own(con: Connection, feed: Feed, within: str, places: Places) -> Non
     if is_register:
         _fill_names(con)
         con.execute(
-            f"update typed set prev_code = case when length(prev_code) = 17 then left(prev_code, {VILLAGE})"
+            f"update records as typed set prev_code = case when length(prev_code) = 17 then left(prev_code, {VILLAGE})"
             " else prev_code end where prev_code is not null"
         )
 
@@ -88,7 +88,7 @@ def _apply(con: Connection, rows: Iterable[tuple[str | None, str | None]], found
         f"insert into issues select {_PLACE}, 'area_code', unnest(o.codes), null from typed"
         f" inner join own_cells as o on {same} where len(o.codes) > 0"
     )
-    con.execute(f"update typed set area_code = o.area from own_cells as o where {same}")
+    con.execute(f"update records as typed set area_code = o.area from own_cells as o where {same}")
     con.unregister("own_cells")
 
 
@@ -114,7 +114,9 @@ def resolve_lists(con: Connection, feed: Feed, within: str, places: Places) -> N
             f"insert into issues select {_PLACE}, '{name}', 'W_VALUE_DROPPED', 'R_AREA_UNKNOWN' from typed"
             f' inner join area_lists as l on l.text = typed."{name}" where l.is_torn'
         )
-        con.execute(f'update typed set "{name}" = l.areas from area_lists as l where l.text = typed."{name}"')
+        con.execute(
+            f'update records as typed set "{name}" = l.areas from area_lists as l where l.text = typed."{name}"'
+        )
         con.unregister("area_lists")
 
 
@@ -140,4 +142,4 @@ def _fill_names(con: Connection) -> None:
             f"delete from issues where column_name = 'area_name' and code = 'R_REQUIRED_BLANK'"
             f" and ({_PLACE}) in (select ({_PLACE}) from typed where {condition})"
         )
-        con.execute(f"update typed set area_name = {column} where {condition}")
+        con.execute(f"update records as typed set area_name = {column} where {condition}")

@@ -193,7 +193,7 @@ def rows_of(con: Connection, readings: Sequence[Reading]) -> dict[str, tuple[str
 
 
 def drop_scratch(con: Connection, readings: Sequence[Reading], slots: Mapping[str, Slot]) -> None:
-    """Remove what only the reading needed; the view ``staged`` needs ``typed``, ``coded``, ``rejects``, ``repeats``."""
+    """Remove what only the reading needed; ``staged`` rests on ``records``, ``coded``, ``rejects`` and ``repeats``."""
     con.execute("drop view if exists flagged")
     con.execute("drop view if exists source")
     for table in [f"map_{name}" for name in slots] + ["map_area", "issues", "skips", "file"]:

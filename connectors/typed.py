@@ -1,7 +1,8 @@
-"""One wide pass from raw cells to values: table ``typed``, a row for each record, rejected ones included.
+"""One wide pass from raw cells to values: a record for each data row, rejected ones included.
 
-Data in: the view ``source``, the slots, the places. Data out: ``typed(sheet_no, row_no, sub_no, op, <staged columns>,
-<column>__codes)``, where the codes column of a field is absent if no cell of it has any.
+Data in: the view ``source``, the slots, the places. Data out: table ``records`` and over it the view ``typed(sheet_no,
+row_no, sub_no, <staged columns>, <column>__codes)``. Columns that the file lacks stand in the view only, as constants,
+unless a later step writes them; the codes column of a field is absent if no cell of it has any.
 Not here: reading single cells, checks between columns.
 """
 
@@ -30,6 +31,8 @@ class Typed:
     columns: tuple[str, ...]
     coded: tuple[str, ...]
     """Fields with a codes column."""
+    real: frozenset[str] = frozenset()
+    """Columns of the table ``records``; the others are constants of the view."""
     parts: Mapping[str, str] = field(default_factory=dict)
     """Period parts by name, which stand in for blank cells."""
     reasons: set[str] = field(default_factory=set)
@@ -160,14 +163,42 @@ def make_typed(
     if feed.area != "own":
         nowhere = _Selected({"village_code": "null::varchar", "village_group": "null::varchar"}, None)
         selected.append(("village_code", _area(con, slots, texts, places) if is_placed else nowhere))
+    real = _make_records(con, selected, set(by_field) | _written(feed, is_placed))
+    columns = tuple(column for _, field_ in selected for column in field_.items)
+    coded = tuple(name for name, field_ in selected if field_.codes is not None)
+    return Typed(columns, coded, frozenset(real), parts)
+
+
+def _written(feed: Feed, is_placed: bool) -> set[str]:
+    """Fields that a later step may write although the file lacks them."""
+    if feed.area == "own":
+        return {column.name for column in feed.columns}
+    names = {derivation.column for derivation in feed.derivations}
+    names |= {str(name) for column in feed.columns for name in _names(column.extra.get("adds_row"))}
+    names |= {str(feed.extra["wide_number"])} if "wide_number" in feed.extra else set()
+    names |= {"head_name", "head_id_no"} if feed.extra.get("head_rows") else set()
+    return names | ({"village_code"} if is_placed else set())
+
+
+def _names(values: object) -> tuple[object, ...]:
+    return tuple(values) if isinstance(values, dict) else ()
+
+
+def _make_records(con: Connection, selected: Sequence[tuple[str, _Selected]], fields: set[str]) -> set[str]:
+    """The table and its view; returns the columns of the table."""
     items = ["s.sheet_no", "s.row_no", "s.sub_no"]
-    coded = []
+    constants: list[str] = []
+    real: set[str] = set()
     for name, field_ in selected:
-        items += [f'{sql} as "{column}"' for column, sql in field_.items.items()]
+        listed = [f'{sql} as "{column}"' for column, sql in field_.items.items()]
+        if name not in fields:
+            constants += listed
+            continue
+        items += listed
+        real |= set(field_.items)
         if field_.codes is not None:
             items.append(f'{field_.codes} as "{name}__codes"')
-            coded.append(name)
     joins = [join for _, field_ in selected for join in field_.joins]
-    con.execute(f"create or replace table typed as select {', '.join(items)} from flagged as s {' '.join(joins)}")
-    columns = tuple(column for _, field_ in selected for column in field_.items)
-    return Typed(columns, tuple(coded), parts)
+    con.execute(f"create or replace table records as select {', '.join(items)} from flagged as s {' '.join(joins)}")
+    con.execute(f"create or replace view typed as select {', '.join(['*', *constants])} from records")
+    return real
