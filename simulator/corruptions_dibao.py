@@ -10,8 +10,8 @@ import numpy as np
 
 from simulator import kinds
 from simulator.effects import lose_dibao
+from simulator.feed_names import DIBAO_FEED
 from simulator.kinds import Apply, Kind, family, row_of
-from simulator.person_feeds import DIBAO_FEED
 from simulator.register import DIBAO, GENERAL, LINE
 from simulator.world import World
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from simulator import kinds
+from simulator.feed_names import EDGES, VILLAGES
 from simulator.ids import day_number, iso_day
 from simulator.kinds import Apply, Kind, family
-from simulator.registry_feeds import EDGES, VILLAGES
 from simulator.tables import NumberCell
 from simulator.world import World
 

@@ -13,8 +13,7 @@ from decimal import Decimal
 import pyarrow as pa
 
 from simulator.cells import same
-from simulator.household_feeds import RETROFITS
-from simulator.registry_feeds import EDGES, HOUSEHOLDS, PERSONS
+from simulator.feed_names import EDGES, HOUSEHOLDS, PERSONS, RETROFITS
 from simulator.world import World
 
 UNKNOWN_COLUMN = "+"

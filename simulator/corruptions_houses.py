@@ -12,7 +12,7 @@ import numpy as np
 
 from simulator import kinds
 from simulator.effects import add_project, fail_house, lose_house
-from simulator.household_feeds import APPRAISALS, RETROFITS
+from simulator.feed_names import APPRAISALS, RETROFITS
 from simulator.ids import day_number, iso_day
 from simulator.kinds import Apply, Kind, family
 from simulator.tables import NumberCell

@@ -10,8 +10,8 @@ import numpy as np
 
 from simulator import kinds
 from simulator.effects import fail_insurance, lose_insurance, not_listed
+from simulator.feed_names import MEDICAL
 from simulator.kinds import Apply, Kind, family
-from simulator.person_feeds import MEDICAL
 from simulator.registry_feeds import former_code, former_name
 from simulator.world import World
 
@@ -86,7 +86,7 @@ def _last_years_row(world: World, person: int, rng: np.random.Generator) -> None
 def _code_against_name(world: World, person: int, rng: np.random.Generator) -> None:
     del rng
     table = world.table(MEDICAL)
-    other = kinds.other_village(world, person, table)
+    other = kinds.next_village(world, person, table)
     table.set(person, township=world.geography.township_words()[other], village=world.geography.village_names[other])
     table.code(person, "W_CONFLICT")
 

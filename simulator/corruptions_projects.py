@@ -10,7 +10,8 @@ import numpy as np
 
 from simulator import kinds
 from simulator.effects import fail_house
-from simulator.household_feeds import PAY_DAYS, RETROFITS, WARN_DAY
+from simulator.feed_names import RETROFITS
+from simulator.housing_lists import PAY_DAYS, WARN_DAY
 from simulator.ids import iso_day
 from simulator.kinds import Apply, Kind, family, row_of
 from simulator.world import World

@@ -11,10 +11,9 @@ import numpy as np
 from simulator import kinds
 from simulator.effects import leave_register, open_guarantee, without_allowance
 from simulator.facts import GREEN, REVIEW, YELLOW, RecordFinding
+from simulator.feed_names import HOUSEHOLDS, MEDICAL, PERSONS
 from simulator.kinds import Apply, Kind, family
-from simulator.person_feeds import MEDICAL
 from simulator.register import EXITED, GENERAL, HEAD, LINE, NOT_OUT, TEKUN
-from simulator.registry_feeds import HOUSEHOLDS, PERSONS
 from simulator.tables import NumberCell
 from simulator.world import World
 

@@ -11,8 +11,8 @@ import numpy as np
 from simulator import kinds
 from simulator.effects import fail_school, lose_school, not_listed, open_guarantee
 from simulator.facts import SCHOOL_UNKNOWN
+from simulator.feed_names import EDUCATION
 from simulator.kinds import Apply, Kind, family, row_of
-from simulator.person_feeds import EDUCATION
 from simulator.world import World
 
 

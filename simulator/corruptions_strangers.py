@@ -10,9 +10,8 @@ import numpy as np
 
 from simulator import kinds
 from simulator.facts import Finding
-from simulator.household_feeds import APPRAISALS
+from simulator.feed_names import APPRAISALS, DIBAO_FEED, EDUCATION, MEDICAL
 from simulator.kinds import Apply, Kind, family
-from simulator.person_feeds import DIBAO_FEED, EDUCATION, MEDICAL
 from simulator.world import World
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from simulator import kinds
 from simulator.effects import fail_water, lose_water, not_listed
-from simulator.household_feeds import HOUSEHOLD_WATER, SUPPLIES
+from simulator.feed_names import HOUSEHOLD_WATER, SUPPLIES
 from simulator.ids import iso_day
 from simulator.kinds import Apply, Kind, family
 from simulator.world import World

@@ -9,8 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from simulator.facts import GREEN, NO, OUT_OF_SCHOOL, REVIEW, SCHOOL_UNKNOWN, UNKNOWN
-from simulator.household_feeds import APPRAISALS, HOUSEHOLD_WATER
-from simulator.person_feeds import DIBAO_FEED, EDUCATION, MEDICAL
+from simulator.feed_names import APPRAISALS, DIBAO_FEED, EDUCATION, HOUSEHOLD_WATER, MEDICAL
 from simulator.register import LINE, TEKUN
 from simulator.world import World
 

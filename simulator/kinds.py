@@ -13,9 +13,10 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.ages import ADULT
 from simulator.facts import AT_SCHOOL
-from simulator.household_feeds import APPRAISALS, HOUSEHOLD_WATER, RETROFITS, A, B
-from simulator.person_feeds import ADULT, DIBAO_FEED, EDUCATION, MEDICAL
+from simulator.feed_names import APPRAISALS, DIBAO_FEED, EDUCATION, HOUSEHOLD_WATER, MEDICAL, RETROFITS
+from simulator.housing_lists import A, B
 from simulator.register import GENERAL, HEAD
 from simulator.tables import FeedTable
 from simulator.world import World
@@ -175,7 +176,7 @@ def move(world: World, table: FeedTable, rid: int, village: int) -> None:
     table.set(rid, **{name: word for name, word in words.items() if name in table.columns})
 
 
-def other_village(world: World, rid: int, table: FeedTable) -> int:
+def next_village(world: World, rid: int, table: FeedTable) -> int:
     """A village that is not the row's own."""
     return (table.village_of(rid) + 1) % world.geography.villages
 

@@ -13,8 +13,8 @@ from datetime import date
 from connectors.contract import Feed
 from simulator.corruptions_files import UNKNOWN_COLUMN
 from simulator.geography import COUNTY, COUNTY_NAME
-from simulator.person_feeds import term_words
 from simulator.register import Register
+from simulator.school_roll import term_words
 
 LARGEST_WORKBOOK = 100_000
 _NUMBER_TYPES = ("money", "int", "dec")

@@ -13,6 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from simulator.cells import BLANK, area_columns, blank_where, days, joined, money, numbers, picked, same
+from simulator.feed_names import EDGES, HOUSEHOLDS, PERSONS, VILLAGES
 from simulator.geography import COUNTY, COUNTY_NAME, Geography
 from simulator.ids import day_number
 from simulator.register import ATTR_WORDS, EXITED, HEAD, RELATION_WORDS, STATUS_WORDS, Register
@@ -21,11 +22,12 @@ from simulator.tables import FeedTable, Sent
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
-HOUSEHOLDS, PERSONS = "registry/households", "registry/persons"
-EDGES, VILLAGES = "registry/edge_households", "registry/villages"
 _CAUSES = ("因病", "因残", "因学", "缺技术", "缺劳动力", "缺资金", "交通条件落后", "自身发展动力不足")
+
 _EDUCATION = ("文盲或半文盲", "小学", "初中", "学龄前儿童")
+
 _IN_SCHOOL = ("非在校生", "学前教育", "小学", "七年级", "八年级", "九年级", "高中一年级", "高中二年级")
+
 _OLD = 60
 
 

@@ -12,14 +12,16 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator import household_feeds, person_feeds, registry_feeds
+from simulator import dibao_list, feed_names, housing_lists, medical_list, registry_feeds, school_roll, water_lists
+from simulator.dibao_list import DibaoFacts
 from simulator.facts import GREEN, RED, REVIEW, YELLOW, YES, Facts
 from simulator.geography import Geography, make_geography
-from simulator.household_feeds import HouseFacts, WaterFacts
-from simulator.person_feeds import DibaoFacts, SchoolFacts
+from simulator.housing_lists import HouseFacts
 from simulator.register import EDGE_HIGH, EDGE_LOW, EXITED, NOT_OUT, TEKUN, Register, make_register
 from simulator.residents import Residents, make_residents
+from simulator.school_roll import SchoolFacts
 from simulator.tables import FeedTable, Sent
+from simulator.water_lists import WaterFacts
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
@@ -63,24 +65,24 @@ def make_world(*, seed: int, households: int, as_of: date, scale: str | None) ->
     reg = make_register(geography, households, as_of, rng)
     residents = make_residents(geography.villages, residents_wanted // 2 * 2, reg.people.village, reg.today)
 
-    roster, insurance = person_feeds.medical(reg, residents, rng)
-    roll, school = person_feeds.education(reg, residents, rng)
-    allowance_list, allowance = person_feeds.dibao(reg, residents, rng)
-    appraisals, retrofits, houses = household_feeds.housing(reg, residents, rng)
-    survey, supplies, waters = household_feeds.water(reg, residents, rng)
+    roster, insurance = medical_list.medical(reg, residents, rng)
+    roll, school = school_roll.education(reg, residents, rng)
+    allowance_list, allowance = dibao_list.dibao(reg, residents, rng)
+    appraisals, retrofits, houses = housing_lists.housing(reg, residents, rng)
+    survey, supplies, waters = water_lists.water(reg, residents, rng)
     by_village = np.bincount(reg.people.village, minlength=geography.villages) + np.diff(residents.starts)
     sent = {
-        registry_feeds.VILLAGES: registry_feeds.villages(geography, by_village, as_of.year),
-        registry_feeds.HOUSEHOLDS: registry_feeds.households(reg, rng),
-        registry_feeds.PERSONS: registry_feeds.persons(reg, insurance.insured, rng),
-        registry_feeds.EDGES: registry_feeds.edge_households(reg),
-        person_feeds.MEDICAL: roster,
-        household_feeds.APPRAISALS: appraisals,
-        household_feeds.RETROFITS: retrofits,
-        person_feeds.EDUCATION: roll,
-        person_feeds.DIBAO_FEED: allowance_list,
-        household_feeds.SUPPLIES: supplies,
-        household_feeds.HOUSEHOLD_WATER: survey,
+        feed_names.VILLAGES: registry_feeds.villages(geography, by_village, as_of.year),
+        feed_names.HOUSEHOLDS: registry_feeds.households(reg, rng),
+        feed_names.PERSONS: registry_feeds.persons(reg, insurance.insured, rng),
+        feed_names.EDGES: registry_feeds.edge_households(reg),
+        feed_names.MEDICAL: roster,
+        feed_names.APPRAISALS: appraisals,
+        feed_names.RETROFITS: retrofits,
+        feed_names.EDUCATION: roll,
+        feed_names.DIBAO_FEED: allowance_list,
+        feed_names.SUPPLIES: supplies,
+        feed_names.HOUSEHOLD_WATER: survey,
     }
     count, size = reg.people.register, reg.households.count
     facts = Facts(

@@ -1,7 +1,7 @@
-"""Lists that departments keep by household: house appraisals and rebuilding, drinking water.
+"""House appraisals and the rebuilding ledger of the housing department.
 
 Data in: the register and the general residents. Data out: rows to send and the facts they state.
-Not here: lists by person, the register's own files, corruptions.
+Not here: other lists by household, corruptions.
 """
 
 # ruff: noqa: PLR2004 -- the shares and ages of an invented county are data, not thresholds
@@ -15,7 +15,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from simulator.cells import BLANK, area_columns, blank_where, days, joined, money, numbers, picked, same
+from simulator.cells import BLANK, blank_where, days, joined, money, numbers, picked, same
+from simulator.feed_names import APPRAISALS, RETROFITS
+from simulator.household_columns import ONE_IN, edge_columns, general_heads, household_columns
 from simulator.ids import day_number
 from simulator.register import TEKUN, Register
 from simulator.residents import Residents
@@ -24,16 +26,16 @@ from simulator.tables import FeedTable, Sent
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
-APPRAISALS, RETROFITS = "housing/appraisals", "housing/retrofits"
-HOUSEHOLD_WATER, SUPPLIES = "water/household_water", "water/village_supplies"
-
 A, B, C, D, N = range(5)
+
 GRADES = ("A级", "B级", "C级", "D级", "无房")
+
 _SUBJECTS = ("建档立卡贫困户", "分散供养特困人员", "边缘户", "其他")
+
 PAY_DAYS = 30
+
 WARN_DAY = 23
-_ONE_IN = 40
-"""One in forty general residents heads a household that housing and water lists name."""
+
 REPAIR_DUE, REBUILD_DUE = 1_000_000, 3_000_000
 
 
@@ -57,40 +59,6 @@ class HouseFacts:
     """Of households: a second, empty dwelling stands in the list too."""
 
 
-def _household_columns(reg: Register, household: IntArray) -> dict[str, pa.Array]:
-    heads = pa.array(reg.households.start[household])
-    village = reg.households.village[household]
-    return {
-        **area_columns(reg.geography, village, "township", "village"),
-        "hh_no": reg.households.numbers.take(pa.array(household)),
-        "head_name": reg.people.names.take(heads),
-        "head_id_no": reg.people.ids.take(heads),
-    }
-
-
-def _edge_columns(reg: Register) -> dict[str, pa.Array]:
-    heads = pa.array(reg.edge.start[:-1])
-    return {
-        **area_columns(reg.geography, reg.edge.village, "township", "village"),
-        "hh_no": reg.edge.numbers,
-        "head_name": reg.people.names.take(heads),
-        "head_id_no": reg.people.ids.take(heads),
-    }
-
-
-def _general_heads(reg: Register, residents: Residents, low: int, high: int) -> tuple[dict[str, pa.Array], IntArray]:
-    number = residents.numbers_in(low, high)
-    crowd = residents.crowd(number[number % _ONE_IN == 7])
-    village = crowd.village
-    columns = {
-        **area_columns(reg.geography, village, "township", "village"),
-        "hh_no": joined("7", numbers(1_000_000_000 + crowd.number)),
-        "head_name": crowd.names,
-        "head_id_no": crowd.ids,
-    }
-    return columns, village
-
-
 def housing(reg: Register, residents: Residents, rng: np.random.Generator) -> tuple[Sent, Sent, HouseFacts]:
     """Appraisals of every register and edge household and some others; rebuilding of the dangerous houses."""
     count, edges = reg.households.count, reg.edge.count
@@ -104,10 +72,10 @@ def housing(reg: Register, residents: Residents, rng: np.random.Generator) -> tu
     facts.has_second[second] = True
     rented = np.isin(grade, (C, D, N)) & ~rebuilt
     register_rows = _appraisal_columns(
-        _household_columns(reg, home), np.where(reg.attr == TEKUN, 1, 0), grade, appraised, rented, ~rebuilt, lived=True
+        household_columns(reg, home), np.where(reg.attr == TEKUN, 1, 0), grade, appraised, rented, ~rebuilt, lived=True
     )
     other_dwelling = _appraisal_columns(
-        _household_columns(reg, second),
+        household_columns(reg, second),
         np.where(reg.attr[second] == TEKUN, 1, 0),
         np.full(len(second), D),
         appraised[second] + 100,
@@ -116,7 +84,7 @@ def housing(reg: Register, residents: Residents, rng: np.random.Generator) -> tu
         lived=False,
     )
     edge_rows = _appraisal_columns(
-        _edge_columns(reg),
+        edge_columns(reg),
         np.full(edges, 2),
         rng.integers(A, C, edges),
         np.full(edges, reg.today - 300),
@@ -135,7 +103,7 @@ def housing(reg: Register, residents: Residents, rng: np.random.Generator) -> tu
     )
 
     def general(low: int, high: int) -> tuple[Mapping[str, pa.Array], IntArray]:
-        heads, village = _general_heads(reg, residents, low, high)
+        heads, village = general_heads(reg, residents, low, high)
         size = len(village)
         none = np.zeros(size, dtype=np.bool_)
         rows = _appraisal_columns(
@@ -143,7 +111,7 @@ def housing(reg: Register, residents: Residents, rng: np.random.Generator) -> tu
         )
         return rows, village
 
-    return Sent(table, general, residents.count // _ONE_IN), Sent(retrofits), facts
+    return Sent(table, general, residents.count // ONE_IN), Sent(retrofits), facts
 
 
 def _appraisal_columns(
@@ -200,7 +168,7 @@ def _retrofits(
     home = households[project]
     rows = len(project)
     columns = {
-        **_household_columns(reg, home),
+        **household_columns(reg, home),
         "project_no": joined("WG", numbers(batch_year[project] * 1_000_000 + project)),
         "batch_year": numbers(batch_year[project]),
         "subject_class": picked(_SUBJECTS, np.where(reg.attr[home] == TEKUN, 1, 0)),
@@ -237,74 +205,3 @@ def _retrofits(
         paid=paid,
         has_second=np.zeros(size, dtype=np.bool_),
     )
-
-
-@dataclass
-class WaterFacts:
-    """How each register household gets its water."""
-
-    central: BoolArray
-
-
-def water(reg: Register, residents: Residents, rng: np.random.Generator) -> tuple[Sent, Sent, WaterFacts]:
-    """The household survey and the supply points: clean households have safe water, centrally or by the five tests."""
-    central = rng.random(reg.households.count) < 0.75
-    survey_day = np.full(reg.households.count, reg.today - 40) + rng.integers(0, 30, reg.households.count)
-    home = np.arange(reg.households.count)
-    rows = _water_columns(reg, _household_columns(reg, home), reg.households.village, central, survey_day)
-    table = FeedTable(feed=HOUSEHOLD_WATER, columns=rows, village=reg.households.village, link=home)
-
-    def general(low: int, high: int) -> tuple[Mapping[str, pa.Array], IntArray]:
-        heads, village = _general_heads(reg, residents, low, high)
-        piped = np.ones(len(village), dtype=np.bool_)
-        return _water_columns(reg, heads, village, piped, np.full(len(village), reg.today - 20)), village
-
-    return Sent(table, general, residents.count // _ONE_IN), Sent(_supplies(reg, rng)), WaterFacts(central)
-
-
-def _water_columns(
-    reg: Register, who: dict[str, pa.Array], village: IntArray, central: BoolArray, survey_day: IntArray
-) -> dict[str, pa.Array]:
-    five = picked(("√", ""), central)
-    return {
-        **who,
-        "mode": picked(("分散供水", "集中供水"), central),
-        "tap": picked(("否", "是"), central),
-        "supply_no": blank_where(supply_numbers(village), ~central),
-        "no_visible": five,
-        "no_odour": five,
-        "no_ill_effect": five,
-        "qty_ok": five,
-        "access_ok": five,
-        "surveyed_on": days(survey_day),
-        "final": same("达标", len(village)),
-    }
-
-
-def supply_numbers(village: IntArray) -> pa.StringArray:
-    """The supply point of each village."""
-    return joined("GS", numbers(6_100_990_001 + village))
-
-
-def _supplies(reg: Register, rng: np.random.Generator) -> FeedTable:
-    """One point a village, tested within the year; every fifth also has an older test that failed."""
-    count = reg.geography.villages
-    village = np.sort(np.r_[np.arange(count), np.arange(0, count, 5)])
-    is_second = np.r_[False, village[1:] == village[:-1]]
-    tested = reg.today - rng.integers(5, 100, count)[village] - np.where(is_second, 120, 0)
-    names = picked(reg.geography.village_names, village)
-    columns = {
-        **area_columns(reg.geography, village, "township", "village"),
-        "supply_no": supply_numbers(village),
-        "supply_name": joined(names, "供水站"),
-        "supply_kind": picked(("千人供水工程", "百人以上工程"), village % 2),
-        "villages_served": names,
-        "hh_served": numbers(200 + village % 90),
-        "pop_served": numbers(800 + village % 90),
-        "tested_on": days(tested),
-        "test_org": same("测试检测中心", len(village)),
-        "result": picked(("达标", "不达标"), is_second),
-        "bad_items": picked(("", "浑浊度"), is_second),
-        "standard": same("GB5749-2006", len(village)),
-    }
-    return FeedTable(feed=SUPPLIES, columns=columns, village=village, link=np.full(len(village), -1))
