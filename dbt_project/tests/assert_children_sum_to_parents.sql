@@ -16,7 +16,7 @@ with levels as (
 unplaced as (
     select
         base.indicator,
-        case when township.area_code is null then '{{ var("county") }}' else township.area_code end as area_code,
+        coalesce(township.area_code, '{{ var("county") }}') as area_code,
         sum(base.numerator) as numerator,
         sum(coalesce(base.denominator, 0)) as denominator,
         sum(base.unknown) as unknown
@@ -26,7 +26,7 @@ unplaced as (
     left join {{ ref('int_areas') }} as township
         on substr(base.area_code, 1, 9) = township.area_code and township.area_level = 'township'
     where village.area_code is null
-    group by base.indicator, case when township.area_code is null then '{{ var("county") }}' else township.area_code end
+    group by base.indicator, coalesce(township.area_code, '{{ var("county") }}')
 )
 
 select

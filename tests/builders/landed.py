@@ -1,7 +1,7 @@
 """Builds a warehouse as landing leaves it, without files: rows per feed, delivered on a day for a period and an area.
 
 Data in: a :class:`County` of hand-made households. Data out: rows in ``raw`` and ``meta`` of an open warehouse.
-People are told apart by their name: the identity token of 测甲一 is ``KEY-测甲一``, which keeps expected results legible.
+People are told apart by their name: the token of 测甲一 is ``KEY-测甲一``, which keeps expected results legible.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class County:
         ):
             self.add("registry/villages", area_code=code, area_name=name, township=township)
 
-    def add(self, feed: str, **values: Any) -> Row:  # noqa: ANN401 - contract columns
+    def add(self, feed: str, **values: Any) -> Row:
         """Add one row to a feed and return it for further changes."""
         row = {"person_key": key_of(values["name"]), "id_status": "valid"} if "name" in values else {}
         row |= {"name_norm": values["name"]} if "name" in values else {}
@@ -61,7 +61,7 @@ class County:
         self.rows.setdefault(feed, []).append(row)
         return row
 
-    def household(self, hh_no: str, *members: tuple[str, str], village: str = HILL, **values: Any) -> None:  # noqa: ANN401
+    def household(self, hh_no: str, *members: tuple[str, str], village: str = HILL, **values: Any) -> None:
         """Add a household that is in order everywhere; the first of ``members`` (name, birth) is its head."""
         head = members[0][0]
         household = {"status": "out_policy", "attr": "general", "npc": "6120.00", "exit_year": "2018"} | values
@@ -116,7 +116,7 @@ class County:
             surveyed_on="2020-05-23",
         )
 
-    def allowance(self, case_no: str, *names: str, village: str = HILL, **values: Any) -> None:  # noqa: ANN401
+    def allowance(self, case_no: str, *names: str, village: str = HILL, **values: Any) -> None:
         """Put people on the subsistence-allowance roster as one rural case."""
         for name in names:
             self.add(
@@ -129,14 +129,14 @@ class County:
                 **values,
             )
 
-    def find(self, feed: str, **match: Any) -> Row:  # noqa: ANN401
+    def find(self, feed: str, **match: Any) -> Row:
         """The one row of a feed that has these values."""
         found = [row for row in self.rows[feed] if all(row.get(key) == value for key, value in match.items())]
         if len(found) != 1:
             raise LookupError(f"{feed}: {len(found)} rows match {sorted(match)}")
         return found[0]
 
-    def drop(self, feed: str, **match: Any) -> None:  # noqa: ANN401
+    def drop(self, feed: str, **match: Any) -> None:
         """Remove the one row of a feed that has these values."""
         self.rows[feed].remove(self.find(feed, **match))
 
@@ -206,9 +206,7 @@ def deliver(
     for row in rejected:
         con.execute("insert into meta.rejected_keys values (?, ?)", [submission, row_key(feed_name, row)])
     for number in repeated_rows:
-        con.execute(
-            "insert into meta.row_codes values (?, 'Sheet1', ?, null, null, 'R_DUP_KEY')", [submission, number]
-        )
+        con.execute("insert into meta.row_codes values (?, 'Sheet1', ?, null, null, 'R_DUP_KEY')", [submission, number])
     return submission
 
 

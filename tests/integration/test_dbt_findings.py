@@ -72,7 +72,9 @@ def test_a_county_in_order_has_these_numbers(in_order: Path) -> None:
         "card_review": (0, None),
     }  # fmt: skip
     assert numbers(in_order, WATER)["in_school_rate"] == (0, 0)
-    empty = rows(in_order, f"select value from marts.indicators where indicator = 'in_school_rate' and area_code = '{WATER}'")
+    empty = rows(
+        in_order, f"select value from marts.indicators where indicator = 'in_school_rate' and area_code = '{WATER}'"
+    )
     assert empty == [{"value": None}]
 
 
@@ -88,10 +90,10 @@ def _disorder() -> County:
 
     home("H00", ("在学", PUPIL))
     # R081, R087, R006 medical
-    county.find("medical/enrolments", name=home("INS1")) ["ins_state"] = "declined"
+    county.find("medical/enrolments", name=home("INS1"))["ins_state"] = "declined"
     county.drop("medical/enrolments", name=home("INS2"))
-    county.find("medical/enrolments", name=home("INS3")) ["ins_state"] = "elsewhere"
-    county.find("medical/enrolments", name=home("INS4")) ["ins_state"] = "unpaid"
+    county.find("medical/enrolments", name=home("INS3"))["ins_state"] = "elsewhere"
+    county.find("medical/enrolments", name=home("INS4"))["ins_state"] = "unpaid"
     row = county.find("medical/enrolments", name=home("INS5"))
     row |= {"ins_state": None, "paid_on": "2020-02-01"}
     county.add("medical/enrolments", name=home("INS6"), village_code=HILL, ins_year="2020", scheme="employee",
@@ -102,11 +104,11 @@ def _disorder() -> County:
                ins_state="paid", person_class="normal")  # fmt: skip
     row = county.find("medical/enrolments", name=home("INS7"))
     row |= {"person_key": "KEY-他人", "id_status": "valid"}
-    county.find("medical/enrolments", name=home("INS8")) ["name_norm"] = "户主INS八"
-    county.find("medical/enrolments", name=home("INS9")) ["village_code"] = RIVER
-    county.find("medical/enrolments", name=home("INSD")) ["ins_state"] = "dead"
+    county.find("medical/enrolments", name=home("INS8"))["name_norm"] = "户主INS八"
+    county.find("medical/enrolments", name=home("INS9"))["village_code"] = RIVER
+    county.find("medical/enrolments", name=home("INSD"))["ins_state"] = "dead"
     county.allowance("DB09", "户主INSD")
-    county.find("registry/households", hh_no="INSD") ["attr"] = "dibao"
+    county.find("registry/households", hh_no="INSD")["attr"] = "dibao"
     # housing
     row = county.find("housing/appraisals", hh_no="HOU1") if home("HOU1") else {}
     row |= {"grade": "C", "certified": "0"}
@@ -120,10 +122,10 @@ def _disorder() -> County:
     row |= {"grade": "C"}
     county.add("housing/retrofits", **house | {"hh_no": "HOU5", "head_name": "户主HOU5"}, project_no="P5",
                batch_year="2020", progress="1", started_on="2020-06-01")  # fmt: skip
-    county.add("housing/appraisals", **house | {"hh_no": "OFF1", "head_name": "档外一"}, subject_class="disab", grade="D",
-               appraised_on="2020-03-01")  # fmt: skip
-    county.add("housing/appraisals", **house | {"hh_no": "OFF2", "head_name": "档外二"}, subject_class="other", grade="D",
-               appraised_on="2020-03-01")  # fmt: skip
+    county.add("housing/appraisals", **house | {"hh_no": "OFF1", "head_name": "档外一"}, subject_class="disab",
+               grade="D", appraised_on="2020-03-01")  # fmt: skip
+    county.add("housing/appraisals", **house | {"hh_no": "OFF2", "head_name": "档外二"}, subject_class="other",
+               grade="D", appraised_on="2020-03-01")  # fmt: skip
     for number, accepted, paid in (
         ("PAY1", "2020-04-20", "2020-05-28"),  # paid on day 38
         ("PAY2", "2020-04-20", "2020-05-20"),  # paid on day 30
@@ -138,17 +140,17 @@ def _disorder() -> County:
                    paid_on=paid, paid_amt=paid and "10000.00")  # fmt: skip
     # education
     home("EDU1", ("辍学", PUPIL))
-    county.find("education/enrolments", name="辍学") ["status"] = "drop"
+    county.find("education/enrolments", name="辍学")["status"] = "drop"
     home("EDU2", ("没学", PUPIL))
     county.drop("education/enrolments", name="没学")
     home("EDU3", ("转走", PUPIL))
-    county.find("education/enrolments", name="转走") ["status"] = "moved"
+    county.find("education/enrolments", name="转走")["status"] = "moved"
     home("EDU4", ("两校", PUPIL))
-    county.find("education/enrolments", name="两校") ["status"] = "drop"
+    county.find("education/enrolments", name="两校")["status"] = "drop"
     county.add("education/enrolments", name="两校", village_code=HILL, term="2020S", school="乙校", status="home")
     home("EDU5", ("太小", "2013-09-01"), ("太大", "2003-08-31"))
     home("EDU6", ("免学", PUPIL))
-    county.find("education/enrolments", name="免学") ["status"] = "exempt"
+    county.find("education/enrolments", name="免学")["status"] = "exempt"
     # water
     for number, supply in (("WAT1", "BAD"), ("WAT2", "OLD"), ("WAT3", "NONE"), ("WAT4", "GOOD")):
         home(number)
@@ -158,9 +160,9 @@ def _disorder() -> County:
     ):  # fmt: skip
         county.add("water/village_supplies", supply_no=supply, supply_name=supply, tested_on=day, result=result)
     home("WAT5")
-    county.find(water, hh_no="WAT5") ["qty_ok"] = "0"
+    county.find(water, hh_no="WAT5")["qty_ok"] = "0"
     home("WAT6")
-    county.find(water, hh_no="WAT6") ["access_ok"] = None
+    county.find(water, hh_no="WAT6")["access_ok"] = None
     # allowance and cards
     home("DIB1", npc="3999.99", status="not_out")
     home("DIB2", npc="4000.00", status="not_out")
@@ -184,7 +186,7 @@ def _disorder() -> County:
     home("REG2")
     county.add("registry/persons", hh_no="REG2", name="重复", id_birth_date=ADULT, birth=ADULT, relation="99")
     home("REG3")
-    county.find("registry/persons", hh_no="REG3") ["ins_basic"] = "0"
+    county.find("registry/persons", hh_no="REG3")["ins_basic"] = "0"
     county.find("registry/households", hh_no="REG3").update(dilapidated="1", water_safe="0")
     county.find(water, hh_no="REG3").update(hh_no="另号", head_name_norm="别名")
     return county

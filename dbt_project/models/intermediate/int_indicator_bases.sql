@@ -2,8 +2,7 @@
 with person_sums as (
     select
         person.area_code,
-        count(*) as jd_persons,
-        {% for name, condition in [
+        {%- for name, condition in [
             ('not_out', "household.status = 'not_out'"),
             ('alive', 'not person.is_dead'),
             ('insurable', "person.insurance_verdict in ('pass', 'fail', 'unknown')"),
@@ -20,9 +19,10 @@ with person_sums as (
             ('water_safe', 'household.water_ok'),
             ('water_unknown', 'household.water_ok is null'),
             ('dibao', 'person.is_dibao'),
-        ] -%}
-        sum(case when {{ condition }} then 1 else 0 end) as {{ name }}_persons{{ "," if not loop.last }}
-        {% endfor %}
+        ] %}
+        sum(case when {{ condition }} then 1 else 0 end) as {{ name }}_persons,
+        {%- endfor %}
+        count(*) as jd_persons
     from {{ ref('int_persons') }} as person
     left join {{ ref('int_households') }} as household
         on person.household_key = household.household_key and household.is_register
@@ -32,8 +32,7 @@ with person_sums as (
 household_sums as (
     select
         area_code,
-        {% for name, condition in [
-            ('jd', 'is_register'),
+        {%- for name, condition in [
             ('edge', 'hh_kind is not null'),
             ('housing_ok', 'is_register and housing_ok'),
             ('housing_unknown', 'is_register and housing_ok is null'),
@@ -44,9 +43,10 @@ household_sums as (
             ('green', "card = 'green'"),
             ('blue', "card = 'blue'"),
             ('review', "card = 'review'"),
-        ] -%}
-        sum(case when {{ condition }} then 1 else 0 end) as {{ name }}_hh{{ "," if not loop.last }}
-        {% endfor %}
+        ] %}
+        sum(case when {{ condition }} then 1 else 0 end) as {{ name }}_hh,
+        {%- endfor %}
+        sum(case when is_register then 1 else 0 end) as jd_hh
     from {{ ref('int_households') }}
     group by area_code
 ),

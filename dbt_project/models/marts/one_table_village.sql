@@ -2,10 +2,10 @@
 with households as (
     select
         area_code,
-        sum(case when is_register then 1 else 0 end) as household_count,
-        {% for card in ['red', 'yellow', 'green', 'blue', 'review'] -%}
-        sum(case when card = '{{ card }}' then 1 else 0 end) as card_{{ card }}_count{{ "," if not loop.last }}
-        {% endfor %}
+        {%- for card in ['red', 'yellow', 'green', 'blue', 'review'] %}
+        sum(case when card = '{{ card }}' then 1 else 0 end) as card_{{ card }}_count,
+        {%- endfor %}
+        sum(case when is_register then 1 else 0 end) as household_count
     from {{ ref('int_households') }}
     group by area_code
 ),
@@ -36,9 +36,9 @@ select
     township.area_name as township_name,
     cast(coalesce(households.household_count, 0) as bigint) as household_count,
     cast(coalesce(persons.person_count, 0) as bigint) as person_count,
-    {% for card in ['red', 'yellow', 'green', 'blue', 'review'] -%}
+    {%- for card in ['red', 'yellow', 'green', 'blue', 'review'] %}
     cast(coalesce(households.card_{{ card }}_count, 0) as bigint) as card_{{ card }}_count,
-    {% endfor -%}
+    {%- endfor %}
     cast(coalesce(persons.not_insured_count, 0) as bigint) as not_insured_count,
     cast(coalesce(persons.not_in_school_count, 0) as bigint) as not_in_school_count,
     cast(coalesce(persons.dibao_count, 0) as bigint) as dibao_count,
