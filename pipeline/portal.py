@@ -8,7 +8,6 @@ Not here: writing files.
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -18,6 +17,7 @@ import jinja2
 import yaml
 
 from connectors.contract import feeds
+from pipeline.run_record import RunReport, last
 
 if TYPE_CHECKING:
     from connectors.warehouse import Connection
@@ -126,10 +126,9 @@ def _gate(manifest: Row) -> Row:
     return {"passed": len(checks) - len(flagged), "flagged": flagged}
 
 
-def _last_run(settings: Settings) -> Row | None:
-    path = settings.state / "last_run.json"
-    found: Row | None = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
-    return found if found and found["outcome"] in ("held", "failed") else None
+def _last_run(settings: Settings) -> RunReport | None:
+    report = last(settings)
+    return report if report is not None and report.outcome in ("held", "failed") else None
 
 
 def _pages(settings: Settings) -> list[Row]:

@@ -9,67 +9,32 @@ Not here: what a step does (build, gate, publish, push, document). No clock is r
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from connectors.faults import fault
 from connectors.files import write_atomically
-from connectors.warehouse import hold, open_warehouse
+from connectors.warehouse import hold
 from pipeline import build as building
 from pipeline import gate as gating
 from pipeline import publish as publishing
+from pipeline.fingerprint import code_hash, fingerprint
 from pipeline.push import push
+from pipeline.run_record import RunReport, last, note, record
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
 
+__all__ = ["RunReport", "reconcile", "roll_back"]
+
 Progress = Callable[..., None]
 Run = dict[str, Any]
 
-ROOT = Path(__file__).resolve().parent.parent
-CODE = (
-    "connectors/contracts",
-    "connectors/outbox/mismatches.py",
-    "pipeline/export.py",
-    "pipeline/publish.py",
-    "pipeline/push.py",
-)
-"""What decides the answer beside the data and the dbt project; a change of it is a new run."""
-
-_CODE_ENDINGS = {".sql", ".yml", ".yaml", ".csv", ".py"}
-_GENERATED = {"target", "logs", "dbt_packages", "__pycache__"}
 _STALE_SECONDS = 86_400
-_IN_FORCE = "('accepted', 'accepted_with_errors', 'nil')"
-
-
-@dataclass(frozen=True)
-class RunReport:
-    """What one night did.
-
-    ``outcome`` is published, published_beside (an older day than the one in force), unchanged, empty (nothing has been
-    received yet), held, failed, or, where the night stopped half-way, built or gated.
-    """
-
-    as_of: str
-    run_id: str
-    outcome: str
-    export_sha256: str | None = None
-    steps: list[dict[str, Any]] = field(default_factory=list)
-    gate: dict[str, Any] = field(default_factory=dict)
-    models: list[dict[str, Any]] = field(default_factory=list)
-    pushed: dict[str, int] = field(default_factory=dict)
-    problem: str | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """The form of ``state/last_run.json`` and of ``onetable reconcile --json``."""
-        return asdict(self)
 
 
 def reconcile(
@@ -94,7 +59,7 @@ def reconcile(
                 _after_build(settings, run, tell, stop_after)
             except gating.GateFailedError:
                 _remove_candidate(settings, run["run_id"])
-        return RunReport(**_read_record(settings))
+        return last(settings) or RunReport(run["as_of"], run["run_id"], run["outcome"])
 
 
 def _after_build(settings: Settings, run: Run, tell: Progress, stop_after: str | None) -> None:
@@ -119,26 +84,27 @@ def build_candidate(
 ) -> Run:
     """Build the candidate, unless its run is already in force or nothing has been received by ``as_of``."""
     began = time.monotonic()
-    run_id, inputs = fingerprint(settings, as_of, project)
+    code = code_hash(project)
+    run_id, inputs = fingerprint(settings, as_of, code)
     run: Run = {"run_id": run_id, "as_of": as_of.isoformat(), "outcome": "built", "inputs": inputs, "models": []}
     settled = None if force else _settled(settings, as_of, run_id)
     if not inputs or settled is not None:
         _remove_candidate(settings, run_id)
         outcome = "unchanged" if inputs else "empty"
-        _record(settings, RunReport(run["as_of"], run_id, outcome, export_sha256=settled))
+        record(settings, RunReport(run["as_of"], run_id, outcome, export_sha256=settled))
         return {**run, "outcome": outcome, "export_sha256": settled, "seconds": 0.0}
-    _record(settings, RunReport(run["as_of"], run_id, "building"))
+    record(settings, RunReport(run["as_of"], run_id, "building"))
     _remove_stale_candidates(settings, run_id)
     try:
         nodes = building.build(settings, as_of, run_id, progress=progress, project=project)
-        if fingerprint(settings, as_of, project)[1] != inputs:
+        if fingerprint(settings, as_of, code)[0] != run_id:
             raise building.BuildFailedError([], note="构建期间收到了新的数据,请重新运行")
     except building.BuildFailedError as problem:
         _remove_candidate(settings, run_id)
-        _note(settings, "build_candidate", began, outcome="failed", problem=str(problem))
+        note(settings, "build_candidate", began, outcome="failed", problem=str(problem))
         raise
     run["models"] = building.to_json(nodes, _table_rows(settings, run_id))
-    run["seconds"] = _note(settings, "build_candidate", began, outcome="built", models=run["models"])
+    run["seconds"] = note(settings, "build_candidate", began, outcome="built", models=run["models"])
     return run
 
 
@@ -153,10 +119,10 @@ def gate_candidate(settings: Settings, run: Run) -> dict[str, Any]:
     try:
         result = gating.gate(settings, _candidate(settings, run), run["run_id"])
     except gating.GateFailedError as problem:
-        _note(settings, "gate_candidate", began, outcome="held", gate=problem.summary, problem=str(problem))
+        note(settings, "gate_candidate", began, outcome="held", gate=problem.summary, problem=str(problem))
         raise
     fault("gate_end")
-    _note(settings, "gate_candidate", began, outcome="gated", gate=result)
+    note(settings, "gate_candidate", began, outcome="gated", gate=result)
     return result
 
 
@@ -178,7 +144,7 @@ def publish_table(settings: Settings, run: Run, *, progress: Progress | None = N
     gating.forget(settings, run["run_id"])
     sha = str(published.manifest["export_sha256"])
     outcome = "published" if published.is_current else "published_beside"
-    _note(settings, "publish_table", began, outcome=outcome, export_sha256=sha)
+    note(settings, "publish_table", began, outcome=outcome, export_sha256=sha)
     return {"export_sha256": sha, "folder": published.folder.name, "outcome": outcome}
 
 
@@ -191,7 +157,7 @@ def push_mismatches(settings: Settings, run: Run) -> dict[str, int]:
         return {}
     fault("push_start")
     pushed = _push(settings, folder, as_of)
-    _note(settings, "push_mismatches", began, pushed=pushed)
+    note(settings, "push_mismatches", began, pushed=pushed)
     return pushed
 
 
@@ -219,38 +185,10 @@ def document_run(settings: Settings, run: Run) -> dict[str, Any]:
 
     began = time.monotonic()
     found: dict[str, Any] = document(settings)
-    if _read_record(settings).get("run_id") == run["run_id"]:
-        _note(settings, "document_run", began)
+    report = last(settings)
+    if report is not None and report.run_id == run["run_id"]:
+        note(settings, "document_run", began)
     return found
-
-
-def fingerprint(settings: Settings, as_of: date, project: Path = building.PROJECT) -> tuple[str, list[str]]:
-    """The run's id and the submissions it uses, in the order of their receipt."""
-    if not settings.warehouse.exists():
-        return "", []
-    with open_warehouse(settings.warehouse, read_only=True, wait_seconds=settings.wait_seconds) as con:
-        inputs = [
-            row[0]
-            for row in con.execute(
-                f"select submission_id from meta.submissions where status in {_IN_FORCE} and received_on <= ?"
-                " order by seq, submission_id",
-                [as_of],
-            ).fetchall()
-        ]
-    text = "\n".join([as_of.isoformat(), settings.county, code_hash(project), *inputs])
-    return hashlib.sha256(text.encode()).hexdigest()[:8], inputs
-
-
-def code_hash(project: Path = building.PROJECT) -> str:
-    """SHA-256 over everything that decides the answer beside the data."""
-    digest = hashlib.sha256()
-    for root in (project, *(ROOT / name for name in CODE)):
-        for path in sorted(root.rglob("*")) if root.is_dir() else [root]:
-            inside = path.relative_to(root.parent)
-            if path.suffix in _CODE_ENDINGS and path.is_file() and not _GENERATED & set(inside.parts):
-                digest.update(f"{inside.as_posix()}\0".encode())
-                digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
 
 
 def _settled(settings: Settings, as_of: date, run_id: str) -> str | None:
@@ -304,23 +242,3 @@ def _table_rows(settings: Settings, run_id: str) -> dict[str, int]:
     path = building.candidate_path(settings, run_id)
     with publishing.opened(settings, path) as con:
         return dict(con.execute("select table_name, estimated_size from duckdb_tables()").fetchall())
-
-
-def _record(settings: Settings, report: RunReport) -> None:
-    text = json.dumps(report.to_json(), ensure_ascii=False, indent=1, sort_keys=True)
-    write_atomically(settings.state / "last_run.json", text.encode())
-
-
-def _read_record(settings: Settings) -> dict[str, Any]:
-    path = settings.state / "last_run.json"
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return found
-
-
-def _note(settings: Settings, step: str, began: float, **changes: Any) -> float:  # noqa: ANN401 - fields of RunReport
-    """Bring the record of the last run up to date after a step; returns the step's seconds."""
-    seconds = round(time.monotonic() - began, 3)
-    report = RunReport(**_read_record(settings))
-    steps = [*report.steps, {"name": step, "seconds": seconds}]
-    _record(settings, replace(report, steps=steps, **changes))
-    return seconds

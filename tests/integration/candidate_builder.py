@@ -47,13 +47,15 @@ def a_home(folder: Path) -> Settings:
     return settings
 
 
-def a_submission(settings: Settings, submission_id: str, *, seq: int = 1, received_on: date = AS_OF) -> None:
-    """One accepted medical file."""
+def a_submission(
+    settings: Settings, submission_id: str, *, seq: int = 1, received_on: date = AS_OF, status: str = "accepted"
+) -> None:
+    """One medical file."""
     with open_warehouse(settings.warehouse) as con:
         con.execute(
             "insert into meta.submissions (submission_id, sector, entity, file_name, status, seq, received_on)"
-            " values (?, 'medical', 'enrolments', '参保.xlsx', 'accepted', ?, ?)",
-            [submission_id, seq, received_on],
+            " values (?, 'medical', 'enrolments', '参保.xlsx', ?, ?, ?)",
+            [submission_id, status, seq, received_on],
         )
 
 

@@ -154,6 +154,16 @@ def test_a_second_night_changes_nothing_and_says_so(settings: Settings, tmp_path
     assert {path: path.stat().st_mtime_ns for path in settings.published.rglob("*")} == before
 
 
+def test_a_refused_file_is_news_and_a_duplicate_is_none(settings: Settings, tmp_path: Path) -> None:
+    first = a_night(settings, tmp_path)
+    a_submission(settings, "medical-enrolments-000000000001-2", seq=2, status="duplicate")
+    assert a_night(settings, tmp_path).outcome == "unchanged"
+    a_submission(settings, "medical-enrolments-000000000004", seq=3, status="refused")
+    second = a_night(settings, tmp_path)
+    assert second.outcome == "published"
+    assert second.run_id != first.run_id
+
+
 def test_nothing_received_publishes_nothing(tmp_path: Path) -> None:
     home = a_home(tmp_path)
     assert a_night(home, tmp_path).outcome == "empty"
