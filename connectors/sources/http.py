@@ -22,7 +22,7 @@ from connectors.files import sha256_of
 from connectors.sources.config import HttpSpec
 from connectors.sources.errors import ConfigurationError, FeedUnavailableError
 from connectors.sources.http_client import Client, open_client
-from connectors.sources.landing import Desk, Fetched, deliver_next, recall, remember
+from connectors.sources.landing import Desk, Fetched, batch_title, deliver_next, recall, remember
 from connectors.sources.login import Login
 from connectors.sources.pages import ABSENT, Page, field_of, next_page
 from connectors.sources.table import cell, table_file
@@ -60,7 +60,7 @@ def pull_http(
                 size = client.download(spec.url, spec.params, finished)
                 sha256 = sha256_of(finished)
             else:
-                size, rows, sha256 = _write_pages(spec, client, finished)
+                size, rows, sha256 = _write_pages(spec, client, finished, batch_title(note))
         files = deliver_next(at, after, finished, sha256, ".csv")
     finally:
         finished.unlink(missing_ok=True)
@@ -69,12 +69,12 @@ def pull_http(
     return Fetched(files, rows, size if files else 0, is_unchanged=not files)
 
 
-def _write_pages(spec: HttpSpec, client: Client, finished: Path) -> tuple[int, int, str]:
+def _write_pages(spec: HttpSpec, client: Client, finished: Path, title: str) -> tuple[int, int, str]:
     bodies = _bodies(spec, client)
     first = next(bodies)
     headers = list(spec.columns) or list(first.head)
     found: set[str] = set()
-    with table_file(finished, headers) as table:
+    with table_file(finished, title, headers) as table:
         for body in _and_then(first, bodies):
             if body.head != first.head:
                 raise FeedUnavailableError("各页的表头不一致，本次不投递 / the pages have different headers")

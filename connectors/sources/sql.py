@@ -21,7 +21,7 @@ from sqlalchemy.pool import NullPool
 from connectors.sources import watermark
 from connectors.sources.config import SqlSpec
 from connectors.sources.errors import ConfigurationError, FeedUnavailableError
-from connectors.sources.landing import Desk, Fetched, deliver_next, recall, remember
+from connectors.sources.landing import Desk, Fetched, batch_title, deliver_next, recall, remember
 from connectors.sources.login import Login
 from connectors.sources.table import TableFile, cell, table_file
 
@@ -49,8 +49,9 @@ def pull_sql(spec: SqlSpec, login: Login, at: Desk, pulled_on: date) -> Fetched:
     since = None if start is None else watermark.before(start, spec.overlap)
     after = dict(note)
     files: tuple[str, ...] = ()
+    title = batch_title(note)
     try:
-        with table_file(finished, list(spec.columns)) as table, _connected(spec, login) as connection:
+        with table_file(finished, title, list(spec.columns)) as table, _connected(spec, login) as connection:
             _copy(connection, spec, since, reading, table)
         if table.rows or not spec.watermark:
             files = deliver_next(at, after, finished, table.sha256, ".csv")

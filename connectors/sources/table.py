@@ -1,6 +1,6 @@
-"""Writing records as a csv file that the landing reads: UTF-8, one header line, text cells.
+"""Writing records as a csv file that the landing reads: UTF-8, a title line, a header line, text cells.
 
-Data in: headers, rows of Python values. Data out: the file, its sha256, its number of rows.
+Data in: headers, rows of Python values. Data out: the file, the sha256 of its records, its number of rows.
 Not here: where the rows come from. A value is written as it is, never rounded, shortened or reformatted.
 """
 
@@ -59,11 +59,12 @@ class TableFile:
 
     @property
     def sha256(self) -> str:
-        """Of what was written so far."""
+        """Of the header and the rows written so far, without the title."""
         return self._digest.hexdigest()
 
-    def head(self, headers: Sequence[str]) -> None:
-        """Write the header line."""
+    def head(self, title: str, headers: Sequence[str]) -> None:
+        """Write the title line and the header line."""
+        self._stream.write(f"{title}\n".encode())
         self._writer.writerow(headers)
 
     def row(self, cells: Sequence[str]) -> None:
@@ -84,10 +85,10 @@ class TableFile:
 
 
 @contextmanager
-def table_file(path: Path, headers: Sequence[str]) -> Iterator[TableFile]:
+def table_file(path: Path, title: str, headers: Sequence[str]) -> Iterator[TableFile]:
     """A csv file at ``path``, whole when the block ends."""
     with path.open("wb") as stream:
         table = TableFile(stream)
-        table.head(headers)
+        table.head(title, headers)
         yield table
         table.flush()
