@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from pathlib import PurePath
 from typing import Literal
 
@@ -112,7 +113,7 @@ def _pairs(rows: Iterable[Row]) -> tuple[dict[str, str], list[str]]:
     for row in rows:
         cells = [unicodedata.normalize("NFKC", cell).strip() for cell in row if cell and cell.strip()]
         skip = False
-        for cell, following in zip(cells, [*cells[1:], ""], strict=True):
+        for cell, following in zip_longest(cells, cells[1:], fillvalue=""):
             if skip:
                 skip = False
                 continue

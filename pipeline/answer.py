@@ -12,7 +12,8 @@ from pathlib import Path
 
 from connectors.contract import reasons as reason_texts
 from connectors.files import write_atomically
-from connectors.outbox.errors import write_errors
+from connectors.outbox.errors import Written, write_errors
+from connectors.outbox.mending import Mending
 from connectors.outbox.receipt import Receipt, write_receipt
 from connectors.outbox.workbook import MAX_ROWS, clean_stem, mask_digits
 from connectors.result import Result
@@ -20,6 +21,7 @@ from connectors.warehouse import Connection, own_tables
 from pipeline.submission import Arrival
 
 _SHA_CHARACTERS = 8
+_FACTS = ("mode", "area_code", "period", "money_unit", "coverage", "definition_version")
 
 
 def write_answers(
@@ -46,9 +48,9 @@ def write_answers(
     write_atomically(folder / f"{stem}_结果.json", json.dumps(result.to_json(), ensure_ascii=False, indent=1).encode())
     rows_by_code = _rows_by_code(con) if con is not None else {}
     errors_file = f"{stem}_错误明细.xlsx"
-    lines = 0
+    written = Written(0, can_be_returned=False)
     if con is not None and rows_by_code:
-        lines = write_errors(con, folder / errors_file, sender_headers, arrival.received_on)
+        written = write_errors(con, folder / errors_file, sender_headers, _mending(arrival, result, meta))
     texts = reason_texts()
     file_reasons = [(texts[code], None) for code in result.reasons]
     row_reasons = [(texts[code], count) for code, count in sorted(rows_by_code.items()) if code in texts]
@@ -67,10 +69,23 @@ def write_answers(
             counts=result.counts,
             reasons=[*file_reasons, *row_reasons],
             details=result.details,
-            errors_file=errors_file if lines else None,
-            errors_cut=lines >= MAX_ROWS,
+            errors_file=errors_file if written.lines else None,
+            errors_cut=written.lines >= MAX_ROWS,
+            can_be_returned=written.can_be_returned,
         ),
         folder / f"{stem}_回执.xlsx",
+    )
+
+
+def _mending(arrival: Arrival, result: Result, meta: object | None) -> Mending:
+    """What the sheets for mending say; the facts are those that were read from the file, its name and its side file."""
+    return Mending(
+        submission_id=arrival.submission_id,
+        title=arrival.feed.title,
+        folder=f"ingest/{arrival.feed.name}",
+        made_on=arrival.received_on,
+        facts={name: getattr(meta, name, None) for name in _FACTS},
+        is_whole=result.status == "refused",
     )
 
 

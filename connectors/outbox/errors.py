@@ -1,34 +1,70 @@
-"""The error workbook: every rejected or doubtful cell of a file, in Chinese, beside the sender's own columns.
+"""The error workbook: what is wrong with a file, in Chinese, and the sender's rows ready for mending.
 
-Data in: the tables ``row_codes`` and ``cells`` that reading a file leaves in the scratch database.
-Data out: ``<stem>_<sha8>_错误明细.xlsx`` with the sheet 错误明细, worst first.
+Data in: the tables ``row_codes``, ``cells`` and ``header_rows`` that reading a file leaves in the scratch database.
+Data out: ``<stem>_<sha8>_错误明细.xlsx``: sheet 错误明细 (worst first, the wrong cell marked in the sender's own
+columns) and, per sheet of the sender, her rejected rows in her own columns (connectors/outbox/mending.py).
 Not here: where it is delivered, and any row of another department.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from connectors.outbox.workbook import MAX_ROWS, add_table, new_workbook
+from connectors.outbox.mending import Mending, add_mending
+from connectors.outbox.workbook import MAX_ROWS, Formats, add_table, new_workbook, put_cell
+from connectors.row_report import HEADERS, HINT, REJECTED, SHEET
 from connectors.warehouse import Connection
 
-SHEET = "错误明细"
-HEADERS = ("工作表", "行号", "列名", "原值", "级别", "原因代码", "说明", "如何修改")
-_WIDTHS = (12, 7, 16, 22, 7, 18, 30, 40)
+_WIDTHS = (9, 6, 14, 21, 6, 12, 26, 36)
 _BATCH = 2_000
+_PRINTED_OWN = 4
+"""Of the sender's own columns these print too: township, village and name stand there in most rosters."""
 
 
-def write_errors(con: Connection, path: Path, sender_headers: Sequence[str], made_on: date) -> int:
-    """Write the workbook; returns how many lines it has, 0 meaning that there was nothing to report and no file."""
+@dataclass(frozen=True)
+class Written:
+    """What an error workbook holds."""
+
+    lines: int
+    can_be_returned: bool
+    """It has sheets for mending: dropped back as it is, it is read as a correction."""
+
+
+def write_errors(con: Connection, path: Path, sender_headers: Sequence[str], mending: Mending) -> Written:
+    """Write the workbook; no lines means that there was nothing to report and no file."""
     total = con.execute("select count(*) from row_codes").fetchall()[0][0]
     if not total:
-        return 0
+        return Written(0, can_be_returned=False)
     columns = _cell_columns(con, len(sender_headers))
     headers = [*HEADERS, *sender_headers[: len(columns)]]
-    with new_workbook(path, made_on) as (book, formats):
-        return add_table(book, formats, SHEET, headers, _lines(con, columns), _WIDTHS)
+    with new_workbook(path, mending.made_on) as (book, formats):
+        sheet = _Marked(columns, headers, formats)
+        lines = add_table(
+            book, formats, SHEET, headers, _lines(con, columns), _WIDTHS, put_row=sheet.put_row, head_height=32
+        )
+        printed = len(HEADERS) + min(_PRINTED_OWN, len(columns))
+        book.get_worksheet_by_name(SHEET).print_area(0, 0, lines, printed - 1)
+        return Written(lines, can_be_returned=add_mending(con, book, formats, mending))
+
+
+@dataclass(frozen=True)
+class _Marked:
+    """Writes one line; the sender's cell that it is about stands out."""
+
+    columns: Sequence[str]
+    headers: Sequence[str]
+    formats: Formats
+
+    def put_row(self, sheet: Any, row: int, values: Sequence[object]) -> None:  # noqa: ANN401 - xlsxwriter is untyped
+        kinds, *cells = values
+        for place, value in enumerate(cells):
+            own = place - len(HEADERS)
+            kind = str(kinds)[own] if kinds is not None and own >= 0 else "t"
+            is_wrong = own >= 0 and self.headers[place] == cells[HEADERS.index("列名")]
+            put_cell(sheet, row, place, value, kind, self.formats.wrong if is_wrong else self.formats.text)
 
 
 def _cell_columns(con: Connection, wanted: int) -> list[str]:
@@ -40,13 +76,15 @@ def _cell_columns(con: Connection, wanted: int) -> list[str]:
 
 
 def _lines(con: Connection, columns: Sequence[str]) -> Iterator[tuple[object, ...]]:
+    """The kinds of the sender's cells, then the values of one line."""
     own = "".join(f', cells."{name}"' for name in columns)
     join = "left join cells on cells.sheet = codes.sheet and cells.row_no = codes.row_no" if columns else ""
     cursor = con.cursor()
     cursor.execute(
         f"""
-        select codes.sheet, codes.row_no, coalesce(codes.header, codes.column_name), codes.value,
-          case when codes.code like 'R%' then '退回' else '提示' end,
+        select {"cells.k" if columns else "null"}, codes.sheet, codes.row_no,
+          coalesce(codes.header, codes.column_name), codes.value,
+          case when codes.code like 'R%' then '{REJECTED}' else '{HINT}' end,
           codes.code, codes.message, codes.mend {own}
         from (
           select *, row_number() over (order by code not like 'R%', sheet, row_no, code, column_name) as place

@@ -25,7 +25,8 @@ STATUS_WORDS = {
 _NEXT_STEPS = {
     "accepted": "不需要再做什么。请留存本回执。",
     "accepted_with_errors": (
-        "请打开错误明细，按“如何修改”逐行改正退回的行，再把改好的表放回原文件夹。已接收的行不必重报。"
+        "请打开错误明细工作簿，按“如何修改”改正退回的行（后面的工作表里就是这些行，要改的格子加了粗框），"
+        "保存后把该工作簿原样放回原文件夹。已接收的行不必重报。"
     ),
     "refused": "本文件没有一行入库，上一次报送的数据继续有效。请按下面的原因改正后，把文件重新放入原文件夹。",
     "held": (
@@ -35,6 +36,10 @@ _NEXT_STEPS = {
     "duplicate": "这份文件以前已接收，不需要再做什么。若本意是报送新数据，请检查是否放错了文件。",
     "nil": "不需要再做什么。请留存本回执。",
 }
+_REFUSED_BUT_RETURNED = (
+    "本文件没有一行入库，上一次报送的数据继续有效。请打开错误明细工作簿，在后面的工作表里（已带上您的全部行）"
+    "改正加粗框的格子，保存后把该工作簿原样放回原文件夹。"
+)
 _COUNT_WORDS = (
     ("rows_in", "读取行数"),
     ("rows_ok", "其中：无问题"),
@@ -44,8 +49,9 @@ _COUNT_WORDS = (
     ("rows_skipped", "另有非数据行（合计、说明、示例等）"),
 )
 _LINE_HEIGHT = 16
-_LINE_CHARACTERS = 52
-_FACT_CHARACTERS = 40
+_FIRST_WIDE = 0x1100
+_WORDS_WIDTH, _MEND_WIDTH, _FACT_WIDTH, _LINE_WIDTH = 24, 42, 78, 98
+"""Columns of half-width characters that fit in a line; a Chinese character takes two."""
 _LEVELS = {"F": "整份退回", "H": "待确认", "G": "提示", "R": "行退回", "W": "行提示"}
 
 
@@ -70,6 +76,8 @@ class Receipt:
     """Reason code → what exactly was found: missing columns, totals that differ."""
     errors_file: str | None
     errors_cut: bool = False
+    can_be_returned: bool = False
+    """The error workbook holds the rows for mending and may be dropped back as it is."""
 
 
 def write_receipt(receipt: Receipt, path: Path) -> None:
@@ -82,12 +90,13 @@ def write_receipt(receipt: Receipt, path: Path) -> None:
         sheet.set_column(3, 3, 44)
         sheet.merge_range(0, 0, 0, 3, "", formats.title)
         put(sheet, 0, 0, "数据报送回执", formats.title)
+        sheet.set_row(0, 30)
         row = 2
         for label, value in _facts(receipt):
             put(sheet, row, 0, label, formats.label)
             sheet.merge_range(row, 1, row, 3, "", formats.text)
             put(sheet, row, 1, value, formats.strong if label == "结果" else formats.text)
-            sheet.set_row(row, _LINE_HEIGHT * (1 + len(value) // _FACT_CHARACTERS))
+            sheet.set_row(row, _LINE_HEIGHT * _lines(value, _FACT_WIDTH))
             row += 1
         if receipt.reasons:
             row += 1
@@ -99,21 +108,33 @@ def write_receipt(receipt: Receipt, path: Path) -> None:
                 values = (reason.code, _LEVELS[reason.code[0]], words, reason.mend_zh)
                 for column, text in enumerate(values):
                     put(sheet, row, column, text, formats.text)
-        for number, line in enumerate(receipt.details.values()):
+                sheet.set_row(
+                    row, _LINE_HEIGHT * max(1, _lines(words, _WORDS_WIDTH), _lines(reason.mend_zh, _MEND_WIDTH))
+                )
+        words_of = {reason.code: reason.zh for reason, _ in receipt.reasons}
+        for number, (code, detail) in enumerate(receipt.details.items()):
+            line = f"{words_of.get(code, code)}：{detail}"
             row += 1 if number else 2
             sheet.merge_range(row, 0, row, 3, "", formats.text)
             put(sheet, row, 0, line, formats.text)
-            sheet.set_row(row, _LINE_HEIGHT * (1 + len(line) // _LINE_CHARACTERS))
+            sheet.set_row(row, _LINE_HEIGHT * _lines(line, _LINE_WIDTH))
         print_setup(sheet, landscape=False)
+
+
+def _lines(text: str, width: int) -> int:
+    """Lines that ``text`` takes in a cell ``width`` half-width characters wide."""
+    taken = sum(2 if ord(character) >= _FIRST_WIDE else 1 for character in text)
+    return max(1, -(-taken // width))
 
 
 def _facts(receipt: Receipt) -> list[tuple[str, str]]:
     received = receipt.received_on.isoformat()
     if receipt.received_at is not None:
         received = receipt.received_at.strftime("%Y-%m-%d %H:%M:%S")
+    steps = _NEXT_STEPS[receipt.status]
     facts = [
         ("结果", STATUS_WORDS[receipt.status]),
-        ("下一步", _NEXT_STEPS[receipt.status]),
+        ("下一步", _REFUSED_BUT_RETURNED if receipt.can_be_returned and receipt.status == "refused" else steps),
         ("文件", receipt.file_name),
         ("报表", receipt.feed_title),
         ("报送单位", receipt.department),

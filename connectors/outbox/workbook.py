@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
@@ -31,15 +31,24 @@ _EXTENSION = re.compile(r"\.\w{1,5}$")
 _LONG_DIGITS = re.compile(r"\d{15,}[Xx]?")
 _FONT = "宋体"
 
+PutRow = Callable[[Any, int, Sequence[object]], None]
+"""Writes one row of a table: sheet, row, values."""
+
 
 @dataclass(frozen=True)
 class Formats:
     """The few cell formats there are."""
 
     title: Any
+    heading: Any
+    """A title that stands in its first cell and is not merged over the columns."""
+    plain: Any
+    """A line above a table: no border, no wrapping."""
     head: Any
     label: Any
     text: Any
+    wrong: Any
+    """A cell to be mended: a thick frame and bold type, which show without colour too."""
     strong: Any
 
 
@@ -66,10 +75,15 @@ def new_workbook(path: Path, made_on: date) -> Iterator[tuple[Any, Formats]]:
     book.set_properties({"created": datetime.combine(made_on, time())})
     common = {"font_name": _FONT, "font_size": 11, "valign": "top"}
     formats = Formats(
-        title=book.add_format({**common, "bold": True, "font_size": 16, "align": "center"}),
+        title=book.add_format({**common, "bold": True, "font_size": 16, "align": "center", "valign": "vcenter"}),
+        heading=book.add_format({**common, "bold": True, "font_size": 14, "valign": "vcenter"}),
+        plain=book.add_format(common),
         head=book.add_format({**common, "bold": True, "border": 1, "bg_color": "#D9D9D9", "text_wrap": True}),
         label=book.add_format({**common, "bold": True, "border": 1, "text_wrap": True}),
         text=book.add_format({**common, "border": 1, "text_wrap": True, "num_format": "@"}),
+        wrong=book.add_format(
+            {**common, "border": 5, "bold": True, "bg_color": "#FFE699", "text_wrap": True, "num_format": "@"}
+        ),
         strong=book.add_format({**common, "border": 1, "bold": True, "text_wrap": True, "num_format": "@"}),
     )
     try:
@@ -91,6 +105,15 @@ def put(sheet: Any, row: int, column: int, value: object, look: Any) -> None:  #
         sheet.write_string(row, column, _CONTROL.sub("", str(value))[:_MAX_CELL], look)
 
 
+def put_cell(sheet: Any, row: int, column: int, value: object, kind: str, look: Any) -> None:  # noqa: ANN401
+    """Write a cell of the sender as what it was: ``kind`` is its letter of connectors/readers/grid.py."""
+    if kind in "nN" and value is not None:
+        with contextlib.suppress(ValueError):
+            sheet.write_number(row, column, float(str(value)), look)
+            return
+    put(sheet, row, column, value, look)
+
+
 def add_table(
     book: Any,  # noqa: ANN401 - xlsxwriter is untyped
     formats: Formats,
@@ -99,9 +122,13 @@ def add_table(
     rows: Iterable[Sequence[object]],
     widths: Sequence[float],
     first_row: int = 0,
+    put_row: PutRow | None = None,
+    head_height: float | None = None,
 ) -> int:
     """Add a sheet with one table from ``first_row`` on; returns the number of lines written."""
     sheet = book.add_worksheet(name)
+    if head_height is not None:
+        sheet.set_row(first_row, head_height)
     for column, header in enumerate(headers):
         put(sheet, first_row, column, header, formats.head)
     for column, width in enumerate(widths):
@@ -113,6 +140,9 @@ def add_table(
         if count == MAX_ROWS:
             break
         count += 1
+        if put_row is not None:
+            put_row(sheet, first_row + count, values)
+            continue
         for column, value in enumerate(values):
             put(sheet, first_row + count, column, value, formats.text)
     sheet.freeze_panes(first_row + 1, 0)

@@ -1,0 +1,148 @@
+"""The sheets for mending: the sender's rejected rows in her own columns, ready to be dropped back as they are.
+
+Data in: the tables ``row_codes``, ``cells`` and ``header_rows`` of the scratch database, facts of the delivery.
+Data out: one sheet per sheet of the sender: what to do, what the rows belong to, her own header, her rows; each wrong
+cell is marked and carries a comment with its reason and its mend.
+Not here: reading a returned workbook (connectors/returned.py).
+
+A cell keeps its kind: a number stays a number, so that an identifier that lost its digits is not made good by our copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from connectors.outbox.workbook import MAX_ROWS, Formats, print_setup, put, put_cell
+from connectors.row_report import LINKS, MENDING_SHEET, SHEET, facts_line
+from connectors.warehouse import Connection
+
+_TOP_ROWS = 3
+_MOST_COMMENTS = 5_000
+_MIN_WIDTH, _MAX_WIDTH = 9, 24
+_MAX_SHEET_NAME = 31
+_COMMENT = {"author": "一张表", "font_size": 10, "x_scale": 1.6, "y_scale": 1.2}
+
+Marks = Mapping[tuple[int, str], str]
+"""(row of the sender's sheet, flat header) → reason and mend."""
+
+
+@dataclass(frozen=True)
+class Mending:
+    """What the sheets say of the delivery they mend."""
+
+    submission_id: str
+    title: str
+    folder: str
+    """Drop folder, below the home."""
+    made_on: date
+    facts: Mapping[str, str | None]
+    """As in a side file; ``mode`` is the original's."""
+    is_whole: bool = False
+    """Nothing of the file was loaded: all its rows come back and count as the file itself."""
+
+    @property
+    def line(self) -> str:
+        """The line by which a returned workbook is known."""
+        mode = self.facts.get("mode")
+        keeps = self.is_whole or mode == "withdrawal"
+        return facts_line(self.submission_id, {**self.facts, "mode": mode if keeps else "correction"})
+
+
+def add_mending(con: Connection, book: Any, formats: Formats, mending: Mending) -> bool:  # noqa: ANN401
+    """Add the sheets; none where no row was rejected or the rows are too many for a clerk's workbook."""
+    rejected = "select distinct sheet, row_no from row_codes where code like 'R%'"
+    kept = "cells" if mending.is_whole else f"(select * from cells semi join ({rejected}) using (sheet, row_no))"
+    counts = con.execute(f"select sheet, count(*) from {kept} as kept group by sheet order by sheet").fetchall()
+    if not counts or sum(count for _, count in counts) > MAX_ROWS:
+        return False
+    marks = _marks(con)
+    for name, _ in counts:
+        _Sheet(con, book, formats, mending, name, kept, marks.get(name, {})).write()
+    return True
+
+
+def _marks(con: Connection) -> dict[str, dict[tuple[int, str], str]]:
+    found: dict[str, dict[tuple[int, str], str]] = {}
+    lines = con.execute(
+        "select sheet, row_no, coalesce(header, column_name), string_agg(message || '。' || coalesce(mend, ''), chr(10)"
+        " order by code) from row_codes where code like 'R%' group by all order by all"
+    ).fetchall()
+    for sheet, row_no, header, text in lines:
+        found.setdefault(sheet, {})[(row_no, header)] = text
+    return found
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """One sheet while it is written."""
+
+    con: Connection
+    book: Any
+    formats: Formats
+    mending: Mending
+    name: str
+    kept: str
+    marks: Marks
+
+    def write(self) -> None:
+        """Write the whole sheet."""
+        flat, *header = self._header()
+        width = len(flat)
+        sheet = self.book.add_worksheet(self._free_name())
+        self._write_top(sheet)
+        for line, texts in enumerate(header, start=_TOP_ROWS):
+            is_last = line == _TOP_ROWS + len(header) - 1
+            for place, text in enumerate((*texts, *(LINKS if is_last else ("", "")))):
+                put(sheet, line, place, text, self.formats.head)
+        first = _TOP_ROWS + len(header)
+        for place in range(width):
+            longest = 2 * max(len(text) for text in (*flat[place].split("-"), ""))
+            sheet.set_column(place, place, min(max(longest + 2, _MIN_WIDTH), _MAX_WIDTH))
+        sheet.set_column(width, width + 1, _MIN_WIDTH)
+        count = self._write_rows(sheet, flat, first)
+        sheet.freeze_panes(first, 0)
+        sheet.autofilter(first - 1, 0, first - 1 + max(count, 1), width + 1)
+        print_setup(sheet, landscape=True)
+        sheet.repeat_rows(_TOP_ROWS, first - 1)
+
+    def _header(self) -> list[list[str]]:
+        lines = self.con.execute("select texts from header_rows where sheet = ? order by line", [self.name]).fetchall()
+        return [[text or "" for text in texts] for (texts,) in lines]
+
+    def _free_name(self) -> str:
+        """The sender's own sheet name, which may say a township; 更正报送 for a text file."""
+        taken = {sheet.get_name().casefold() for sheet in self.book.worksheets()}
+        name = MENDING_SHEET if self.name in ("csv", SHEET) else self.name[:_MAX_SHEET_NAME]
+        return name if name.casefold() not in taken else f"{MENDING_SHEET}{len(taken)}"
+
+    def _write_top(self, sheet: Any) -> None:  # noqa: ANN401
+        rows = "全部行" if self.mending.is_whole else "退回的行"
+        guide = (
+            f"这里是{rows}。请改正加粗框的格子(鼠标移上去看原因和改法)，保存后把本工作簿原样放回文件夹"
+            f" {self.mending.folder}。前三行和最后两列请勿改动。"
+        )
+        put(sheet, 0, 0, f"更正报送　{self.mending.title}", self.formats.heading)
+        put(sheet, 1, 0, self.mending.line, self.formats.plain)
+        put(sheet, 2, 0, guide, self.formats.plain)
+        sheet.set_row(0, 26)
+
+    def _write_rows(self, sheet: Any, flat: Sequence[str], first: int) -> int:  # noqa: ANN401
+        own = ", ".join(f"c{place}" for place in range(len(flat)))
+        rows = self.con.execute(
+            f"select row_no, k, {own} from {self.kept} as kept where sheet = ? order by row_no", [self.name]
+        ).fetchall()
+        comments = 0
+        for line, (row_no, kinds, *cells) in enumerate(rows, start=first):
+            for place, value in enumerate(cells):
+                mark = self.marks.get((row_no, flat[place]))
+                kind = kinds[place] if kinds else "t"
+                put_cell(sheet, line, place, value, kind, self.formats.wrong if mark else self.formats.text)
+                if mark and comments < _MOST_COMMENTS:
+                    comments += 1
+                    sheet.write_comment(line, place, mark, _COMMENT)
+            put(sheet, line, len(cells), self.name, self.formats.text)
+            put(sheet, line, len(cells) + 1, row_no, self.formats.text)
+        return len(rows)
