@@ -93,7 +93,10 @@ class Entry:
     inverse: bool = False
     role: str = "value"
     """``value``; ``part`` where several columns make one field (summed, joined, and-ed); ``flag`` where a filled
-    cell adds the header as a word; ``row`` where a yes adds one more record."""
+    cell adds the header as a word; ``record`` where the column holds the amounts of one code."""
+    code: str = ""
+    """Code of a ``record`` column, and the field that the code belongs to."""
+    code_of: str = ""
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,21 @@ def _column_entries(column: Column) -> list[tuple[str, Entry]]:
     return found
 
 
+def _code_entries(feed: Feed) -> list[tuple[str, Entry]]:
+    """Headers that are words of a code list: amounts of that code."""
+    spec = feed.extra.get("code_columns")
+    if not isinstance(spec, dict):
+        return []
+    codes, value = feed.column(str(spec["column"])).codes, feed.column(str(spec["value"]))
+    listed = codes.codes if codes is not None else ()
+    return [
+        (f"{word}{suffix}", Entry(value, 400, role="record", code=code.code, code_of=str(spec["column"])))
+        for code in listed
+        for word in (code.word, *code.aliases)
+        for suffix in texts(spec["suffixes"])
+    ]
+
+
 @lru_cache(maxsize=64)
 def _vocabulary(box: _Box) -> Vocabulary:
     entries: dict[str, list[Entry]] = {}
@@ -136,6 +154,8 @@ def _vocabulary(box: _Box) -> Vocabulary:
         for rank, header in enumerate(texts(column.extra.get("stand_in"))):
             stand_ins.setdefault(clean_header(header), []).append(Entry(column, rank))
             stood_for.add(column.name)
+    for header, entry in _code_entries(box.feed):
+        entries.setdefault(clean_header(header), [entry])
     return Vocabulary(
         {text: tuple(found) for text, found in entries.items()},
         {text: tuple(found) for text, found in stand_ins.items()},

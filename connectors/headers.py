@@ -45,6 +45,8 @@ class Mapped:
     unit: str | None = None
     role: str = "value"
     rank: int = 0
+    code: str = ""
+    code_of: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,9 @@ class Header:
     """Index of the column 序号."""
 
     def names(self) -> set[str]:
-        """Fields found, those of wide groups included."""
-        return {field.column.name for field in self.fields} | {name for group in self.wide for name in group.cells}
+        """Fields found, those of wide groups and of columns headed by a code included."""
+        found = {field.column.name for field in self.fields} | {field.code_of for field in self.fields if field.code_of}
+        return found | {name for group in self.wide for name in group.cells}
 
     def index_of(self, name: str) -> int | None:
         """First column of the sheet that is read as field ``name``."""
@@ -86,7 +89,7 @@ def _match(paths: Sequence[tuple[str, ...]], known: Vocabulary, use_stand_ins: b
     for index, path in enumerate(paths):
         text, entries = _entries(path, known, use_stand_ins) if path else ("", ())
         unit = unit_of("-".join(path)) if entries else None
-        found += [Mapped(e.column, index, text, e.inverse, unit, e.role, e.rank) for e in entries]
+        found += [Mapped(e.column, index, text, e.inverse, unit, e.role, e.rank, e.code, e.code_of) for e in entries]
     return found
 
 
@@ -94,7 +97,7 @@ def _resolve(candidates: Iterable[Mapped]) -> tuple[list[Mapped], list[str]]:
     """One sheet column for each field: the alias listed first wins; the same text twice is ambiguous."""
     by_field: dict[str, list[Mapped]] = {}
     for mapped in candidates:
-        by_field.setdefault(mapped.column.name, []).append(mapped)
+        by_field.setdefault(mapped.column.name if mapped.role != "record" else "", []).append(mapped)
     kept: list[Mapped] = []
     ambiguous = []
     taken: set[int] = set()
@@ -234,16 +237,16 @@ def absent_optional(names: set[str], feed: Feed) -> list[Column]:
     return absent
 
 
-def fitting_feed(
+def satisfies_other(
     top: Sequence[Row], regions: Sequence[Region], feed: Feed, others: Iterable[Feed], found: Header
-) -> Feed | None:
-    """Another feed whose header the sheet satisfies fully, so that the file lies in the wrong folder."""
+) -> bool:
+    """Whether the sheet's header satisfies another feed fully, so that the file lies in the wrong folder."""
     own_needed = {
         column.name
         for column in feed.columns
         if column.group in _PEOPLE_GROUPS or (column.req == "M" and column.group != "AREA")
     }
-    for other in sorted(others, key=lambda one: one.sector != feed.sector):
+    for other in others:
         if other.entity == feed.entity:
             continue
         if other.name == "registry/villages" and found.names() & own_needed:
@@ -252,5 +255,5 @@ def fitting_feed(
         if header is None or header.ambiguous or missing(header.names(), other):
             continue
         if len(header.names()) > len(found.names()):
-            return other
-    return None
+            return True
+    return False

@@ -94,13 +94,15 @@ def plan_slots(readings: Sequence[Reading], feed: Feed) -> dict[str, Slot]:
         counts: dict[str, int] = {}
         for mapped in reading.header.fields:
             name = mapped.column.name
-            if mapped.role != "value":
+            if mapped.role == "record":
+                name = f"{name}__code_{mapped.code}"
+            elif mapped.role != "value":
                 counts[name] = counts.get(name, 0) + 1
                 name = f"{name}__{counts[name]}"
             slot = slots.setdefault(name, Slot(name, mapped.column, mapped.role))
             slot.word = slot.word or mapped.column.header
-            if mapped.role == "flag":
-                slot.word = mapped.text
+            if mapped.role in ("flag", "record"):
+                slot.word = mapped.code or mapped.text
             slot.places.setdefault(reading.number, []).append(Place(mapped.index, _tag(mapped), mapped.text))
         for group in reading.header.wide:
             for name, index in group.cells.items():

@@ -9,7 +9,7 @@ Not here: reading single cells, checks between columns.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
@@ -88,6 +88,8 @@ def _field(
     parts: Mapping[str, str], wanted: set[str], flagged: set[str],
 ) -> _Selected:  # fmt: skip
     default = parts.get(column.from_period) if column.from_period else None
+    if not slots and column.extra.get("from_sheet"):
+        return _from_sheet(column, readings)
     if not slots:
         absent = Expression(literal(default), first="'missing'" if column.type == "id" else "null::varchar")
         return _Selected({column.name: absent.value, **_companions(column, absent, wanted)}, None)
@@ -97,6 +99,18 @@ def _field(
     return _Selected(
         {column.name: expression.value, **_companions(column, expression, wanted)}, expression.codes, joins
     )
+
+
+def _from_sheet(column: Column, readings: Sequence[Reading]) -> _Selected:
+    """The value that each sheet's name holds, W_DERIVED."""
+    words = column.extra["from_sheet"]
+    listed = words.items() if isinstance(words, dict) else ()
+    found = [
+        (reading.number, next((str(code) for word, code in listed if str(word) in reading.sheet.name), None))
+        for reading in readings
+    ]
+    branches = " ".join(f"when {number} then {literal(code)}" for number, code in found)
+    return _Selected({column.name: f"case s.sheet_no {branches} end"}, "'W_DERIVED'")
 
 
 def _area(con: Connection, slots: Mapping[str, Slot], texts: AreaTexts, places: Places) -> _Selected:
@@ -149,7 +163,7 @@ def make_typed(
     wanted = {column.name for column in feed.staged_columns()}
     by_field: dict[str, list[Slot]] = {}
     for slot in slots.values():
-        by_field.setdefault(slot.column.name, []).append(slot)
+        by_field.setdefault(slot.name if slot.role == "record" else slot.column.name, []).append(slot)
     kinds = {name: has_kinds(readings, slot) for name, slot in slots.items()}
     values = {name: slot for name, slot in slots.items() if slot.column.group != "AREA" or feed.area == "own"}
     flagged = make_flagged(con, values, env, kinds)
@@ -160,11 +174,16 @@ def make_typed(
             continue
         own = _field(con, column, by_field.get(column.name, []), env, readings, parts, wanted, flagged)
         selected.append((column.name, own))
+    for slot in slots.values():
+        if slot.role == "record":
+            plain = replace(slot.column, req="O", extra={})
+            own = _field(con, plain, [slot], env, readings, parts, wanted, flagged)
+            selected.append((slot.name, _Selected({slot.name: own.items[plain.name]}, own.codes, own.joins)))
     if feed.area != "own":
         nowhere = _Selected({"village_code": "null::varchar", "village_group": "null::varchar"}, None)
         selected.append(("village_code", _area(con, slots, texts, places) if is_placed else nowhere))
     real = _make_records(con, selected, set(by_field) | _written(feed, is_placed))
-    columns = tuple(column for _, field_ in selected for column in field_.items)
+    columns = tuple(column for _, field_ in selected for column in field_.items if "__" not in column)
     coded = tuple(name for name, field_ in selected if field_.codes is not None)
     return Typed(columns, coded, frozenset(real), parts)
 
@@ -176,8 +195,16 @@ def _written(feed: Feed, is_placed: bool) -> set[str]:
     names = {derivation.column for derivation in feed.derivations}
     names |= {str(name) for column in feed.columns for name in _names(column.extra.get("adds_row"))}
     names |= {str(feed.extra["wide_number"])} if "wide_number" in feed.extra else set()
+    names |= {name for name in ("programme", "paid_amt", "due_amt") if "code_columns" in feed.extra}
+    names |= _pivot_columns(feed.extra.get("pivot"))
+    names |= {column.name for column in feed.columns if column.extra.get("from_sheet")}
     names |= {"head_name", "head_id_no"} if feed.extra.get("head_rows") else set()
     return names | ({"village_code"} if is_placed else set())
+
+
+def _pivot_columns(spec: object) -> set[str]:
+    columns = spec.get("columns") if isinstance(spec, dict) else None
+    return {str(name) for name in columns.values()} if isinstance(columns, dict) else set()
 
 
 def _names(values: object) -> tuple[object, ...]:
