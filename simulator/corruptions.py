@@ -100,7 +100,7 @@ def corrupt_bulletins(world: World, bulletins: dict[str, Bulletin], *, share: fl
     rng = np.random.default_rng([seed, 2])
     rows = [(sector, rid) for sector, bulletin in bulletins.items() for rid in range(len(bulletin.keys))]
     free = [rows[i] for i in rng.permutation(len(rows))]
-    wanted = max(len(BULLETIN_KINDS), round(share * _BULLETIN_SHARE * len(rows)))
+    wanted = max(len(BULLETIN_KINDS), round(min(share, _MOST_REJECTED) * _BULLETIN_SHARE * len(rows)))
     applied: Counter[str] = Counter()
     for turn in range(wanted):
         kind = BULLETIN_KINDS[turn % len(BULLETIN_KINDS)]

@@ -64,6 +64,8 @@ def housing(reg: Register, residents: Residents, rng: np.random.Generator) -> tu
     count, edges = reg.households.count, reg.edge.count
     grade = rng.choice(5, size=count, p=(0.52, 0.36, 0.07, 0.04, 0.01))
     rebuilt = np.isin(grade, (C, D)) & (rng.random(count) < 0.7)
+    if not rebuilt.any():
+        grade[0], rebuilt[0] = D, True
     appraised = reg.today - rng.integers(420, 900, count)
     retrofits, facts = _retrofits(reg, grade, rebuilt, appraised, rng)
 

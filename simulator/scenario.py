@@ -22,8 +22,6 @@ from simulator.totals import department_totals
 from simulator.truth import write_truth
 from simulator.world import make_world
 
-_FORBIDDEN_SHARE = 1.0
-
 
 class Progress(Protocol):
     """How a step tells where it is."""
@@ -68,8 +66,8 @@ def simulate(
 
     The same arguments write the same bytes. ``scale='prefecture'`` overrides ``households``.
     """
-    if not 0 <= corrupt < _FORBIDDEN_SHARE:
-        raise ValueError("corrupt is a share of the households: 0 ≤ corrupt < 1")
+    if not 0 <= corrupt <= 1:
+        raise ValueError("corrupt is a share of the households: 0 ≤ corrupt ≤ 1")
     step = progress or _silent
     step("造一个县", 0, len(SHAPES) + 2)
     world = make_world(seed=seed, households=households, as_of=as_of, scale=scale)
