@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 from pipeline.pull import Pulled, pull
 from pipeline.settings import Settings
+from tests.integration.landing_home import Home
 
 DAY = date(2020, 7, 3)
 SECRET = "Geheim-42-口令"
 _PROJECT = Path(__file__).parent.parent.parent
+
+
+def county(folder: Path) -> Home:
+    """A home in ``folder`` that knows its villages; they are landed once for all tests of a process."""
+    shutil.copytree(_county_with_villages(), folder)
+    return Home.make(folder)
+
+
+@cache
+def _county_with_villages() -> Path:
+    base = Path(tempfile.mkdtemp(prefix="onetable-county-"))
+    atexit.register(shutil.rmtree, base, ignore_errors=True)
+    return Home.make(base / "home").with_villages().settings.home
 
 
 def sources(settings: Settings, text: str) -> None:

@@ -17,7 +17,7 @@ from connectors.sources.errors import FeedUnavailableError
 from connectors.sources.http import pull_http
 from connectors.sources.login import Login
 from pipeline.pull import DELIVERED, MISCONFIGURED, UNAVAILABLE, UNCHANGED
-from tests.builders.pulling import SECRET, kept, pull_elsewhere, pull_one, sources
+from tests.builders.pulling import SECRET, county, kept, pull_elsewhere, pull_one, sources
 from tests.builders.web import Answer, Asked, Web, web
 from tests.integration.landing_home import Home, enrolments, id_no, name
 
@@ -49,7 +49,7 @@ def server() -> Iterator[Web]:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
-    return Home.make(tmp_path / "home").with_villages()
+    return county(tmp_path / "home")
 
 
 def configure(home: Home, server: Web, more: str, columns: str = COLUMNS) -> None:

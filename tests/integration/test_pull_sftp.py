@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.pull import DELIVERED, MISCONFIGURED, UNAVAILABLE, UNCHANGED
-from tests.builders.pulling import free_port, kept, pull_elsewhere, pull_one, sources
+from tests.builders.pulling import county, free_port, kept, pull_elsewhere, pull_one, sources
 from tests.builders.sshd import PACKAGE, PROGRAM, Sshd, sshd
 from tests.integration.landing_home import Home, enrolments, id_no, name
 
@@ -38,7 +38,7 @@ def server(running: Sshd) -> Sshd:
 @pytest.fixture
 def home(tmp_path: Path, server: Sshd, monkeypatch: pytest.MonkeyPatch) -> Home:
     monkeypatch.setenv("AIRFLOW_CONN_YIBAO_SFTP", server.connection())
-    made = Home.make(tmp_path / "home").with_villages()
+    made = county(tmp_path / "home")
     configure(made, server)
     return made
 

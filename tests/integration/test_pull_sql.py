@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.pull import DELIVERED, MISCONFIGURED, UNAVAILABLE, UNCHANGED, pull
 from tests.builders.postgres import PACKAGE, Postgres, postgres, programs
-from tests.builders.pulling import DAY, SECRET, free_port, kept, pull_elsewhere, pull_one, sources
+from tests.builders.pulling import DAY, SECRET, county, free_port, kept, pull_elsewhere, pull_one, sources
 from tests.integration.landing_home import Home, id_no, name
 
 pytestmark = pytest.mark.skipif(programs() is None, reason=f"needs a PostgreSQL server: apt-get install {PACKAGE}")
@@ -56,7 +56,7 @@ def home(tmp_path: Path, server: Postgres, monkeypatch: pytest.MonkeyPatch) -> H
         "create table roster (town text, village text, name text, id_no text, ins_year int, state text,"
         " paid_self numeric(10,2), paid_gov numeric(10,2), paid_on date, changed_at timestamptz)"
     )
-    made = Home.make(tmp_path / "home").with_villages()
+    made = county(tmp_path / "home")
     sources(made.settings, TABLE + COLUMNS)
     return made
 
