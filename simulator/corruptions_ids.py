@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from simulator import kinds
-from simulator.effects import OWNERS, lose, not_listed
+from simulator.effects import OWNERS, lose, meet_nobody, not_listed
 from simulator.feed_names import DIBAO_FEED, MEDICAL
 from simulator.ids import SEQUENCES, check_characters, day_number, id_numbers
 from simulator.kinds import Apply, Candidates, misspelt, row_of, wrong_check
@@ -66,7 +66,7 @@ def wrong_id(feed: str) -> Apply:
         table.unlink(rid)
         lose(world, feed, person)
         if feed == DIBAO_FEED:
-            world.facts.dibao_outside[table.village_of(rid)] += 1
+            meet_nobody(world, person, rid)
         world.facts.record_finding("R006", f"{feed}.id_differs", feed, rid)
 
     return apply
@@ -91,7 +91,7 @@ def other_id(feed: str, code: str | None, division: str) -> Apply:
         table.unlink(rid)
         lose(world, feed, person)
         if feed == DIBAO_FEED:
-            world.facts.dibao_outside[table.village_of(rid)] += 1
+            meet_nobody(world, person, rid)
         world.facts.record_finding("R006", f"{feed}.id_differs", feed, rid)
         if feed == MEDICAL and table.get(rid, "ins_state") == "代缴":
             world.facts.record_finding("R087", "not_in_register", feed, rid)

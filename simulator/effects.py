@@ -6,9 +6,11 @@ Not here: which cells caused it (the corruption kinds), and any rule: each effec
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import numpy as np
 
-from simulator.facts import GREEN, NO, OUT_OF_SCHOOL, REVIEW, SCHOOL_UNKNOWN, UNKNOWN
+from simulator.facts import GREEN, NO, OUT_OF_SCHOOL, REVIEW, SCHOOL_UNKNOWN, UNKNOWN, Finding
 from simulator.feed_names import APPRAISALS, DIBAO_FEED, EDUCATION, HOUSEHOLD_WATER, MEDICAL
 from simulator.register import LINE, TEKUN
 from simulator.world import World
@@ -88,6 +90,16 @@ def lose_dibao(world: World, person: int) -> None:
     number = reg.households.number(household)
     facts.household_finding("R146", "attr_without_dibao", number, "civil_affairs")
     without_allowance(world, household)
+
+
+def meet_nobody(world: World, person: int, rid: int) -> None:
+    """A row of the allowance list stays, but is about nobody of the register; so may be its whole case."""
+    facts, table = world.facts, world.table(DIBAO_FEED)
+    facts.dibao_outside[table.village_of(rid)] += 1
+    members = world.register.households.members(int(world.register.household_of[person]))
+    npc = table.get(rid, "npc")
+    if npc and Decimal(npc) * 100 < LINE and not facts.in_dibao[members.start : members.stop].any():
+        facts.findings.append(Finding("R144", "dibao_not_in_jd", "fail", "case", table.get(rid, "case_no"), "registry"))
 
 
 def without_allowance(world: World, household: int) -> None:
