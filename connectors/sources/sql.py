@@ -115,6 +115,9 @@ def _connected(spec: SqlSpec, login: Login) -> Iterator[sa.Connection]:
     try:
         engine = _engine(spec, login)
         with engine.connect() as connection:
+            if engine.dialect.name in ("mysql", "mariadb"):
+                connection.execute(sa.text("set session transaction read only"))
+                connection.rollback()
             if engine.dialect.name == "postgresql":
                 connection = connection.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
                 milliseconds = str(int(spec.timeout_seconds * 1000))
@@ -137,6 +140,10 @@ def _engine(spec: SqlSpec, login: Login) -> sa.Engine:
     options = {key: value for key, value in login.extra.items() if key in _OPTIONS}
     if driver.startswith(("postgresql", "mysql")):
         options.setdefault("connect_timeout", _CONNECT_SECONDS)
+    only_here: dict[str, object] = {}
+    if driver == "mysql+pymysql":
+        # The driver would write a password given as text in Latin-1.
+        only_here = {"password": login.password.encode(), "read_timeout": spec.timeout_seconds}
     url = sa.URL.create(
         driver,
         username=login.user or None,
@@ -146,7 +153,7 @@ def _engine(spec: SqlSpec, login: Login) -> sa.Engine:
         database=login.schema or None,
         query=options,
     )
-    return sa.create_engine(url, poolclass=NullPool, hide_parameters=True)
+    return sa.create_engine(url, poolclass=NullPool, hide_parameters=True, connect_args=only_here)
 
 
 def _explained(error: exc.DBAPIError) -> Exception:
