@@ -1,10 +1,21 @@
 -- A mismatch about a person is about somebody of the one table; R104 alone also names households outside the register.
-select mismatch.mismatch_id
-from {{ ref('mismatches') }} as mismatch
-left join {{ ref('one_table_person') }} as person
-    on mismatch.subject_type = 'person' and mismatch.subject_key = person.person_uid
-left join {{ ref('one_table_household') }} as household
-    on mismatch.subject_type = 'household' and mismatch.subject_key = household.household_key
+select mismatch_id
+from {{ ref('mismatches') }}
 where
-    (mismatch.subject_type = 'person' and person.person_uid is null)
-    or (mismatch.subject_type = 'household' and household.household_key is null and mismatch.rule_id <> 'R104')
+    subject_type = 'person'
+    and subject_key not in (
+        select person.person_uid
+        from {{ ref('one_table_person') }} as person
+    )
+
+union all
+
+select mismatch_id
+from {{ ref('mismatches') }}
+where
+    subject_type = 'household'
+    and rule_id <> 'R104'
+    and subject_key not in (
+        select household.household_key
+        from {{ ref('one_table_household') }} as household
+    )

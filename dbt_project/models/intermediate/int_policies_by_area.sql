@@ -1,5 +1,20 @@
 -- Grain: one row per policy parameter and area: the value in force there on as_of.
-with candidates as (
+with in_force as (
+    select
+        param_id,
+        value,
+        document,
+        origin,
+        valid_from,
+        coalesce(area_prefix, '') as area_prefix
+    from {{ ref('policy_parameters') }}
+    where
+        value is not null
+        and (valid_from is null or valid_from <= {{ as_of() }})
+        and (valid_to is null or valid_to > {{ as_of() }})
+),
+
+candidates as (
     select
         parameter.param_id,
         area.area_code,
@@ -9,17 +24,13 @@ with candidates as (
         row_number() over (
             partition by parameter.param_id, area.area_code
             order by
-                length(coalesce(parameter.area_prefix, '')) desc,
+                length(parameter.area_prefix) desc,
                 coalesce(parameter.valid_from, cast('1900-01-01' as date)) desc,
                 parameter.value asc
         ) as preference
-    from {{ ref('policy_parameters') }} as parameter
+    from in_force as parameter
     inner join {{ ref('int_areas') }} as area
-        on {{ starts_with('area.area_code', "coalesce(parameter.area_prefix, '')") }}
-    where
-        (parameter.valid_from is null or parameter.valid_from <= {{ as_of() }})
-        and (parameter.valid_to is null or parameter.valid_to > {{ as_of() }})
-        and parameter.value is not null
+        on {{ starts_with('area.area_code', 'parameter.area_prefix') }}
 )
 
 select
