@@ -46,7 +46,8 @@ def derive(con: Connection, feed: Feed, slots: Mapping[str, Slot]) -> None:
         )
         con.execute(
             f'update records as typed set "{column}" = derived.found from derived'
-            " where typed.sheet_no = derived.sheet_no and typed.row_no = derived.row_no and typed.sub_no = derived.sub_no"
+            " where typed.sheet_no = derived.sheet_no and typed.row_no = derived.row_no"
+            " and typed.sub_no = derived.sub_no"
         )
         con.execute(
             f"delete from issues where column_name = {literal(column)} and code = 'R_REQUIRED_BLANK'"

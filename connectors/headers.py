@@ -237,16 +237,16 @@ def absent_optional(names: set[str], feed: Feed) -> list[Column]:
     return absent
 
 
-def satisfies_other(
+def fitting_feed(
     top: Sequence[Row], regions: Sequence[Region], feed: Feed, others: Iterable[Feed], found: Header
-) -> bool:
-    """Whether the sheet's header satisfies another feed fully, so that the file lies in the wrong folder."""
+) -> Feed | None:
+    """Another feed whose header the sheet satisfies fully, so that the file lies in the wrong folder."""
     own_needed = {
         column.name
         for column in feed.columns
         if column.group in _PEOPLE_GROUPS or (column.req == "M" and column.group != "AREA")
     }
-    for other in others:
+    for other in sorted(others, key=lambda one: one.sector != feed.sector):
         if other.entity == feed.entity:
             continue
         if other.name == "registry/villages" and found.names() & own_needed:
@@ -255,5 +255,5 @@ def satisfies_other(
         if header is None or header.ambiguous or missing(header.names(), other):
             continue
         if len(header.names()) > len(found.names()):
-            return True
-    return False
+            return other
+    return None

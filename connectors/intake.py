@@ -9,15 +9,17 @@ Not here: where files come from, tokens, the landing gate, committing, receipts.
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from connectors import checks, derive, figures, layouts, own_areas, report, totals
+from connectors import checks, derive, figures, layouts, own_areas, replies, report, totals
 from connectors.cells import Environment
 from connectors.context import Guards, IntakeContext, Previous
 from connectors.contract import Feed, feeds
 from connectors.duplicates import find_duplicates
-from connectors.headers import absent_optional, count_fields, find_header, missing, satisfies_other
+from connectors.header_hints import missing_text
+from connectors.headers import absent_optional, count_fields, find_header, fitting_feed, missing
 from connectors.layout import Opened, choose_sheets, settle_meta, with_sheet_areas
 from connectors.meta import FileMeta, from_name, from_side, merge
 from connectors.nil import Nil, find_nil
@@ -28,6 +30,7 @@ from connectors.readers.grid import UnreadableError, Workbook
 from connectors.readers.sniff import sniff
 from connectors.readers.text import read_text
 from connectors.result import RefusedError, Result
+from connectors.returned import take_back
 from connectors.rows import classify, make_skips
 from connectors.slots import Reading, Slot, has_kinds, make_source, plan_slots
 from connectors.typed import AREA_TEXTS, Typed, make_typed
@@ -54,8 +57,8 @@ def read_file(path: Path, feed: Feed, ctx: IntakeContext, con: Connection) -> St
         return Staged(Result(ctx.received_on, "duplicate", ("G_DUPLICATE_FILE",)), meta)
     try:
         with tempfile.TemporaryDirectory(dir=ctx.scratch) as folder:
-            book = _open(path, feed, con, Path(folder))
-            return _read(book, feed, ctx, con)
+            book, stated = take_back(_open(path, feed, con, Path(folder)), con)
+            return _read(book, feed, replace(ctx, side={**ctx.side, **stated}), con)
     except UnreadableError as error:
         return Staged(Result(ctx.received_on, "refused", (error.code,)), meta)
     except RefusedError as error:
@@ -91,9 +94,10 @@ def _check_headers(opened: Opened, feed: Feed) -> None:
         absent = missing(reading.header.names(), feed, only_key=only_key, sheet_name=reading.sheet.name)
         if absent:
             sheet = reading.sheet
-            if satisfies_other(sheet.top, sheet.regions, feed, feeds(), reading.header):
-                raise RefusedError("F_WRONG_FEED")
-            raise RefusedError("F_HEADER_MISSING", "、".join(column.header for column in absent))
+            other = fitting_feed(sheet.top, sheet.regions, feed, feeds(), reading.header)
+            if other is not None:
+                raise RefusedError("F_WRONG_FEED", f"内容是《{other.title}》，请放入文件夹 ingest/{other.name}")
+            raise RefusedError("F_HEADER_MISSING", missing_text(reading.header, absent))
     for reading in opened.readings:
         if reading.header.ambiguous:
             headers = [feed.column(name).header for name in reading.header.ambiguous]
@@ -122,6 +126,7 @@ def _read_rows(
     make_source(con, readings, slots)
     if con.execute("select 1 from source limit 1").fetchone() is None:
         raise RefusedError("F_EMPTY")
+    replies.skip_unanswered(con, feed, slots)
     if con.execute("select 1 from skips where class = 'example' limit 1").fetchone():
         reasons["G_EXAMPLE_ROW"] = ""
     env = Environment(
@@ -173,6 +178,7 @@ def _check(
     layouts.add_code_columns(con, feed, slots)
     layouts.join_kinds(con, feed, typed)
     layouts.drop_negatives(con, feed, typed)
+    replies.check_replies(con, feed, slots)
     derive.name_heads(con, feed, slots)
     checks.check_people(con, typed)
     checks.check_rows(con, feed)
@@ -229,7 +235,7 @@ def _close(
     counts = report.count_rows(con, is_split)
     columns = report.make_staged(con, feed, readings, typed, meta.mode == "withdrawal")
     report.make_row_codes(con, feed, readings, slots)
-    headers = report.make_cells(con, readings)
+    headers = report.make_cells(con, readings, every_row=_is_rejected_whole(counts, ctx))
     rows = report.rows_of(con, readings)
     report.drop_scratch(con, readings, slots)
     codes = typed.reasons | set(reasons)
@@ -238,11 +244,17 @@ def _close(
     return Staged(_guarded(result, meta, ctx), meta, columns, headers)
 
 
+def _is_rejected_whole(counts: Mapping[str, int], ctx: IntakeContext) -> bool:
+    """Too many rows were rejected: none is loaded, so the sender gets all of them back for mending."""
+    data, guards = counts["rows_in"], ctx.guards
+    return data >= guards.min_rows and counts["rows_rejected"] > guards.reject_ratio * data
+
+
 def _guarded(result: Result, meta: FileMeta, ctx: IntakeContext) -> Result:
     """The guards on the whole file, then the plain verdict."""
     data, rejected = result.counts["rows_in"], result.counts["rows_rejected"]
     guards = ctx.guards
-    if data >= guards.min_rows and rejected > guards.reject_ratio * data:
+    if _is_rejected_whole(result.counts, ctx):
         detail = f"{data} 行中退回 {rejected} 行"
         return replace(result, status="refused", reasons=("F_REJECT_RATIO",), details={"F_REJECT_RATIO": detail})
     accepted = result.counts["rows_ok"] + result.counts["rows_warn"]

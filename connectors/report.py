@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from connectors.contract import Feed, reasons
 from connectors.normalise import literal
 from connectors.result import MOST_ROWS
+from connectors.rows import data_filter
 from connectors.slots import Reading, Slot
 from connectors.typed import Typed
 from connectors.warehouse import Connection
@@ -167,20 +168,41 @@ def make_row_codes(con: Connection, feed: Feed, readings: Sequence[Reading], slo
         con.execute(f"drop table {table}")
 
 
-def make_cells(con: Connection, readings: Sequence[Reading]) -> tuple[str, ...]:
-    """The sender's own cells of every row with a code; returns the header texts of the widest sheet."""
+def make_cells(con: Connection, readings: Sequence[Reading], *, every_row: bool = False) -> tuple[str, ...]:
+    """The sender's own cells of every row with a code, or of every data row; returns the headers of the widest sheet.
+
+    Beside ``cells`` (with the kinds of the cells in ``k``) the table ``header_rows(sheet, line, texts)`` holds each
+    sheet's header as it was sent, and as line 0 its flat form.
+    """
     width = max(reading.sheet.width for reading in readings)
     selects = []
     for reading in readings:
-        cells = [f"c{index}" if index < reading.sheet.width else f"null::varchar as c{index}" for index in range(width)]
+        sheet = reading.sheet
+        cells = [f"c{index}" if index < sheet.width else f"null::varchar as c{index}" for index in range(width)]
+        wanted = (
+            data_filter(reading.number, sheet, reading.header)
+            if every_row
+            else f"{sheet.row_sql} in (select row_no from coded where sheet_no = {reading.number})"
+        )
         selects.append(
-            f"select {literal(reading.sheet.name)} as sheet, {reading.sheet.row_sql} as row_no, {', '.join(cells)}"
-            f" from {reading.sheet.table} where {reading.sheet.row_sql} in"
-            f" (select row_no from coded where sheet_no = {reading.number})"
+            f"select {literal(sheet.name)} as sheet, {sheet.row_sql} as row_no,"
+            f" {'k' if sheet.has_kinds else 'null::varchar as k'}, {', '.join(cells)} from {sheet.table} where {wanted}"
         )
     con.execute(f"create or replace table cells as {' union all '.join(selects)}")
+    _keep_headers(con, readings)
     widest = max(readings, key=lambda reading: reading.sheet.width)
     return widest.header.texts
+
+
+def _keep_headers(con: Connection, readings: Sequence[Reading]) -> None:
+    con.execute("create or replace table header_rows (sheet varchar, line integer, texts varchar[])")
+    for reading in readings:
+        header = reading.header
+        lines = [header.texts, *reading.sheet.top[header.first_row - 1 : header.last_row]]
+        con.executemany(
+            "insert into header_rows values (?, ?, ?)",
+            [(reading.sheet.name, number, list(texts)) for number, texts in enumerate(lines)],
+        )
 
 
 def rows_of(con: Connection, readings: Sequence[Reading]) -> dict[str, tuple[str, ...]]:

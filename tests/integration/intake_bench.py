@@ -127,11 +127,14 @@ def read(
     body: bytes,
     name: str | None = None,
     areas: Sequence[tuple[Any, ...]] = AREAS,
+    prepare: Callable[[Connection], object] | None = None,
     **facts: Any,
 ) -> Read:
     path = tmp_path / "original"
     path.write_bytes(body)
     con = a_connection(areas)
+    if prepare:
+        prepare(con)
     ending = ".xlsx" if body.startswith(b"PK") else ".csv"
     ctx = a_context((name or NAMES[feed]) + ending, **facts)
     return Read(read_file(path, load_feed(*feed.split("/")), ctx, con), con)

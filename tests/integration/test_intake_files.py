@@ -336,3 +336,16 @@ def test_zeroed_ids_are_told(tmp_path: Path) -> None:
     more = [[*rows[3][:4], f"61009919650312{index}000", *rows[3][5:]] for index in range(3)]
     found = read(tmp_path, MEDICAL, to_csv([*rows, *more]))
     assert "G_ID_ZEROED" in found.reasons
+
+
+def test_a_header_that_nearly_matches_is_named(tmp_path: Path) -> None:
+    rows = example(MEDICAL)
+    rows[0][4] = "身份正号"
+    found = read(tmp_path, MEDICAL, to_csv(rows))
+    assert refused(found) == "F_HEADER_MISSING"
+    assert "找到“身份正号”，是否为“身份证号”？" in found.staged.result.details["F_HEADER_MISSING"]
+
+
+def test_a_wide_table_of_figures_has_no_header(tmp_path: Path) -> None:
+    body = to_csv([["乡镇", "应参保", "已参保", "参保率"], ["甲镇", "6", "4", "66.67"]])
+    assert refused(read(tmp_path, "medical/department_totals", body)) == "F_HEADER_NOT_FOUND"

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.intake_bench import Case, check_case, example, read, to_xlsx
+from connectors.warehouse import Connection
+from tests.integration.intake_bench import Case, check_case, example, read, to_csv, to_xlsx
 
 CLAIMS, VISITS, AID = "medical/inpatient_claims", "medical/chronic_visits", "education/aid_payments"
 TEKUN, DISABLED = "civil_affairs/tekun", "civil_affairs/disability"
@@ -159,3 +160,49 @@ def test_sheets_say_how_people_are_supported(tmp_path: Path) -> None:
     assert set(map(frozenset, found.codes.values())) == {frozenset({"W_DERIVED"})}
     assert "G_MULTI_SHEET" in found.reasons
     assert sorted(found.values("mode")) == [("central",), ("scattered",), ("scattered",)]
+
+
+REPLIES = "medical/replies"
+REPLY_CASES = [
+    Case("no reply yet", REPLIES, {(2, "办理结果"): ""}, skipped=1),
+    Case("mended without date", REPLIES, {(2, "更正日期"): ""}, codes={2: {"R_REQUIRED_BLANK"}}),
+    Case(
+        "one column sorted alone",
+        REPLIES,
+        {(2, "姓名"): "测丙二", (3, "姓名"): "测甲二"},
+        codes={2: {"R_PUSH_MISALIGNED"}, 3: {"R_PUSH_MISALIGNED"}},
+    ),
+    Case(
+        "id typed anew",
+        REPLIES,
+        {(2, "证件号码"): 610099196807050221},
+        codes={2: {"R_ID_NUMERIC", "R_PUSH_MISALIGNED"}},
+    ),
+    Case("agreed", REPLIES, {(2, "办理结果"): "同意"}, codes={2: {"R_CODE_UNKNOWN"}}),
+    Case("with a full stop", REPLIES, {(2, "办理结果"): "已更正。"}, codes={2: {"R_CODE_UNKNOWN"}}),
+    Case(
+        "bare per cent",
+        REPLIES,
+        {(4, "完成进度"): "60"},
+        codes={4: {"W_PERCENT_ASSUMED"}},
+        values={"progress_pct": [None, None, "0.6"]},
+    ),
+    Case("unsigned", REPLIES, {(2, "经办人"): "", (2, "审核人"): ""}, codes={2: {"R_REQUIRED_BLANK"}}),
+    Case("row typed under the list", REPLIES, add=((2, {"问题编号": ""}),), codes={5: {"R_REQUIRED_BLANK"}}),
+    Case("token column removed", REPLIES, drop=("校验码",), status="refused", reasons={"F_HEADER_MISSING"}),
+]
+
+
+@pytest.mark.parametrize("case", REPLY_CASES, ids=lambda case: case.label)
+def test_reply(tmp_path: Path, case: Case) -> None:
+    check_case(tmp_path, case)
+
+
+def test_replies_to_issues_that_are_cleared_or_unknown(tmp_path: Path) -> None:
+    def push(con: Connection) -> None:
+        con.execute("create table pushed_issues (issue_id varchar, sector varchar, is_cleared boolean)")
+        con.execute("insert into pushed_issues values ('R081-610099-20200615-00001', 'medical', false)")
+        con.execute("insert into pushed_issues values ('R088-610099-20200615-00002', 'medical', true)")
+
+    found = read(tmp_path, REPLIES, to_csv(example(REPLIES)), prepare=push)
+    assert found.codes == {"csv!3": {"R_ISSUE_CLOSED"}, "csv!4": {"R_REF_UNKNOWN"}}
