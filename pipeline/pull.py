@@ -7,9 +7,11 @@ Not here: reading the files that were pulled (pipeline/ingest.py) and the clock:
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 from datetime import date
+from pathlib import Path
 
 from connectors.sources import landing
 from connectors.sources.config import FILE_NAME, HttpSpec, SftpSpec, Source, SqlSpec, read_sources
@@ -110,7 +112,8 @@ def _one(settings: Settings, source: Source, pulled_on: date, resolver: Resolver
     except ConfigurationError as problem:
         outcome, error = MISCONFIGURED, str(problem)
     except Exception as problem:
-        kind = type(problem).__name__
+        place = traceback.extract_tb(problem.__traceback__)[-1]
+        kind = f"{type(problem).__name__}，{Path(place.filename).stem}:{place.lineno}"
         outcome, error = UNAVAILABLE, f"意外错误（{kind}），没有投递 / unexpected error, nothing was delivered"
     else:
         return Pulled(

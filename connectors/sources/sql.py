@@ -127,9 +127,13 @@ def _connected(spec: SqlSpec, login: Login) -> Iterator[sa.Connection]:
             yield connection
     except exc.DBAPIError as error:
         raise _explained(error) from None
-    except (exc.ArgumentError, exc.NoSuchModuleError, ModuleNotFoundError):
+    except (exc.NoSuchModuleError, ModuleNotFoundError):
         raise ConfigurationError(
             "没有这种数据库的驱动；MySQL 需安装 one-table[mysql] / the driver of this database is not installed"
+        ) from None
+    except exc.ArgumentError:
+        raise ConfigurationError(
+            "连接中的项不适合这种数据库，或字段写错 / the connection does not suit this database"
         ) from None
     except exc.SQLAlchemyError as error:
         raise ConfigurationError(f"查询不能执行（{type(error).__name__}） / the query cannot be run") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import json
 import os
@@ -10,6 +11,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -94,6 +96,38 @@ def sshd() -> Iterator[Sshd]:
         process.terminate()
         process.wait(20)
         shutil.rmtree(base, ignore_errors=True)
+
+
+@contextmanager
+def cut_line(port: int, after: int) -> Iterator[int]:
+    """A line to ``port`` that breaks after so many bytes from the server; yields its own port."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def carry(source: socket.socket, target: socket.socket, most: int) -> None:
+        with contextlib.suppress(OSError):
+            while most > 0 and (block := source.recv(65_536)):
+                target.sendall(block[:most])
+                most -= len(block)
+        for end in (source, target):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            client, _ = listener.accept()
+            with client, socket.create_connection(("127.0.0.1", port)) as upstream:
+                upward = threading.Thread(target=carry, args=(client, upstream, 1 << 40))
+                upward.start()
+                carry(upstream, client, after)
+                upward.join()
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        yield int(listener.getsockname()[1])
+    finally:
+        listener.close()
+        thread.join()
 
 
 def _answers(port: int) -> bool:

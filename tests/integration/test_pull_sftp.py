@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.pull import DELIVERED, MISCONFIGURED, UNAVAILABLE, UNCHANGED
 from tests.builders.pulling import county, free_port, kept, pull_elsewhere, pull_one, sources
-from tests.builders.sshd import PACKAGE, PROGRAM, Sshd, sshd
+from tests.builders.sshd import PACKAGE, PROGRAM, Sshd, cut_line, sshd
 from tests.integration.landing_home import Home, enrolments, id_no, name
 
 pytestmark = pytest.mark.skipif(not PROGRAM.exists(), reason=f"needs an SSH server: apt-get install {PACKAGE}")
@@ -145,6 +145,27 @@ def test_a_killed_download_goes_on_where_it_stopped(home: Home, server: Sshd) ->
     [(_, read)] = server.reads()
     assert read <= len(content.encode()) - there + (1 << 16)
     assert [*(home.settings.work / "pull" / "yibao").iterdir()] == []
+
+
+def test_a_broken_line_is_gone_on_with_at_the_next_pull(
+    home: Home, server: Sshd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = enrolments(100) + "".join(f"{number},{'x' * 4000}\n" for number in range(1000))
+    offer(server, content)
+    with cut_line(server.port, after=2_000_000) as port:
+        monkeypatch.setenv("AIRFLOW_CONN_YIBAO_SFTP", server.connection().replace(str(server.port), str(port)))
+        configure(home, server, host_key=server.host_key.replace(str(server.port), str(port)))
+        assert (pull_one(home.settings).outcome, waiting(home)) == (UNAVAILABLE, [])
+    monkeypatch.setenv("AIRFLOW_CONN_YIBAO_SFTP", server.connection())
+    configure(home, server)
+    [partial] = (home.settings.work / "pull" / "yibao").glob("*.part")
+    there = partial.stat().st_size
+    assert 0 < there < len(content.encode())
+    (server.base / "sftp.log").write_text("")
+    assert pull_one(home.settings).outcome == DELIVERED
+    assert (home.settings.ingest / "medical/enrolments" / NAME).read_text(encoding="utf-8") == content
+    [(_, read)] = server.reads()
+    assert read <= len(content.encode()) - there + (1 << 16)
 
 
 @pytest.mark.parametrize("damage", ["torn", "other version"])

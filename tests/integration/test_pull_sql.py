@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -212,6 +213,23 @@ def test_the_pull_only_reads(home: Home, server: Postgres) -> None:
     assert pull_one(home.settings).outcome != DELIVERED
     sources(home.settings, TABLE + COLUMNS)
     assert pull_one(home.settings).rows == 4
+
+
+@pytest.mark.parametrize("end", ["cut off", "too slow"])
+def test_a_reading_that_breaks_off_delivers_nothing_and_is_made_up_for(home: Home, server: Postgres, end: str) -> None:
+    insert(server, range(40), NOON)
+    slow = SOURCE + "timeout_seconds = 1\n" * (end == "too slow") + 'watermark = "changed_at"\nbatch_rows = 5\n'
+    sources(home.settings, slow + 'query = "select r.*, pg_sleep(0.1) from roster r"\n' + COLUMNS)
+    others = "pid <> pg_backend_pid() and backend_type = 'client backend'"
+    cut = f"select pg_terminate_backend(pid) from pg_stat_activity where {others}"
+    knife = threading.Timer(1.5, server.run, [cut if end == "cut off" else "select 1"])
+    knife.start()
+    result = pull_one(home.settings)
+    knife.join()
+    assert (result.outcome, dropped(home)) == (UNAVAILABLE, []), result
+    assert [*(home.settings.work / "pull").rglob("*.csv")] == []
+    sources(home.settings, TABLE + COLUMNS)
+    assert pull_one(home.settings).rows == 40
 
 
 @pytest.mark.parametrize(
