@@ -19,7 +19,7 @@ from connectors.sources.errors import ConfigurationError
 
 Mark = int | Decimal | date | datetime | str
 MOST_FINGERPRINTS = 200_000
-"""Beyond this the overlap is delivered again as a whole, which an increment takes without harm."""
+"""Older rows of a fuller overlap are delivered again, which an increment takes without harm."""
 
 
 def fingerprint(cells: Sequence[str]) -> str:
@@ -76,8 +76,8 @@ class Reading:
         self.mark = start
         self._overlap = overlap
         self._today = today
-        self._window: deque[tuple[Mark, str]] = deque()
-        self._unmarked: list[str] = []
+        self._window: deque[tuple[Mark, str]] = deque(maxlen=MOST_FINGERPRINTS)
+        self._unmarked: deque[str] = deque(maxlen=MOST_FINGERPRINTS)
 
     def is_new(self, mark: object, cells: Sequence[str]) -> bool:
         """Note one row; True if it has to be delivered.
@@ -90,18 +90,16 @@ class Reading:
         elif isinstance(mark, int | Decimal | date | str):
             self._advance(mark)
             self._window.append((mark, print_))
-            if len(self._window) > 2 * MOST_FINGERPRINTS:
-                self._shrink()
         else:
             kind = type(mark).__name__
             raise ConfigurationError(f"水位字段的类型（{kind}）不能用 / a watermark cannot be of type {kind}")
         return print_ not in self._seen
 
     def remembered(self) -> list[str]:
-        """Fingerprints of the rows that the next pull reads again; none if there are too many."""
-        self._shrink()
-        prints = {print_ for _, print_ in self._window}.union(self._unmarked)
-        return sorted(prints) if len(prints) <= MOST_FINGERPRINTS else []
+        """Fingerprints of the rows that the next pull reads again."""
+        start = None if self.mark is None else before(self.mark, self._overlap)
+        prints = {print_ for mark, print_ in self._window if start is None or mark >= start}  # type: ignore[operator]
+        return sorted(prints.union(self._unmarked))
 
     def _advance(self, mark: Mark) -> None:
         day = mark.date() if isinstance(mark, datetime) else mark
@@ -109,10 +107,3 @@ class Reading:
             return
         if self.mark is None or mark > self.mark:  # type: ignore[operator]
             self.mark = mark
-
-    def _shrink(self) -> None:
-        if self.mark is None:
-            return
-        start = before(self.mark, self._overlap)
-        while self._window and self._window[0][0] < start:  # type: ignore[operator]
-            self._window.popleft()
