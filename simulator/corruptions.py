@@ -46,13 +46,14 @@ _BULLETIN_SHARE = 3
 
 
 def corrupt_world(world: World, *, share: float, seed: int) -> dict[str, int]:
-    """Apply kinds to ``share`` of the households: each kind once, as far as that goes, then by weight."""
+    """Apply kinds to ``share`` of the households: each kind once, the weighty ones first, then by weight."""
     wanted = round(share * world.register.households.count)
     if not wanted:
         return {}
     rng = np.random.default_rng([seed, 1])
-    once = list(rng.permutation(len(KINDS)))
     weights = np.array([kind.weight for kind in KINDS])
+    shuffled = rng.permutation(len(KINDS))
+    once = list(shuffled[np.argsort(weights[shuffled] <= 1, kind="stable")])
     more = rng.choice(len(KINDS), size=max(0, wanted - len(once)), p=weights / weights.sum())
     pools: dict[int, list[int]] = {}
     used: set[tuple[str, int]] = set()
