@@ -15,7 +15,7 @@ import typer
 from connectors.warehouse import WarehouseBusyError
 from identity.keys import KeyUnusableError
 from identity.vault import VaultUnusableError
-from pipeline import cli_questions, cli_steps, reports
+from pipeline import cli_deliveries, cli_questions, cli_steps, reports
 from pipeline.build import BuildFailedError
 from pipeline.publish import PublishFailedError
 from pipeline.release import ReleaseError
@@ -40,6 +40,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.registered_commands += cli_deliveries.app.registered_commands
 app.registered_commands += cli_steps.app.registered_commands + cli_questions.app.registered_commands
 
 
