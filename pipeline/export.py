@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from connectors.files import sha256_of
 from connectors.warehouse import quoted
+from expectations.publication import KEYS
 from identity import vault
 
 if TYPE_CHECKING:
@@ -45,7 +46,9 @@ def copy_masked(con: Connection, candidate: Path) -> dict[str, int]:
     counts = {}
     for table, columns in marts(con).items():
         body = ", ".join(f'{_masked(table, name, kind)} as "{name}"' for name, kind in columns)
-        counts[table] = _create(con, "masked", table, f"select {body} from candidate.marts.{table}", len(columns))
+        counts[table] = _create(
+            con, "masked", table, f"select {body} from candidate.marts.{table}", [name for name, _ in columns]
+        )
     _finish(con)
     return counts
 
@@ -66,7 +69,7 @@ def copy_full(con: Connection, candidate: Path, vault_file: Path, vault_key: Pat
             source += f" left join ({_ONE_ID}) as ids on ids.person_key = mart.person_key"
         elif "person_key" in names:
             body += ", cast(null as varchar) as id_no"
-        _create(con, "full", table, f"select {body} from {source}", len(names))
+        _create(con, "full", table, f"select {body} from {source}", names)
     if has_vault:
         con.execute(f"detach {vault.NAME}")
     _finish(con)
@@ -100,13 +103,17 @@ def _masked(table: str, column: str, kind: str) -> str:
     return quoted_name
 
 
-def _create(con: Connection, schema: str, table: str, select: str, columns: int) -> int:
-    """Create a table, sorted (its first columns are its key) where it is also exported; returns its rows."""
-    order = ", ".join(str(number) for number in range(1, columns + 1))
-    sorting = "" if table in NOT_EXPORTED else f" order by {order}"
+def _create(con: Connection, schema: str, table: str, select: str, columns: Sequence[str]) -> int:
+    """Create a table, sorted where it is also exported; returns its rows."""
+    sorting = "" if table in NOT_EXPORTED else f" order by {_order(table, columns)}"
     con.execute(f'create table "{schema}".{table} as {select}{sorting}')
     row = con.execute(f'select count(*) from "{schema}".{table}').fetchone()
     return int(row[0]) if row else 0
+
+
+def _order(table: str, columns: Sequence[str]) -> str:
+    """A total order: by the key, which the gate has found unique; by every column where no key is declared."""
+    return ", ".join(f'"{name}" nulls first' for name in KEYS.get(table, tuple(columns)))
 
 
 def _finish(con: Connection) -> None:
@@ -128,7 +135,7 @@ def export_tables(con: Connection, folder: Path) -> dict[str, dict[str, object]]
     for table, columns in tables.items():
         csv = folder / f"{table}.csv"
         con.execute(f"copy ({_ordered(table, columns)}) to {quoted(str(csv))} (format csv, header)")
-        plain = f"select * from masked.{table} order by all"
+        plain = f"select * from masked.{table} order by {_order(table, [name for name, _ in columns])}"
         con.execute(f"copy ({plain}) to {quoted(str(folder / f'{table}.parquet'))} (format parquet)")
         files[csv.name] = {"sha256": sha256_of(csv), "bytes": csv.stat().st_size}
     return files
@@ -142,7 +149,7 @@ def _ordered(table: str, columns: Sequence[tuple[str, str]]) -> str:
         if kind == "VARCHAR":
             column = f"case when regexp_matches({column}, '{_DEFUSED}') then '''' || {column} else {column} end"
         parts.append(f'{column} as "{name}"')
-    order = ", ".join(f'"{name}" nulls first' for name, _ in columns)
+    order = _order(table, [name for name, _ in columns])
     return f"select {', '.join(parts)} from (select * from masked.{table} order by {order})"
 
 

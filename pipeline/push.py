@@ -123,15 +123,26 @@ def _sources(warehouse: Connection) -> dict[str, tuple[str, str]]:
 
 
 def _mismatches(con: Connection, sector: str) -> list[dict[str, Any]]:
+    """A sector's worst mismatches with their subjects' names.
+
+    The kind of subject stands inside the joined key: beside it, the engine would compare every pair.
+    """
     cursor = con.execute(
         f"""
-        select m.*, p.name, p.id_masked, h.head_name, h.hh_no
-        from "full".mismatches as m
-        left join "full".one_table_person as p on m.subject_type = 'person' and p.person_uid = m.subject_key
-        left join "full".one_table_household as h on m.subject_type = 'household' and h.household_key = m.subject_key
-        where m.owner = ?
-        order by {_ORDER}
-        limit {MAX_ROWS}
+        with worst as (
+            select m.*, row_number() over (order by {_ORDER}) as place
+            from "full".mismatches as m
+            where m.owner = ?
+            order by place
+            limit {MAX_ROWS}
+        )
+        select w.*, p.name, p.id_masked, h.head_name, h.hh_no
+        from worst as w
+        left join "full".one_table_person as p
+            on p.person_uid = case when w.subject_type = 'person' then w.subject_key end
+        left join "full".one_table_household as h
+            on h.household_key = case when w.subject_type = 'household' then w.subject_key end
+        order by w.place
         """,
         [sector],
     )
