@@ -122,7 +122,7 @@ def publish(
     """查看当前发布,或退回上一次发布。"""
     settings = home.load()
     if rollback:
-        from pipeline.publish import rollback as run
+        from pipeline.reconcile import roll_back as run
 
         run(settings)
     found = reports.manifest(settings)
