@@ -1,0 +1,253 @@
+"""The two sides of a doubtful identity, read from one night's candidate: people on the left, rows on the right.
+
+Data in: a connection with the candidate and the warehouse attached, and the identity vault. Data out: the tables
+``people``, ``rows``, ``row_facts`` and ``people_facts`` of that connection, scoped by feed.
+A row is doubtful if no id links it although its id is not a valid one, or although a person of the register whom the
+feed does not account for bears its name in its village. On the left stands everybody whom the feed does not account for
+and who shares a block key with a doubtful row of it.
+This module and what it calls are the only place where identifiers in clear leave the vault for a comparison: into an
+in-memory connection, never into a file, a message or a log.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from connectors.warehouse import Connection
+from identity import vault
+from identity.matching import prepare
+from identity.model import Model
+
+SAMPLE = 20_000
+"""Linked rows of each feed that training may look at."""
+
+
+@dataclass(frozen=True)
+class Roster:
+    """A feed whose rows should each be about one person or one household of the register."""
+
+    sector: str
+    entity: str
+    linked: str
+    """Model of the rows that are linked or may be."""
+    condition: str = "true"
+    is_of_households: bool = False
+
+    @property
+    def feed(self) -> str:
+        """``sector/entity``."""
+        return f"{self.sector}/{self.entity}"
+
+    @property
+    def table(self) -> str:
+        """``sector__entity``."""
+        return f"{self.sector}__{self.entity}"
+
+
+ROSTERS = (
+    Roster("medical", "enrolments", "int_medical_rows", "row.ins_year = {year}"),
+    Roster("education", "enrolments", "int_education_rows"),
+    Roster("civil_affairs", "dibao", "int_dibao_rows"),
+    Roster("housing", "appraisals", "int_appraisal_rows", is_of_households=True),
+    Roster("housing", "retrofits", "int_retrofit_rows", is_of_households=True),
+    Roster("water", "household_water", "int_water_rows", is_of_households=True),
+)
+
+_EVIDENCE = "{0}.submission_id || '#' || {0}.sheet || '!' || {0}.row_no::varchar"
+_SAME_ROW = (
+    "{0}.submission_id = {1}.submission_id and {0}.sheet = {1}.sheet and {0}.row_no = {1}.row_no"
+    " and {0}.sub_no = {1}.sub_no"
+)
+_ONE_ID = f"(select person_key, min(id_no) as id_no from {vault.NAME}.ids group by person_key)"
+
+
+def collect(con: Connection, candidate: str, year: int, model: Model) -> int:
+    """Fill both sides; returns the number of doubtful rows.
+
+    Args:
+        con: an in-memory connection; the warehouse is attached as ``wh``, the vault as ``idvault``.
+        candidate: the quoted name under which the candidate is attached.
+        year: of the day the night is about.
+        model: fields and blocks.
+    """
+    con.execute(f"create or replace table doubtful as {_doubtful(candidate, year)}")
+    row = con.execute("select count(*) from doubtful").fetchone()
+    count = int(row[0]) if row else 0
+    if count == 0:
+        return 0
+    con.execute(f"create or replace table people_facts as {_people(candidate)}")
+    con.execute(f"create or replace table accounted as {_accounted(candidate)}")
+    prepare(con, "select * from people_facts", "everybody", model)
+    prepare(con, "select * from doubtful", "unscoped_rows", model)
+    _scope(con, len(model.blocks))
+    return count
+
+
+def collect_links(con: Connection, candidate: str, year: int, model: Model) -> None:
+    """Create ``linked_rows`` and ``links``: a fixed sample of the rows whose valid id says whose they are."""
+    parts = [_linked(candidate, roster, year) for roster in ROSTERS if not roster.is_of_households]
+    con.execute(f"create or replace table linked_facts as {' union all '.join(parts)}")
+    prepare(con, "select * from linked_facts", "linked_rows", model)
+    con.execute(
+        "create or replace table links as select person_uid as left_id, unique_id as right_id from linked_facts"
+    )
+
+
+def _raw(candidate: str, roster: Roster) -> str:
+    return (
+        f"{candidate}.staging.stg_{roster.table} as row inner join wh.raw.{roster.table} as raw on "
+        + _SAME_ROW.format("row", "raw")
+    )
+
+
+def _doubtful(candidate: str, year: int) -> str:
+    return " union all ".join(
+        _doubtful_households(candidate, roster)
+        if roster.is_of_households
+        else _doubtful_people(candidate, roster, year)
+        for roster in ROSTERS
+    )
+
+
+def _doubtful_people(candidate: str, roster: Roster, year: int) -> str:
+    """Rows of a person feed whose id accounts for nobody of the register."""
+    hh_no = "raw.hh_no" if roster.table != "civil_affairs__dibao" else "null::varchar"
+    persons = f"{candidate}.intermediate.int_register_persons"
+    return f"""
+        select
+            '{roster.feed}|' || {_EVIDENCE.format("row")} || '.' || row.sub_no::varchar as unique_id,
+            '{roster.feed}' as scope, {_EVIDENCE.format("row")} as evidence, row.row_key,
+            raw.id_key, row.name as shown_name, row.name_norm, row.id_masked, row.id_status,
+            row.village_code as area_code,
+            row.name, case when row.id_status <> 'valid' then ids.id_no end as id, []::varchar[] as id_births,
+            replace(raw.birth, '-', '') as birth, row.village_code as village, {hh_no} as hh_no,
+            coalesce(raw.sex, case when row.id_status = 'valid' then raw.id_sex end) as sex
+        from {_raw(candidate, roster)}
+        left join {_ONE_ID} as ids on raw.id_key = ids.person_key
+        where {roster.condition.format(year=year)}
+            and not exists (
+                select 1 from {candidate}.intermediate.{roster.linked} as linked
+                where linked.person_uid is not null and {_SAME_ROW.format("linked", "row")}
+            )
+            and (
+                row.id_status <> 'valid'
+                or exists (
+                    select 1 from {persons} as person
+                    where person.name_norm = row.name_norm and person.area_code = row.village_code
+                )
+            )
+        """
+
+
+def _doubtful_households(candidate: str, roster: Roster) -> str:
+    """Rows of a household feed that neither number nor head's id accounts for, one for each household."""
+    return f"""
+        select
+            '{roster.feed}|' || {_EVIDENCE.format("row")} || '.' || row.sub_no::varchar as unique_id,
+            '{roster.feed}' as scope, {_EVIDENCE.format("row")} as evidence, row.row_key,
+            row.row_key as id_key, row.head_name as shown_name, row.head_name_norm as name_norm,
+            raw.head_id_masked as id_masked, coalesce(raw.head_id_status, 'missing') as id_status,
+            row.village_code as area_code, row.head_name as name, null::varchar as id, []::varchar[] as id_births,
+            null::varchar as birth, row.village_code as village, row.hh_no, null::varchar as sex
+        from {candidate}.intermediate.{roster.linked} as row
+        inner join wh.raw.{roster.table} as raw on {_SAME_ROW.format("row", "raw")}
+        where not row.is_linked
+            and (
+                coalesce(raw.head_id_status, 'missing') <> 'valid'
+                or exists (
+                    select 1 from {candidate}.intermediate.int_register_households as household
+                    where household.head_name_norm = row.head_name_norm and household.area_code = row.village_code
+                )
+            )
+        qualify row_number() over (
+            partition by row.household_key order by row.submission_id, row.sheet, row.row_no, row.sub_no
+        ) = 1
+        """
+
+
+def _people(candidate: str) -> str:
+    """The register's people, with the birth dates of the others of their household."""
+    return f"""
+        with people as (
+            select
+                person.*, coalesce(ids.id_no, damaged.id_no) as id_no, strftime(person.birth_date, '%Y%m%d') as born,
+                coalesce(person.relation = '01', false) as is_head
+            from {candidate}.intermediate.int_register_persons as person
+            left join {_ONE_ID} as ids on person.person_key = ids.person_key
+            left join {candidate}.staging.stg_registry__persons as listed
+                on person.person_key is null and person.person_uid = 'R' || listed.row_key
+            left join {_ONE_ID} as damaged on listed.id_key = damaged.person_key
+            qualify row_number() over (partition by person.person_uid order by damaged.id_no) = 1
+        )
+        select
+            people.person_uid as unique_id, people.household_key, people.is_head, people.name as shown_name,
+            people.id_masked, people.area_code, people.name, people.id_no as id,
+            list_filter(list_distinct(household.births), x -> x <> people.born) as id_births,
+            people.born as birth, people.area_code as village, people.hh_no, people.sex
+        from people
+        left join (
+            select household_key, list(born order by born) as births from people where born is not null
+            group by household_key
+        ) as household on people.household_key = household.household_key
+        """
+
+
+def _accounted(candidate: str) -> str:
+    """Who is already accounted for, by feed."""
+    parts = []
+    for roster in ROSTERS:
+        key, test = (
+            ("household_key", "is_linked") if roster.is_of_households else ("person_uid", "person_uid is not null")
+        )
+        parts.append(
+            f"select distinct '{roster.feed}' as scope, {key} as subject"
+            f" from {candidate}.intermediate.{roster.linked} where {test}"
+        )
+    return " union all ".join(parts)
+
+
+def _linked(candidate: str, roster: Roster, year: int) -> str:
+    """A fixed sample of the linked rows of a person feed."""
+    hh_no = "raw.hh_no" if roster.table != "civil_affairs__dibao" else "null::varchar"
+    return f"""
+        (select
+            '{roster.feed}|' || {_EVIDENCE.format("row")} || '.' || row.sub_no::varchar as unique_id,
+            linked.person_uid, row.name, null::varchar as id, []::varchar[] as id_births,
+            replace(raw.birth, '-', '') as birth, row.village_code as village, {hh_no} as hh_no, raw.sex
+        from {_raw(candidate, roster)}
+        inner join {candidate}.intermediate.{roster.linked} as linked on {_SAME_ROW.format("linked", "row")}
+        where linked.person_uid is not null and {roster.condition.format(year=year)}
+        order by md5(unique_id) limit {SAMPLE})
+        """
+
+
+def _scope(con: Connection, blocks: int) -> None:
+    """``rows`` and ``people`` with keys that begin with the feed, so that one run serves all of them."""
+    scoped = ", ".join(f"doubtful.scope || '|' || plain.block_{place} as block_{place}" for place in range(blocks))
+    names = ", ".join(f"block_{place}" for place in range(blocks))
+    con.execute(
+        f"create or replace table rows as select plain.* exclude ({names}), {scoped}"
+        " from unscoped_rows as plain inner join doubtful on plain.unique_id = doubtful.unique_id"
+    )
+    meeting = " union ".join(
+        f"select doubtful.scope, everybody.unique_id from everybody inner join unscoped_rows as plain"
+        f" on everybody.block_{place} = plain.block_{place}"
+        f" inner join doubtful on plain.unique_id = doubtful.unique_id"
+        for place in range(blocks)
+    )
+    households = ", ".join(f"'{roster.feed}'" for roster in ROSTERS if roster.is_of_households)
+    keyed = ", ".join(f"met.scope || '|' || everybody.block_{place} as block_{place}" for place in range(blocks))
+    con.execute(
+        f"""
+        create or replace table people as
+        with met as ({meeting})
+        select everybody.* exclude (unique_id, {names}), met.scope || '|' || met.unique_id as unique_id, {keyed}
+        from met
+        inner join everybody on met.unique_id = everybody.unique_id
+        inner join people_facts as facts on met.unique_id = facts.unique_id
+        left join accounted on met.scope = accounted.scope
+            and accounted.subject =
+                case when met.scope in ({households}) then facts.household_key else met.unique_id end
+        where accounted.subject is null and (facts.is_head or met.scope not in ({households}))
+        """
+    )
