@@ -43,12 +43,16 @@ def run_dbt(folder: Path, warehouse: Path, candidate: Path, as_of: date, *argume
     return done.stdout
 
 
-def build(folder: Path, warehouse: Path, as_of: date, *, with_tests: bool = False) -> Path:
-    """Build the candidate of a day; dbt's data tests cost more than the build and are run where asked for."""
+def build(folder: Path, warehouse: Path, as_of: date, *, with_tests: bool = False, only: str = "") -> Path:
+    """Build the candidate of a day; dbt's data tests cost more than the build and are run where asked for.
+
+    ``only`` names models: nothing but them and what they are made of is built.
+    """
     candidate = folder / f"candidate-{as_of:%Y%m%d}.duckdb"
     candidate.unlink(missing_ok=True)
     left_out = ["unit_test"] if with_tests else ["unit_test", "test"]
-    run_dbt(folder, warehouse, candidate, as_of, "build", "--exclude-resource-type", *left_out)
+    selected = ["--select", *(f"+{model}" for model in only.split())] if only else []
+    run_dbt(folder, warehouse, candidate, as_of, "build", *selected, "--exclude-resource-type", *left_out)
     return candidate
 
 

@@ -55,7 +55,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _insured(folder: Path, day: date) -> dict[str, str]:
-    candidate = build(folder, folder / "warehouse.duckdb", day)
+    candidate = build(folder, folder / "warehouse.duckdb", day, only="one_table_person")
     found = rows(candidate, "select name, insured_state from marts.one_table_person")
     return {row["name"]: row["insured_state"] for row in found}
 
@@ -145,7 +145,7 @@ def test_a_feed_is_stale_when_it_is_overdue_or_its_last_file_was_refused(tmp_pat
         deliver(con, "registry/persons", county.rows["registry/persons"], received_on=JUNE)
         deliver(con, "registry/persons", [], received_on=date(2020, 6, 29), status="refused")
         deliver(con, "medical/enrolments", county.rows["medical/enrolments"], received_on=JUNE)
-    candidate = build(tmp_path, tmp_path / "warehouse.duckdb", date(2020, 7, 15))
+    candidate = build(tmp_path, tmp_path / "warehouse.duckdb", date(2020, 7, 15), only="feed_status one_table_person")
     stale = rows(candidate, "select sector || '/' || entity as feed from marts.feed_status where is_stale")
     assert {row["feed"] for row in stale} == {"registry/persons", "registry/households", "water/household_water"}
     held = rows(candidate, f"select count(*) as n from marts.one_table_person where person_uid = '{key_of('测甲一')}'")
