@@ -21,6 +21,7 @@ from connectors.outbox.mismatches import Line, RuleCount, write_workbook
 from connectors.outbox.workbook import MAX_ROWS, clean_stem
 from connectors.warehouse import open_warehouse
 from pipeline.publish import opened
+from pipeline.remind import remind
 
 if TYPE_CHECKING:
     from connectors.warehouse import Connection
@@ -113,6 +114,7 @@ def push(settings: Settings, full_database: Path, as_of: date) -> dict[str, int]
             )
             fault("push_workbook")
             counts[sector] = sum(rule.total for rule in rules)
+        remind(settings, con, as_of)
     return counts
 
 
