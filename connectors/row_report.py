@@ -27,12 +27,14 @@ _LABELS = {
     "definition_version": "口径版本",
 }
 _PART = re.compile(rf"({'|'.join((_BATCH, *_LABELS.values()))})[:：]([^\s　:：]+)")
+_POOR_ONLY = "仅建档立卡"
 _MODE_WORDS = {"full": "全量", "increment": "增量", "correction": "更正", "withdrawal": "撤销"}
 
 
 def facts_line(submission_id: str, facts: Mapping[str, str | None]) -> str:
     """The line; ``facts`` has the keys of a side file (feeds.md section 2)."""
-    stated = {**facts, "mode": _MODE_WORDS.get(facts.get("mode") or "", "更正")}
+    coverage = _POOR_ONLY if facts.get("coverage") == "jd" else None
+    stated = {**facts, "mode": _MODE_WORDS.get(facts.get("mode") or "", "更正"), "coverage": coverage}
     parts = [f"{label}：{stated[key]}" for key, label in _LABELS.items() if stated.get(key)]
     return "　".join((f"{_BATCH}：{submission_id}", *parts))
 
@@ -42,4 +44,5 @@ def facts_of(text: str | None) -> dict[str, object]:
     found = dict(_PART.findall(text or ""))
     if _BATCH not in found or _LABELS["mode"] not in found:
         return {}
-    return {key: found[label] for key, label in _LABELS.items() if label in found}
+    stated: dict[str, object] = {key: found[label] for key, label in _LABELS.items() if label in found}
+    return stated | ({"coverage": "jd"} if stated.get("coverage") == _POOR_ONLY else {})

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from connectors.outbox.mending import Mending, add_mending
-from connectors.outbox.workbook import MAX_ROWS, Formats, add_table, new_workbook, put_cell
+from connectors.outbox.workbook import MAX_ROWS, OWN_WIDTH, Formats, add_table, fit_row, new_workbook, put_cell
 from connectors.row_report import HEADERS, HINT, REJECTED, SHEET
 from connectors.warehouse import Connection
 
-_WIDTHS = (9, 6, 14, 21, 6, 12, 26, 36)
+_WIDTHS = (9, 6, 14, 21, 6, 20, 26, 36)
 _BATCH = 2_000
 _PRINTED_OWN = 4
 """Of the sender's own columns these print too: township, village and name stand there in most rosters."""
@@ -65,6 +65,7 @@ class _Marked:
             kind = str(kinds)[own] if kinds is not None and own >= 0 else "t"
             is_wrong = own >= 0 and self.headers[place] == cells[HEADERS.index("列名")]
             put_cell(sheet, row, place, value, kind, self.formats.wrong if is_wrong else self.formats.text)
+        fit_row(sheet, row, cells, (*_WIDTHS, *(OWN_WIDTH for _ in self.columns)))
 
 
 def _cell_columns(con: Connection, wanted: int) -> list[str]:

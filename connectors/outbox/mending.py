@@ -15,13 +15,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from connectors.outbox.workbook import MAX_ROWS, Formats, print_setup, put, put_cell
+from connectors.outbox.workbook import MAX_ROWS, Formats, fit_row, print_setup, put, put_cell, text_width
 from connectors.row_report import LINKS, MENDING_SHEET, SHEET, facts_line
 from connectors.warehouse import Connection
 
 _TOP_ROWS = 3
 _MOST_COMMENTS = 5_000
-_MIN_WIDTH, _MAX_WIDTH = 9, 24
+_MIN_WIDTH, _MAX_WIDTH, _LINK_WIDTH, _SPARE = 7, 24, 11, 4
+_SAMPLED_ROWS = 200
 _MAX_SHEET_NAME = 31
 _COMMENT = {"author": "一张表", "font_size": 10, "x_scale": 1.6, "y_scale": 1.2}
 
@@ -98,11 +99,12 @@ class _Sheet:
             for place, text in enumerate((*texts, *(LINKS if is_last else ("", "")))):
                 put(sheet, line, place, text, self.formats.head)
         first = _TOP_ROWS + len(header)
-        for place in range(width):
-            longest = 2 * max(len(text) for text in (*flat[place].split("-"), ""))
-            sheet.set_column(place, place, min(max(longest + 2, _MIN_WIDTH), _MAX_WIDTH))
-        sheet.set_column(width, width + 1, _MIN_WIDTH)
-        count = self._write_rows(sheet, flat, first)
+        rows = self._rows(width)
+        widths = [*self._widths(flat, rows), _LINK_WIDTH, _LINK_WIDTH]
+        for place, each in enumerate(widths):
+            sheet.set_column(place, place, each)
+        fit_row(sheet, first - 1, [*header[-1], *LINKS], widths)
+        count = self._write_rows(sheet, flat, first, rows, widths)
         sheet.freeze_panes(first, 0)
         sheet.autofilter(first - 1, 0, first - 1 + max(count, 1), width + 1)
         print_setup(sheet, landscape=True)
@@ -129,11 +131,29 @@ class _Sheet:
         put(sheet, 2, 0, guide, self.formats.plain)
         sheet.set_row(0, 26)
 
-    def _write_rows(self, sheet: Any, flat: Sequence[str], first: int) -> int:  # noqa: ANN401
-        own = ", ".join(f"c{place}" for place in range(len(flat)))
-        rows = self.con.execute(
+    def _rows(self, width: int) -> list[tuple[object, ...]]:
+        own = ", ".join(f"c{place}" for place in range(width))
+        return self.con.execute(
             f"select row_no, k, {own} from {self.kept} as kept where sheet = ? order by row_no", [self.name]
         ).fetchall()
+
+    def _widths(self, flat: Sequence[str], rows: Sequence[Sequence[object]]) -> list[int]:
+        """Wide enough for the last part of the header and for the cells; an identifier is not broken in two."""
+        widths = []
+        for place, header in enumerate(flat):
+            cells = (text_width(row[place + 2]) for row in rows[:_SAMPLED_ROWS])
+            longest = max(text_width(header.split("-")[-1]), *cells)
+            widths.append(min(max(longest + _SPARE, _MIN_WIDTH), _MAX_WIDTH))
+        return widths
+
+    def _write_rows(
+        self,
+        sheet: Any,  # noqa: ANN401
+        flat: Sequence[str],
+        first: int,
+        rows: Sequence[Sequence[Any]],
+        widths: Sequence[int],
+    ) -> int:
         comments = 0
         for line, (row_no, kinds, *cells) in enumerate(rows, start=first):
             for place, value in enumerate(cells):
@@ -143,6 +163,7 @@ class _Sheet:
                 if mark and comments < _MOST_COMMENTS:
                     comments += 1
                     sheet.write_comment(line, place, mark, _COMMENT)
+            fit_row(sheet, line, cells, widths)
             put(sheet, line, len(cells), self.name, self.formats.text)
             put(sheet, line, len(cells) + 1, row_no, self.formats.text)
         return len(rows)

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from connectors.contract import Reason
-from connectors.outbox.workbook import new_workbook, print_setup, put
+from connectors.outbox.workbook import fit_row, new_workbook, print_setup, put
 
 STATUS_WORDS = {
     "accepted": "已接收",
@@ -46,12 +46,11 @@ _COUNT_WORDS = (
     ("rows_warn", "其中：有提示，已接收"),
     ("rows_rejected", "其中：退回"),
     ("rows_dup", "其中：完全重复，未再计入"),
-    ("rows_skipped", "另有非数据行（合计、说明、示例等）"),
+    ("rows_skipped", "另有合计、说明等行"),
 )
-_LINE_HEIGHT = 16
-_FIRST_WIDE = 0x1100
-_WORDS_WIDTH, _MEND_WIDTH, _FACT_WIDTH, _LINE_WIDTH = 24, 42, 78, 98
-"""Columns of half-width characters that fit in a line; a Chinese character takes two."""
+_WIDTHS = (24, 12, 26, 44)
+_FACT_WIDTH, _LINE_WIDTH = 78, 100
+"""Of the three right columns together, and of all four."""
 _LEVELS = {"F": "整份退回", "H": "待确认", "G": "提示", "R": "行退回", "W": "行提示"}
 
 
@@ -84,10 +83,8 @@ def write_receipt(receipt: Receipt, path: Path) -> None:
     """Write one receipt."""
     with new_workbook(path, receipt.received_on) as (book, formats):
         sheet = book.add_worksheet("回执")
-        sheet.set_column(0, 0, 22)
-        sheet.set_column(1, 1, 12)
-        sheet.set_column(2, 2, 26)
-        sheet.set_column(3, 3, 44)
+        for column, width in enumerate(_WIDTHS):
+            sheet.set_column(column, column, width)
         sheet.merge_range(0, 0, 0, 3, "", formats.title)
         put(sheet, 0, 0, "数据报送回执", formats.title)
         sheet.set_row(0, 30)
@@ -96,7 +93,7 @@ def write_receipt(receipt: Receipt, path: Path) -> None:
             put(sheet, row, 0, label, formats.label)
             sheet.merge_range(row, 1, row, 3, "", formats.text)
             put(sheet, row, 1, value, formats.strong if label == "结果" else formats.text)
-            sheet.set_row(row, _LINE_HEIGHT * _lines(value, _FACT_WIDTH))
+            fit_row(sheet, row, (label, value), (_WIDTHS[0], _FACT_WIDTH))
             row += 1
         if receipt.reasons:
             row += 1
@@ -108,23 +105,15 @@ def write_receipt(receipt: Receipt, path: Path) -> None:
                 values = (reason.code, _LEVELS[reason.code[0]], words, reason.mend_zh)
                 for column, text in enumerate(values):
                     put(sheet, row, column, text, formats.text)
-                sheet.set_row(
-                    row, _LINE_HEIGHT * max(1, _lines(words, _WORDS_WIDTH), _lines(reason.mend_zh, _MEND_WIDTH))
-                )
+                fit_row(sheet, row, values, _WIDTHS)
         words_of = {reason.code: reason.zh for reason, _ in receipt.reasons}
         for number, (code, detail) in enumerate(receipt.details.items()):
             line = f"{words_of.get(code, code)}：{detail}"
             row += 1 if number else 2
             sheet.merge_range(row, 0, row, 3, "", formats.text)
             put(sheet, row, 0, line, formats.text)
-            sheet.set_row(row, _LINE_HEIGHT * _lines(line, _LINE_WIDTH))
+            fit_row(sheet, row, (line,), (_LINE_WIDTH,))
         print_setup(sheet, landscape=False)
-
-
-def _lines(text: str, width: int) -> int:
-    """Lines that ``text`` takes in a cell ``width`` half-width characters wide."""
-    taken = sum(2 if ord(character) >= _FIRST_WIDE else 1 for character in text)
-    return max(1, -(-taken // width))
 
 
 def _facts(receipt: Receipt) -> list[tuple[str, str]]:

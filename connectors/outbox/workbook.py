@@ -9,6 +9,7 @@ Every text goes through ``write_string``: the plain ``write`` turns a cell that 
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -30,6 +31,11 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _EXTENSION = re.compile(r"\.\w{1,5}$")
 _LONG_DIGITS = re.compile(r"\d{15,}[Xx]?")
 _FONT = "宋体"
+LINE_HEIGHT = 15
+OWN_WIDTH = 14
+"""Of a column beyond those that a table names."""
+_MOST_LINES = 20
+_FIRST_WIDE = 0x1100
 
 PutRow = Callable[[Any, int, Sequence[object]], None]
 """Writes one row of a table: sheet, row, values."""
@@ -105,6 +111,22 @@ def put(sheet: Any, row: int, column: int, value: object, look: Any) -> None:  #
         sheet.write_string(row, column, _CONTROL.sub("", str(value))[:_MAX_CELL], look)
 
 
+def text_width(text: object) -> int:
+    """Width in half-width characters; a Chinese character takes two."""
+    return sum(2 if ord(character) >= _FIRST_WIDE else 1 for character in str(text if text is not None else ""))
+
+
+def lines_of(text: object, width: float) -> int:
+    """Lines that a text takes in a cell of this width."""
+    return sum(max(1, math.ceil(text_width(part) / max(width - 1, 1))) for part in str(text or "").split("\n"))
+
+
+def fit_row(sheet: Any, row: int, values: Sequence[object], widths: Sequence[float]) -> None:  # noqa: ANN401
+    """Make a row as high as its longest cell needs; programs do not all do this on opening."""
+    lines = max((lines_of(value, width) for value, width in zip(values, widths, strict=False)), default=1)
+    sheet.set_row(row, LINE_HEIGHT * min(lines, _MOST_LINES) + 2)
+
+
 def put_cell(sheet: Any, row: int, column: int, value: object, kind: str, look: Any) -> None:  # noqa: ANN401
     """Write a cell of the sender as what it was: ``kind`` is its letter of connectors/readers/grid.py."""
     if kind in "nN" and value is not None:
@@ -134,7 +156,7 @@ def add_table(
     for column, width in enumerate(widths):
         sheet.set_column(column, column, width)
     if len(headers) > len(widths):
-        sheet.set_column(len(widths), len(headers) - 1, 14)
+        sheet.set_column(len(widths), len(headers) - 1, OWN_WIDTH)
     count = 0
     for values in rows:
         if count == MAX_ROWS:
