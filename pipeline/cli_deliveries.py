@@ -12,6 +12,8 @@ from pipeline.terminal import DONE, FINDINGS, REFUSED, Json, err, out, print_jso
 
 app = typer.Typer()
 
+_MODES = {"full": "全量", "increment": "增量", "correction": "更正", "withdrawal": "撤销", "nil": "零报告"}
+
 
 @app.command()
 def submissions(
@@ -30,7 +32,7 @@ def submissions(
             [
                 one["submission_id"],
                 one["file_name"],
-                one["mode"],
+                _MODES.get(str(one["mode"])),
                 one["period"],
                 one["received_on"],
                 one["status_zh"],
