@@ -4,7 +4,7 @@ Data in: a candidate with schema ``marts``; the identity vault for the full copy
 or ``full`` of the connection's own file, and CSV and Parquet files with their sha256.
 Not here: folders, links and manifests (publish.py).
 
-Masks are those of reliability.md section 4: a name keeps its first character, an id its last four (made at landing).
+Masks: a name keeps its first character, an id its last four (made at landing).
 A text column called ``name`` or ``*_name`` is masked unless :data:`CLEAR_NAMES` says that it names a place or a thing.
 """
 

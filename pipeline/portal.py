@@ -1,7 +1,7 @@
 """The index page: the publication's summary, the county's numbers, what each department owes, rules and dictionary.
 
 Data in: the masked publication's tables, its manifest, the rule registry, the contracts. Data out: one HTML text that
-holds aggregates only; by village, counts of people and households below ten are not shown (reliability.md section 4).
+holds aggregates only; by village, counts of people and households below ten are not shown.
 Not here: writing files.
 """
 

@@ -1,4 +1,4 @@
-"""Workbooks: read in a child process with limits, then loaded from Parquet (reliability.md K15).
+"""Workbooks: read in a child process with limits, then loaded from Parquet.
 
 Data in: a path whose container is xlsx or xls. Data out: a :class:`Workbook`; tables ``grid_<n>`` in DuckDB.
 Not here: the parsing itself (:mod:`connectors.readers.excel_child`).
