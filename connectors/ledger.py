@@ -58,4 +58,18 @@ META_TABLES: dict[str, dict[str, str]] = {
         "reason": "varchar",
         "released_on": "date",
     },
+    "identity_decisions": {
+        "decision_id": "varchar",
+        "seq": "bigint",
+        "kind": "varchar",
+        "subject_key": "varchar",
+        "subject_name": "varchar",
+        "target_key": "varchar",
+        "feed": "varchar",
+        "officer": "varchar",
+        "reason": "varchar",
+        "decided_on": "date",
+        "expires_on": "date",
+        "proposal_id": "varchar",
+    },
 }

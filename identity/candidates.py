@@ -119,7 +119,7 @@ def _doubtful_people(candidate: str, roster: Roster, year: int) -> str:
             '{roster.feed}' as scope, {_EVIDENCE.format("row")} as evidence, row.row_key,
             raw.id_key, row.name as shown_name, row.name_norm, row.id_masked, row.id_status,
             row.village_code as area_code,
-            row.name, case when row.id_status <> 'valid' then ids.id_no end as id, []::varchar[] as id_births,
+            row.name, ids.id_no as id, []::varchar[] as id_births,
             replace(raw.birth, '-', '') as birth, row.village_code as village, {hh_no} as hh_no,
             coalesce(raw.sex, case when row.id_status = 'valid' then raw.id_sex end) as sex
         from {_raw(candidate, roster)}
@@ -145,7 +145,7 @@ def _doubtful_households(candidate: str, roster: Roster) -> str:
         select
             '{roster.feed}|' || {_EVIDENCE.format("row")} || '.' || row.sub_no::varchar as unique_id,
             '{roster.feed}' as scope, {_EVIDENCE.format("row")} as evidence, row.row_key,
-            row.row_key as id_key, row.head_name as shown_name, row.head_name_norm as name_norm,
+            null::varchar as id_key, row.head_name as shown_name, row.head_name_norm as name_norm,
             raw.head_id_masked as id_masked, coalesce(raw.head_id_status, 'missing') as id_status,
             row.village_code as area_code, row.head_name as name, null::varchar as id, []::varchar[] as id_births,
             null::varchar as birth, row.village_code as village, row.hh_no, null::varchar as sex

@@ -15,8 +15,9 @@ import typer
 from connectors.warehouse import WarehouseBusyError
 from identity.keys import KeyUnusableError
 from identity.vault import VaultUnusableError
-from pipeline import cli_deliveries, cli_questions, cli_steps, reports
+from pipeline import cli_deliveries, cli_identity, cli_questions, cli_steps, reports
 from pipeline.build import BuildFailedError
+from pipeline.decide import DecisionError
 from pipeline.publish import PublishFailedError
 from pipeline.release import ReleaseError
 from pipeline.settings import SettingsError
@@ -29,6 +30,7 @@ _EXIT_CODES: dict[type[Exception], int] = {
     ReleaseError: FINDINGS,
     BuildFailedError: FINDINGS,
     PublishFailedError: FINDINGS,
+    DecisionError: FINDINGS,
     KeyUnusableError: FINDINGS,
     VaultUnusableError: FINDINGS,
 }
@@ -40,7 +42,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.registered_commands += cli_deliveries.app.registered_commands
+app.registered_commands += cli_deliveries.app.registered_commands + cli_identity.app.registered_commands
 app.registered_commands += cli_steps.app.registered_commands + cli_questions.app.registered_commands
 
 

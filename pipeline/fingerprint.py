@@ -20,7 +20,9 @@ ROOT = Path(__file__).resolve().parent.parent
 CODE = (
     "connectors/contracts",
     "connectors/outbox/mismatches.py",
+    "identity",
     "pipeline/export.py",
+    "pipeline/propose.py",
     "pipeline/publish.py",
     "pipeline/push.py",
 )
@@ -44,7 +46,11 @@ def fingerprint(settings: Settings, as_of: date, code: str) -> tuple[str, list[s
             " order by seq, submission_id",
             [as_of],
         ).fetchall()
+        decisions = con.execute(
+            "select decision_id from meta.identity_decisions where decided_on <= ? order by seq, decision_id", [as_of]
+        ).fetchall()
     lines = [as_of.isoformat(), settings.county, code, *(f"{submission} {status}" for submission, status in found)]
+    lines += [decision for (decision,) in decisions]
     run_id = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:8]
     return run_id, [submission for submission, status in found if status in _ACCEPTED]
 

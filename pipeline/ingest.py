@@ -21,7 +21,7 @@ from connectors.files import clear_temporaries, write_atomically
 from connectors.originals import ChangedError, Identity, NotAFileError, Waiting
 from connectors.outbox.workbook import mask_digits
 from connectors.warehouse import attached_warehouse, hold, open_warehouse, open_work
-from pipeline import claims
+from pipeline import claims, decide
 from pipeline.claims import Claim
 from pipeline.landing import GateRefusedError, LandingGate, land, record_duplicate
 from pipeline.lookups import Known, known
@@ -71,6 +71,8 @@ def ingest_waiting(
             landed = _one(settings, feed, waiting, received_on, received_at, landing_gate)
             if landed is not None:
                 results.append(landed)
+        if sectors is None or decide.FOLDER[0] in sectors:
+            results += _decisions(settings, received_on)
         return [*results, *_strays(settings, sectors)]
 
 
@@ -190,9 +192,16 @@ def _recover(settings: Settings) -> None:
         clear_temporaries(folder)
 
 
+def _decisions(settings: Settings, decided_on: date) -> Iterator[Landed]:
+    """Workbooks in which officers decided about doubtful identities: remembered at once, read by no feed."""
+    for name, (taken, said) in decide.take_workbooks(settings, decided_on).items():
+        status = "accepted" if taken else "refused"
+        yield Landed("/".join(decide.FOLDER), mask_digits(name), status, error=said)
+
+
 def _strays(settings: Settings, sectors: Collection[str] | None) -> Iterator[Landed]:
     """Files that lie where no feed is: left alone, but told."""
-    folders = {_folder(settings, feed) for feed in feeds()}
+    folders = {_folder(settings, feed) for feed in feeds()} | {settings.ingest.joinpath(*decide.FOLDER)}
     for path, _, names in os.walk(settings.ingest):
         folder = Path(path)
         parts = folder.relative_to(settings.ingest).parts

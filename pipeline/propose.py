@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from connectors.warehouse import Connection, attached_warehouse, open_database, open_work, quoted
-from identity import candidates, clusters, explain, matching, training, vault
+from identity import candidates, clusters, decisions, explain, matching, training, vault
 from identity import model as models
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ STATUS_COLUMNS = {"part": "varchar", "status": "varchar", "reason": "varchar", "
 TABLES: Mapping[str, Mapping[str, str]] = {
     "identity_proposals": explain.COLUMNS,
     "identity_clusters": clusters.COLUMNS,
+    "identity_conflicts": decisions.CONFLICT_COLUMNS,
     "identity_status": STATUS_COLUMNS,
 }
 
@@ -43,6 +44,7 @@ def propose(settings: Settings, candidate: Path, as_of: date) -> dict[str, int]:
         for part, table, work in (
             ("proposals", "identity_proposals", lambda: _proposals(settings, con, name, as_of)),
             ("clusters", "identity_clusters", lambda: _clusters(con, name)),
+            ("conflicts", "identity_conflicts", lambda: _conflicts(con, name)),
         ):
             result, line = _tried(part, work)
             status.append(line)
@@ -50,6 +52,15 @@ def propose(settings: Settings, candidate: Path, as_of: date) -> dict[str, int]:
                 found[table] = result
     _write(candidate, found, status)
     return {table: rows.num_rows for table, rows in sorted(found.items())}
+
+
+def propose_safely(settings: Settings, candidate: Path, as_of: date) -> dict[str, int]:
+    """As :func:`propose`, but whatever goes wrong: proposals never stand in the way of the one table."""
+    try:
+        return propose(settings, candidate, as_of)
+    except Exception as error:
+        _log.error("identity proposals did not run: %s", type(error).__name__)
+        return {}
 
 
 def _tried(
@@ -93,6 +104,7 @@ def _proposals(settings: Settings, con: Connection, name: str, as_of: date) -> t
     training.keep(model, settings.state / "identity" / f"model-{as_of.isoformat()}.json")
     population = con.execute("select count(*) from everybody").fetchall()[0][0]
     matching.score(con, "people", "rows", model, population)
+    con.execute(_settled(name))
     ranking = matching.ranked(matching.pairs(con), model.per_row)
     con.register(
         "ranking",
@@ -105,6 +117,26 @@ def _proposals(settings: Settings, con: Connection, name: str, as_of: date) -> t
         ),
     )
     return con.execute(explain.proposals_sql(model, population)).to_arrow_table(), doubtful
+
+
+def _settled(name: str) -> str:
+    """What an officer has called different is not raised again."""
+    return f"""
+        delete from scored where exists (
+            select 1 from {name}.staging.stg_meta__identity_decisions as decided
+            inner join doubtful on scored.right_id = doubtful.unique_id
+            inner join people_facts as person on scored.left_id = doubtful.scope || '|' || person.unique_id
+            where not decided.is_link
+                and decided.subject_key = {explain.subject_key_sql("doubtful")}
+                and decided.subject_name = coalesce(doubtful.name_norm, '')
+                and decided.target_key in (person.unique_id, person.household_key)
+        )
+        """
+
+
+def _conflicts(con: Connection, name: str) -> tuple[pa.Table, int]:
+    looked_at = con.execute(f"select count(*) from {name}.staging.stg_meta__identity_decisions").fetchall()[0][0]
+    return con.execute(decisions.conflicts_sql(name)).to_arrow_table(), looked_at
 
 
 def _clusters(con: Connection, name: str) -> tuple[pa.Table, int]:

@@ -18,12 +18,14 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.faults import fault
 from connectors.files import write_atomically
-from connectors.warehouse import hold
+from connectors.warehouse import hold, open_warehouse
 from pipeline import build as building
 from pipeline import gate as gating
 from pipeline import publish as publishing
 from pipeline.fingerprint import code_hash, fingerprint
+from pipeline.propose import propose_safely
 from pipeline.push import push
+from pipeline.push_identities import push_identities
 from pipeline.run_record import RunReport, last, note, record
 
 if TYPE_CHECKING:
@@ -84,6 +86,7 @@ def build_candidate(
 ) -> Run:
     """Build the candidate, unless its run is already in force or nothing has been received by ``as_of``."""
     began = time.monotonic()
+    _complete_warehouse(settings)
     code = code_hash(project)
     run_id, inputs = fingerprint(settings, as_of, code)
     run: Run = {"run_id": run_id, "as_of": as_of.isoformat(), "outcome": "built", "inputs": inputs, "models": []}
@@ -103,6 +106,7 @@ def build_candidate(
         _remove_candidate(settings, run_id)
         note(settings, "build_candidate", began, outcome="failed", problem=str(problem))
         raise
+    run["identity"] = propose_safely(settings, building.candidate_path(settings, run_id), as_of)
     run["models"] = building.to_json(nodes, _table_rows(settings, run_id))
     run["seconds"] = note(settings, "build_candidate", began, outcome="built", models=run["models"])
     return run
@@ -175,6 +179,7 @@ def roll_back(settings: Settings) -> publishing.Published:
 def _push(settings: Settings, folder: Path, as_of: date) -> dict[str, int]:
     with hold(settings.state / "publish.lock", wait_seconds=settings.wait_seconds):
         pushed = push(settings, folder / publishing.FULL, as_of)
+        push_identities(settings, folder / publishing.FULL, as_of)
         write_atomically(_pushed(settings), folder.name.encode())
     return pushed
 
@@ -189,6 +194,13 @@ def document_run(settings: Settings, run: Run) -> dict[str, Any]:
     if report is not None and report.run_id == run["run_id"]:
         note(settings, "document_run", began)
     return found
+
+
+def _complete_warehouse(settings: Settings) -> None:
+    """Create what a newer version keeps in the warehouse: dbt attaches it read-only and could not."""
+    if settings.warehouse.exists():
+        with open_warehouse(settings.warehouse, wait_seconds=settings.wait_seconds):
+            pass
 
 
 def _settled(settings: Settings, as_of: date, run_id: str) -> str | None:

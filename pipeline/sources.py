@@ -92,6 +92,24 @@ META: dict[str, tuple[str, str, dict[str, tuple[str, str]]]] = {
             "released_on": ("放行日期", "day of release"),
         },
     ),
+    "identity_decisions": (
+        "身份核实决定，只增不改",
+        "what officers decided about doubtful identities, only ever added to",
+        {
+            "decision_id": ("决定编号", "decision"),
+            "seq": ("先后", "order of the decisions"),
+            "kind": ("决定：same、different、correct_id、two_people、withdrawn", "what was decided"),
+            "subject_key": ("行的身份：号码令牌，无号码为R加行主键", "token of the row's id, else R and its key"),
+            "subject_name": ("行的姓名(比对用)", "name of the row, for comparison"),
+            "target_key": ("在册人员或户", "register person or household"),
+            "feed": ("报表", "feed of the row that was looked at"),
+            "officer": ("经办人", "officer"),
+            "reason": ("理由", "reason"),
+            "decided_on": ("决定日期", "day of the decision"),
+            "expires_on": ("有效期至，空为长期", "last day in force, null for ever"),
+            "proposal_id": ("核实编号", "proposal"),
+        },
+    ),
 }
 
 

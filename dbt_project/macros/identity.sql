@@ -1,9 +1,11 @@
 {#-
-    Rows of a person feed with the register person they are about. Only an equal, valid identity links; a namesake in
-    the same village is a lead for an officer (R006), never a link. Of a whole population only the rows that can
+    Rows of a person feed with the register person they are about: as an officer decided, else by an equal, valid
+    identity, else nobody; a namesake in the same village is a lead for an officer (R006), never a link. Of a whole population only the rows that can
     matter are kept: linked, namesake of a register person, or labelled as belonging to the register.
 -#}
 {% macro person_rows(relation, columns, condition='true', keep_all=false) -%}
+{%- set decided = has_decisions() -%}
+{%- set subject = "coalesce(sector_row.id_key, 'R' || sector_row.row_key)" -%}
 with namesakes as (
     select distinct
         name_norm,
@@ -29,10 +31,19 @@ select
     {% endfor -%}
     person.person_uid,
     person.household_key,
+    {{ "case when together.target_key is null then 'person_key' else 'decision' end" if decided else "'person_key'" }} as tier,
     namesakes.name_norm is not null as has_namesake
 from {{ relation }} as sector_row
+{% if decided -%}
+{{ decisions_of(subject, 'sector_row.name_norm', 'sector_row.person_key') }}
+left join {{ ref('int_register_persons') }} as person
+    on coalesce(
+        together.target_key, case when apart.target_key is null then sector_row.person_key end
+    ) = person.person_uid
+{% else -%}
 left join {{ ref('int_register_persons') }} as person
     on sector_row.person_key = person.person_key
+{% endif -%}
 left join namesakes
     on sector_row.name_norm = namesakes.name_norm and sector_row.village_code = namesakes.area_code
 where
@@ -47,10 +58,12 @@ where
 {%- endmacro %}
 
 {#-
-    Rows of a household feed with their household: the register's by number, else by the head's identity; else the
+    Rows of a household feed with their household: as an officer decided, else the register's by number, else by the
+    head's identity; else the
     edge list's; else a household known to this feed only.
 -#}
 {% macro household_rows(relation, columns, condition='true') -%}
+{%- set decided = has_decisions() -%}
 with edge_heads as (
     select
         head_key,
@@ -75,6 +88,7 @@ select
     sector_row.{{ column }},
     {% endfor -%}
     coalesce(
+        {{ 'by_decision.household_key,' if decided }}
         by_number.household_key,
         by_head.household_key,
         case when sector_row.hh_no is null then edge_heads.household_key end,
@@ -82,8 +96,13 @@ select
         'I' || sector_row.head_key,
         'R' || sector_row.row_key
     ) as household_key,
-    coalesce(by_number.household_key, by_head.household_key) is not null as is_linked,
+    coalesce(
+        {{ 'by_decision.household_key,' if decided }}
+        by_number.household_key,
+        by_head.household_key
+    ) is not null as is_linked,
     case
+        {{ "when by_decision.household_key is not null then 'decision'" if decided }}
         when by_number.household_key is not null then 'hh_no'
         when by_head.household_key is not null then 'head_key'
     end as tier
@@ -94,5 +113,37 @@ left join {{ ref('int_register_heads') }} as by_head
     on sector_row.head_key = by_head.head_key
 left join edge_heads
     on sector_row.head_key = edge_heads.head_key
+{% if decided -%}
+{{ decisions_of("'R' || sector_row.row_key", 'sector_row.head_name_norm') }}
+left join {{ ref('int_register_households') }} as by_decision
+    on together.target_key = by_decision.household_key
+{% endif -%}
 where {{ condition }}
+{%- endmacro %}
+
+{#- Whether officers have decided anything by as_of: where not, no roster pays for looking. -#}
+{% macro has_decisions() -%}
+    {%- set decisions = ref('stg_meta__identity_decisions') -%}
+    {%- if not execute or not load_relation(decisions) -%}
+        {{ return(false) }}
+    {%- endif -%}
+    {{ return(run_query('select 1 from ' ~ decisions ~ ' limit 1').rows | length > 0) }}
+{%- endmacro %}
+
+{#- Joins of the decisions about a row: `together` with whom it belongs, `apart` that its own id does not count. -#}
+{% macro decisions_of(subject, name, own_key=none) -%}
+left join {{ ref('stg_meta__identity_decisions') }} as together
+    on
+        {{ subject }} = together.subject_key
+        and coalesce({{ name }}, '') = together.subject_name
+        and together.is_link
+        and together.preference = 1
+{%- if own_key %}
+left join {{ ref('stg_meta__identity_decisions') }} as apart
+    on
+        {{ subject }} = apart.subject_key
+        and coalesce({{ name }}, '') = apart.subject_name
+        and apart.target_key = {{ own_key }}
+        and not apart.is_link
+{%- endif %}
 {%- endmacro %}

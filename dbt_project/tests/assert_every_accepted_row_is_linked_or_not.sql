@@ -1,4 +1,5 @@
 -- Conservation: a row in force is about one register person, or about none; never lost and never counted twice.
+-- Rows about which an officer has decided are left out: their own id does not say whose they are.
 {%- set feeds = [
     ('stg_medical__enrolments', 'int_medical_rows', 'sector_row.ins_year = ' ~ year_of(as_of())),
     ('stg_education__enrolments', 'int_education_rows', 'true'),
@@ -16,11 +17,19 @@ with counted as (
                 from {{ ref('int_register_persons') }} as person
                 where person.person_key is not null
             )
+            and not exists (
+                select 1
+                from {{ ref('stg_meta__identity_decisions') }} as decided
+                where
+                    decided.subject_key = coalesce(sector_row.id_key, 'R' || sector_row.row_key)
+                    and decided.subject_name = coalesce(sector_row.name_norm, '')
+                    and (decided.is_link or decided.target_key = sector_row.person_key)
+            )
         ) as rows_of_register_persons,
         (
             select count(*)
             from {{ ref(linked) }}
-            where person_uid is not null
+            where person_uid is not null and tier = 'person_key'
         ) as rows_linked
     {%- if not loop.last %}
 

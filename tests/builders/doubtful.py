@@ -1,6 +1,6 @@
 """A register with look-alike people, and rows about them whose ids were damaged in known ways.
 
-Data in: how many households, and a seed. Data out: rows of both sides in the form of identity.candidates, and the truth.
+Data in: how many households, and a seed. Data out: both sides in the form of identity.candidates, and the truth.
 People who are easily mixed up are there on purpose: namesakes in one village, fathers and sons with like names, twins
 born on one day with neighbouring ids.
 """

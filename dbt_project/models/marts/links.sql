@@ -18,7 +18,7 @@ select distinct
     row_no,
     person_uid,
     household_key,
-    'person_key' as tier
+    tier
 from {{ ref(model) }}
 where person_uid is not null
 

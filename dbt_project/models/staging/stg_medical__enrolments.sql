@@ -12,6 +12,7 @@ select
     village_code,
     name,
     name_norm,
+    id_key,
     person_key,
     id_masked,
     id_status,

@@ -45,4 +45,4 @@ def test_each_raw_table_names_its_feed_and_owner() -> None:
     raw = next(s for s in yaml.safe_load(sources_text())["sources"] if s["name"] == "raw")
     owners = {table["name"]: table["config"]["meta"]["owner"] for table in raw["tables"]}
     assert owners == {feed.table: feed.department for feed in feeds()}
-    assert set(META) == {"submissions", "row_codes", "rejected_keys", "releases"}
+    assert set(META) == {"submissions", "row_codes", "rejected_keys", "releases", "identity_decisions"}

@@ -1,0 +1,130 @@
+"""What officers decide about doubtful identities: events that are only ever added to, replayed every night.
+
+Data in: a decision of a named officer. Data out: rows of ``meta.identity_decisions``; SQL of the decisions that later
+facts contradict.
+What a decision remembers of a row is the token of its id text and its name: if the sender changes either, the case is a
+new one and is raised again. Which decisions are in force on a day is the business of the model
+``stg_meta__identity_decisions``; the order is: officer's decision, then an equal valid id, then nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from connectors.warehouse import Connection
+
+
+class Kind(StrEnum):
+    """What an officer may decide."""
+
+    SAME = "same"
+    """The row is about this person or household of the register."""
+    DIFFERENT = "different"
+    """It is not; not raised again until this expires or the data change."""
+    CORRECT_ID = "correct_id"
+    """The id of the row should be another one."""
+    TWO_PEOPLE = "two_people"
+    """Two people bear one id: the row's id does not say whose it is."""
+    WITHDRAWN = "withdrawn"
+    """An earlier decision about the same two no longer counts."""
+
+
+WORDS = {
+    "同一人": Kind.SAME,
+    "不是同一人": Kind.DIFFERENT,
+    "号码应为": Kind.CORRECT_ID,
+    "两个人": Kind.TWO_PEOPLE,
+    "撤销决定": Kind.WITHDRAWN,
+}
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One event."""
+
+    kind: Kind
+    subject_key: str
+    subject_name: str
+    target_key: str
+    feed: str
+    officer: str
+    reason: str
+    decided_on: date
+    expires_on: date | None = None
+    proposal_id: str | None = None
+
+    @property
+    def decision_id(self) -> str:
+        """The same decision of the same officer on the same day is one event, however often it is handed in."""
+        parts = (
+            self.kind, self.subject_key, self.subject_name, self.target_key, self.officer, self.reason,
+            self.decided_on.isoformat(), self.expires_on.isoformat() if self.expires_on else "",
+        )  # fmt: skip
+        return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
+
+
+def append(con: Connection, decisions: Sequence[Decision]) -> int:
+    """Add the events that are not there yet, in one transaction; returns how many."""
+    known = {name for (name,) in con.execute("select decision_id from meta.identity_decisions").fetchall()}
+    new = {one.decision_id: one for one in decisions if one.decision_id not in known}
+    if not new:
+        return 0
+    last = con.execute("select coalesce(max(seq), 0) from meta.identity_decisions").fetchall()[0][0]
+    rows = [
+        [
+            name, last + place, str(one.kind), one.subject_key, one.subject_name, one.target_key, one.feed,
+            one.officer, one.reason, one.decided_on, one.expires_on, one.proposal_id,
+        ]
+        for place, (name, one) in enumerate(new.items(), start=1)
+    ]  # fmt: skip
+    con.execute("begin")
+    con.executemany("insert into meta.identity_decisions values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    con.execute("commit")
+    return len(rows)
+
+
+CONFLICT_COLUMNS = {
+    "decision_id": "varchar",
+    "problem": "varchar",
+    "kind": "varchar",
+    "feed": "varchar",
+    "target_key": "varchar",
+    "subject_name": "varchar",
+    "officer": "varchar",
+    "decided_on": "date",
+}
+
+
+def conflicts_sql(candidate: str) -> str:
+    """Decisions in force that a later exact fact contradicts: they still count, but an officer must look again."""
+    persons = f"{candidate}.intermediate.int_register_persons"
+    columns = ", ".join(f"decided.{name}" for name in CONFLICT_COLUMNS if name != "problem")
+    return f"""
+        with decided as (
+            select * from {candidate}.staging.stg_meta__identity_decisions
+        ),
+        problems as (
+            select decision_id, '所判对象已不在册' as problem from decided
+            where target_key not in (select person_uid from {persons})
+                and target_key not in (select household_key from {candidate}.intermediate.int_register_households)
+            union all
+            select decision_id, '号码已与另一在册人员相同' from decided
+            where is_link and exists (
+                select 1 from {persons} as other
+                where other.person_key = decided.subject_key and other.person_uid <> decided.target_key
+            )
+            union all
+            select decision_id, '判为不是同一人，号码却与其有效号码相同' from decided
+            where kind = 'different' and subject_key = target_key
+            union all
+            select decision_id, '同一行已有更晚的另一决定' from decided where is_link and preference > 1
+        )
+        select {columns.replace("decided.decision_id", "decided.decision_id, problems.problem")}
+        from problems
+        inner join decided on problems.decision_id = decided.decision_id
+        order by all
+        """

@@ -1,0 +1,104 @@
+"""What an officer's decision about a doubtful identity does on the next night, and what it does not."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from connectors.warehouse import open_database, open_warehouse, open_work, quoted
+from identity.decisions import Decision, Kind, append, conflicts_sql
+from tests.builders.dbt_project import build, findings, rows
+from tests.builders.landed import HILL, RIVER, WATER, County, key_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DAY, BEFORE = date(2020, 6, 30), date(2020, 6, 29)
+ADULT = "1965-03-12"
+
+
+def _decision(kind: Kind, subject: str, name: str, target: str, **changes: object) -> Decision:
+    values = {
+        "kind": kind, "subject_key": subject, "subject_name": name, "target_key": target, "feed": "medical/enrolments",
+        "officer": "测经办", "reason": "电话核实", "decided_on": BEFORE,
+    }  # fmt: skip
+    return Decision(**(values | changes))  # type: ignore[arg-type]
+
+
+DECISIONS = (
+    _decision(Kind.SAME, "BAD-1", "测甲一", key_of("测甲一")),
+    _decision(Kind.SAME, "BAD-2", "测乙一", key_of("测乙一"), expires_on=BEFORE),
+    _decision(Kind.SAME, "BAD-3", "别的名字", key_of("测丙一")),
+    _decision(Kind.TWO_PEOPLE, key_of("测丁一"), "测庚", key_of("测丁一")),
+    _decision(Kind.SAME, "BAD-5", "测戊一", key_of("测戊一")),
+    _decision(Kind.WITHDRAWN, "BAD-5", "测戊一", key_of("测戊一"), reason="看错了"),
+    _decision(Kind.SAME, "BAD-6", "测己一", key_of("测己一"), decided_on=date(2020, 7, 1)),
+    _decision(Kind.SAME, "BAD-7", "测辛一", "KEY-早已不在册"),
+    _decision(Kind.DIFFERENT, key_of("测甲一"), "测甲一", key_of("测甲一")),
+)
+
+
+@pytest.fixture(scope="module")
+def decided(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Seven people whose medical rows bear wrong ids, and one whose id another person's row bears."""
+    folder = tmp_path_factory.mktemp("decided")
+    county = County()
+    for place, name in enumerate(("测甲一", "测乙一", "测丙一", "测丁一", "测戊一", "测己一", "测辛一")):
+        county.household(f"H0{place}", (name, ADULT), village=(HILL, WATER, RIVER)[place % 3])
+    for place, name in enumerate(("测甲一", "测乙一", "测丙一", "", "测戊一", "测己一", "测辛一"), start=1):
+        if name:
+            county.find("medical/enrolments", name=name).update(
+                person_key=None, id_key=f"BAD-{place}", id_status="invalid", person_class=None
+            )
+    county.find("medical/enrolments", name="测丁一").update(
+        name="测庚", name_norm="测庚", id_key=key_of("测丁一"), person_class=None
+    )
+    with open_warehouse(folder / "warehouse.duckdb") as con:
+        county.deliver_all(con, date(2020, 6, 28))
+        assert append(con, DECISIONS) == len(DECISIONS)
+    return build(folder, folder / "warehouse.duckdb", DAY)
+
+
+def _tiers(candidate: Path) -> dict[str, str]:
+    found = rows(candidate, "select person_uid, tier from marts.links where sector = 'medical'")
+    return {row["person_uid"]: row["tier"] for row in found}
+
+
+def test_the_row_belongs_to_whom_the_officer_said_and_nothing_is_raised(decided: Path) -> None:
+    assert _tiers(decided)[key_of("测甲一")] == "decision"
+    subjects = {subject for _, _, _, subject in findings(decided, ["R006", "R081"])}
+    assert key_of("测甲一") not in subjects
+
+
+@pytest.mark.parametrize("name", ["测乙一", "测丙一", "测戊一", "测己一", "测辛一"])
+def test_expired_changed_withdrawn_later_and_gone_decisions_join_nobody(decided: Path, name: str) -> None:
+    assert key_of(name) not in _tiers(decided)
+    assert any(detail == "medical/enrolments.id_differs" for _, detail, _, _ in findings(decided, ["R006"]))
+
+
+def test_an_id_that_two_people_bear_no_longer_links_the_other_one(decided: Path) -> None:
+    assert key_of("测丁一") not in _tiers(decided)
+    assert ("R006", "medical/enrolments.name_differs", "fail", key_of("测丁一")) not in findings(decided)
+
+
+def test_a_decision_that_a_later_fact_contradicts_is_raised(decided: Path) -> None:
+    con = open_work()
+    name = f'"{decided.stem}"'
+    con.execute(f"attach {quoted(str(decided))} as {name} (read_only)")
+    problems = {(row[1], row[4]) for row in con.execute(conflicts_sql(name)).fetchall()}
+    assert ("所判对象已不在册", "KEY-早已不在册") in problems
+    assert ("判为不是同一人，号码却与其有效号码相同", key_of("测甲一")) in problems
+    assert len(problems) == 2
+
+
+def test_the_same_decision_handed_in_again_is_one_event(tmp_path: Path) -> None:
+    with open_warehouse(tmp_path / "warehouse.duckdb") as con:
+        assert append(con, DECISIONS[:2]) == 2
+        assert append(con, DECISIONS[:3]) == 1
+        numbers = con.execute("select seq from meta.identity_decisions order by seq").fetchall()
+    assert numbers == [(1,), (2,), (3,)]
+    con = open_database(tmp_path / "warehouse.duckdb", read_only=True)
+    assert con.execute("select count(distinct decision_id) from meta.identity_decisions").fetchall() == [(3,)]
+    con.close()
