@@ -1,7 +1,8 @@
 {#-
     Rows of a person feed with the register person they are about: as an officer decided, else by an equal, valid
-    identity, else nobody; a namesake in the same village is a lead for an officer (R006), never a link. Of a whole population only the rows that can
-    matter are kept: linked, namesake of a register person, or labelled as belonging to the register.
+    identity, else nobody; a namesake in the same village is a lead for an officer (R006), never a link. An id under
+    which a list names many people was typed to fill the cell and says nothing. Of a whole population only the rows
+    that can matter are kept: linked, namesake of a register person, or labelled as belonging to the register.
 -#}
 {% macro person_rows(relation, columns, condition='true', keep_all=false) -%}
 {%- set decided = has_decisions() -%}
@@ -12,28 +13,17 @@ with namesakes as (
         area_code
     from {{ ref('int_register_persons') }}
     where name_norm is not null and area_code is not null
-)
+),
 
-select
-    sector_row.submission_id,
-    sector_row.sheet,
-    sector_row.row_no,
-    sector_row.sub_no,
-    sector_row.row_key,
-    sector_row.is_stale,
-    sector_row.village_code,
-    sector_row.name,
-    sector_row.name_norm,
-    sector_row.id_status,
-    sector_row.person_class,
-    {% for column in columns -%}
-    sector_row.{{ column }},
-    {% endfor -%}
-    person.person_uid,
-    person.household_key,
-    {{ "case when together.target_key is null then 'person_key' else 'decision' end" if decided else "'person_key'" }} as tier,
-    namesakes.name_norm is not null as has_namesake
-from {{ relation }} as sector_row
+met as (
+    select
+        sector_row.*,
+        person.person_uid,
+        person.household_key,
+        {{ "case when together.target_key is null then 'person_key' else 'decision' end" if decided else "'person_key'" }}
+            as tier,
+        namesakes.name_norm is not null as has_namesake
+    from {{ relation }} as sector_row
 {% if decided -%}
 {{ decisions_of(subject, 'sector_row.name_norm', 'sector_row.person_key') }}
 left join {{ ref('int_register_persons') }} as person
@@ -55,12 +45,43 @@ where
         or {{ list_has('sector_row.person_class', "'jd'") }}
     )
     {%- endif %}
+),
+
+filled_in as (
+    select person_uid
+    from met
+    where person_uid is not null and tier = 'person_key'
+    group by person_uid
+    having count(distinct name_norm) >= {{ policy('repeated_id_names', "'" ~ var('county') ~ "'") }}
+)
+
+select
+    met.submission_id,
+    met.sheet,
+    met.row_no,
+    met.sub_no,
+    met.row_key,
+    met.is_stale,
+    met.village_code,
+    met.name,
+    met.name_norm,
+    met.id_status,
+    met.person_class,
+    {% for column in columns -%}
+    met.{{ column }},
+    {% endfor -%}
+    case when filled_in.person_uid is null then met.person_uid end as person_uid,
+    case when filled_in.person_uid is null then met.household_key end as household_key,
+    met.tier,
+    met.has_namesake
+from met
+left join filled_in
+    on met.person_uid = filled_in.person_uid and met.tier = 'person_key'
 {%- endmacro %}
 
 {#-
     Rows of a household feed with their household: as an officer decided, else the register's by number, else by the
-    head's identity; else the
-    edge list's; else a household known to this feed only.
+    head's identity; else the edge list's; else a household known to this feed only.
 -#}
 {% macro household_rows(relation, columns, condition='true') -%}
 {%- set decided = has_decisions() -%}

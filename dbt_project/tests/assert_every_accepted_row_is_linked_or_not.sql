@@ -1,5 +1,6 @@
 -- Conservation: a row in force is about one register person, or about none; never lost and never counted twice.
--- Rows about which an officer has decided are left out: their own id does not say whose they are.
+-- Rows about which an officer has decided, and ids under which a list names many people, are left out: there the id
+-- does not say whose the row is.
 {%- set feeds = [
     ('stg_medical__enrolments', 'int_medical_rows', 'sector_row.ins_year = ' ~ year_of(as_of())),
     ('stg_education__enrolments', 'int_education_rows', 'true'),
@@ -24,6 +25,15 @@ with counted as (
                     decided.subject_key = coalesce(sector_row.id_key, 'R' || sector_row.row_key)
                     and decided.subject_name = coalesce(sector_row.name_norm, '')
                     and (decided.is_link or decided.target_key = sector_row.person_key)
+            )
+            and sector_row.person_key not in (
+                select filled_in.person_key
+                from {{ ref(staged) }} as filled_in
+                where filled_in.person_key is not null and {{ condition | replace('sector_row', 'filled_in') }}
+                group by filled_in.person_key
+                having
+                    count(distinct filled_in.name_norm)
+                    >= {{ policy('repeated_id_names', "'" ~ var('county') ~ "'") }}
             )
         ) as rows_of_register_persons,
         (

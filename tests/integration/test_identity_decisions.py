@@ -55,6 +55,10 @@ def decided(tmp_path_factory: pytest.TempPathFactory) -> Path:
     county.find("medical/enrolments", name="测丁一").update(
         name="测庚", name_norm="测庚", id_key=key_of("测丁一"), person_class=None
     )
+    county.household("H10", ("测壬一", ADULT))
+    row = county.find("medical/enrolments", name="测壬一")
+    for name in ("测癸一", "测癸二", "测癸三", "测癸四"):
+        county.add("medical/enrolments", **(row | {"name": name, "name_norm": name}))
     with open_warehouse(folder / "warehouse.duckdb") as con:
         county.deliver_all(con, date(2020, 6, 28))
         assert append(con, DECISIONS) == len(DECISIONS)
@@ -81,6 +85,10 @@ def test_expired_changed_withdrawn_later_and_gone_decisions_join_nobody(decided:
 def test_an_id_that_two_people_bear_no_longer_links_the_other_one(decided: Path) -> None:
     assert key_of("测丁一") not in _tiers(decided)
     assert ("R006", "medical/enrolments.name_differs", "fail", key_of("测丁一")) not in findings(decided)
+
+
+def test_an_id_under_which_a_list_names_many_people_links_nobody(decided: Path) -> None:
+    assert key_of("测壬一") not in _tiers(decided)
 
 
 def test_a_decision_that_a_later_fact_contradicts_is_raised(decided: Path) -> None:
