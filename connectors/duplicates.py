@@ -19,15 +19,16 @@ _NOT_CONTENT = frozenset(("note", "op"))
 def find_duplicates(con: Connection, feed: Feed, typed: Typed) -> None:
     """Mark every row whose key occurs again; only keys with a repeated hash are compared in full."""
     key = key_text_sql(feed, lambda part: f'"{part}"')
+    hashed = _hash(feed, key)
     con.execute(
-        f"create or replace temp table suspects as select h from (select hash({key}) as h from typed"
+        f"create or replace temp table suspects as select h from (select {hashed} as h from typed"
         f" where ({key}) is not null) group by h having count(*) > 1"
     )
     content = ", ".join(f'"{column}"' for column in typed.columns if column not in _NOT_CONTENT)
     con.execute(
         f"create or replace temp table doubles as select {_PLACE}, {key} as key, md5(concat_ws(chr(31),"
         f" {_filled(content)})) as content from typed where ({key}) is not null"
-        f" and hash({key}) in (select h from suspects)"
+        f" and {hashed} in (select h from suspects)"
     )
     con.execute(
         "create or replace temp table doubled as select key, min(content) <> max(content) as differs from doubles"
@@ -46,6 +47,17 @@ def find_duplicates(con: Connection, feed: Feed, typed: Typed) -> None:
     con.execute(f"insert into issues select {_PLACE}, {column}, 'W_DUP_ROW', null from repeats")
     for table in ("suspects", "doubles", "doubled"):
         con.execute(f"drop table {table}")
+
+
+def _hash(feed: Feed, key: str) -> str:
+    """A hash of the key; with one alternative its parts are hashed without being joined."""
+    if len(feed.key) > 1:
+        return f"hash({key})"
+    parts = [
+        f"coalesce(\"{part}\", '{feed.key_defaults[part]}')" if part in feed.key_defaults else f'"{part}"'
+        for part in feed.key[0]
+    ]
+    return f"hash({', '.join(parts)})"
 
 
 def _filled(columns: str) -> str:

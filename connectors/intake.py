@@ -119,7 +119,7 @@ def _read_rows(
     opened: Opened, feed: Feed, ctx: IntakeContext, places: Places, con: Connection, reasons: dict[str, str]
 ) -> Staged:
     meta, readings = opened.meta, opened.readings
-    slots = plan_slots(readings, feed)
+    slots = plan_slots(readings, feed, meta.money_unit)
     make_skips(con)
     for reading in readings:
         classify(con, reading.number, reading.sheet, reading.header, feed)

@@ -43,6 +43,8 @@ def literal(text: str | None) -> str:
     return "null::varchar" if text is None else "'" + text.replace("'", "''") + "'"
 
 
+_SEVENTEEN_DIGITS = 10**16
+"""A text of 17 characters with so large a number holds digits only, exponents excepted."""
 _COEFFICIENTS = tuple(
     (WEIGHTS[16 - place] - 10 * (WEIGHTS[17 - place] if place else 0)) % 11 for place in range(len(WEIGHTS))
 )
@@ -58,7 +60,8 @@ def _fast_id(raw: str, number: str) -> str:
     year, month, day = f"({number} // 10000000 % 10000)", f"({number} // 100000 % 100)", f"({number} // 1000 % 100)"
     divisions = ", ".join(str(division) for division in sorted(DIVISIONS))
     return (
-        f"length({raw}) = 18 and {number}::varchar = left({raw}, 17)"
+        f"length({raw}) = 18 and {number} >= {_SEVENTEEN_DIGITS} and not contains({raw}, 'e')"
+        f" and not contains({raw}, 'E')"
         f" and right({raw}, 1) = substr('10X98765432', ({total}) % 11 + 1, 1)"
         f" and {year} between 1900 and 2100 and {month} between 1 and 12"
         f" and ({day} between 1 and 28 or ({day} between 29 and 30 and {month} <> 2)"
@@ -77,7 +80,8 @@ def _fast_sql(column: Column, raw: str, number: str) -> str | None:
     if column.type == "id":
         return _fast_id(raw, number)
     if column.type == "name":
-        return f"regexp_full_match({raw}, '[{_HAN}]{{1,20}}(·[{_HAN}]{{1,20}})*') and {raw} not in ('无', '不详')"
+        words = ", ".join(literal(word) for word in _WORDS if word[0] >= "一")
+        return f"regexp_full_match({raw}, '[{_HAN}]{{1,20}}(·[{_HAN}]{{1,20}})*') and {raw} not in ({words})"
     if column.type == "hhno":
         return f"regexp_full_match({raw}, '[0-9A-Za-z-]{{4,30}}') and {raw} not in ('NULL', 'null')"
     if column.name == "phone":
@@ -97,9 +101,9 @@ def _fast_value(column: Column, raw: str) -> str:
 
 def _fast_companions(column: Column, raw: str) -> tuple[str, str, str]:
     if column.type == "id":
-        birth = f"substr({raw}, 7, 4) || '-' || substr({raw}, 11, 2) || '-' || substr({raw}, 13, 2)"
-        sex = f"case when substr({raw}, 17, 1) in ('1', '3', '5', '7', '9') then '1' else '2' end"
-        return "'valid'", birth, sex
+        number = raw.replace(".r_", ".n_")
+        parts = (f"{number} // 10000000 % 10000", f"{number} // 100000 % 100", f"{number} // 1000 % 100")
+        return "'valid'", f"make_date({', '.join(parts)})::varchar", f"case when {number} % 2 = 1 then '1' else '2' end"
     if column.type == "name":
         return raw, "null", "null"
     return "null", "null", "null"
@@ -180,55 +184,64 @@ def _make_map(con: Connection, slot: Slot, env: Environment, texts: Sequence[tup
     return any(cell.codes for cell in cells)
 
 
-def build(
-    con: Connection, slot: Slot, env: Environment, is_fast: bool, kinded: bool, default: str | None
-) -> Expression:
+@dataclass(frozen=True)
+class Look:
+    """How the cells of a slot are looked at."""
+
+    is_fast: bool
+    """Well-formed ones are recognised in SQL."""
+    kinded: bool
+    """The others are looked up with their kind."""
+    lettered: bool
+    """The kind tells merged cells and formulas: the file is a workbook."""
+
+
+def build(con: Connection, slot: Slot, env: Environment, look: Look, default: str | None) -> Expression:
     """The expressions of one slot; ``default`` stands in for a blank cell (a part of the file's period)."""
     nothing = Cell(default) if default is not None else blank(slot.column, env)
-    texts = _odd_texts(con, slot, is_fast, kinded)
+    texts = _odd_texts(con, slot, look.is_fast, look.kinded)
     has_codes = _make_map(con, slot, env, texts) if texts else False
-    return _expression(slot, is_fast, nothing, bool(texts), has_codes, kinded)
+    return _expression(slot, look, nothing, bool(texts), has_codes)
 
 
-def _expression(slot: Slot, is_fast: bool, nothing: Cell, has_map: bool, has_codes: bool, kinded: bool) -> Expression:
+def _expression(slot: Slot, look: Look, nothing: Cell, has_map: bool, has_codes: bool) -> Expression:
     raw, column, mapped = f"s.r_{slot.name}", slot.column, f"m_{slot.name}"
     join = ""
     if has_map:
-        same = f" and {mapped}.kind = lower(s.k_{slot.name})" if kinded else ""
+        same = f" and {mapped}.kind = lower(s.k_{slot.name})" if look.kinded else ""
         join = f"left join map_{slot.name} as {mapped} on {mapped}.raw = {raw}{same}"
 
     def choose(blank_sql: str, fast_sql: str, name: str) -> str:
         branches = [f"when {raw} is null then {blank_sql}"]
-        if is_fast:
+        if look.is_fast:
             branches.append(f"when s.f_{slot.name} then {fast_sql}")
         rest = f"{mapped}.{name}" if has_map and (has_codes or name != "codes") else "null"
         return f"case {' '.join(branches)} else {rest} end"
 
     companions = _fast_companions(column, raw)
     return Expression(
-        choose(_blank_value(slot, nothing, kinded), _fast_value(column, raw), "value"),
+        choose(_blank_value(slot, nothing, look.lettered), _fast_value(column, raw), "value"),
         choose(literal(nothing.first), companions[0], "first"),
         choose("null", companions[1], "second"),
         choose("null", companions[2], "third"),
-        _codes(slot, is_fast, nothing, has_codes, kinded, choose),
+        _codes(slot, look, nothing, has_codes, choose),
         join,
     )
 
 
 def _codes(
     slot: Slot,
-    is_fast: bool,
+    look: Look,
     nothing: Cell,
     has_codes: bool,
-    kinded: bool,
     choose: Callable[[str, str, str], str],
 ) -> str | None:
     """SQL of a slot's codes, None where no cell of it can have any."""
-    fast_codes = _fast_codes(slot.column, f"s.r_{slot.name}") if is_fast else None
-    if not (has_codes or nothing.codes or fast_codes or kinded):
+    fast_codes = _fast_codes(slot.column, f"s.r_{slot.name}") if look.is_fast else None
+    if not (has_codes or nothing.codes or fast_codes or look.lettered):
         return None
     blank_codes = literal(",".join(nothing.codes) or None)
-    if not kinded:
+    if not look.lettered:
         return choose(blank_codes, fast_codes or "null", "codes")
     kind = f"left(s.k_{slot.name}, 1)"
     if "R_REQUIRED_BLANK" not in nothing.codes:
@@ -238,9 +251,9 @@ def _codes(
     return f"nullif(concat_ws(',', {codes}, {merged}), '')"
 
 
-def _blank_value(slot: Slot, nothing: Cell, kinded: bool) -> str:
+def _blank_value(slot: Slot, nothing: Cell, lettered: bool) -> str:
     """A formula without a stored value is null even where a blank would be zero."""
     value = literal(nothing.value)
-    if not kinded or nothing.value is None:
+    if not lettered or nothing.value is None:
         return value
     return f"case when left(s.k_{slot.name}, 1) = 'x' then null else {value} end"

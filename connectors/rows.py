@@ -68,11 +68,10 @@ def _id_indexes(header: Header, feed: Feed) -> list[int]:
 
 def _is_odd(sheet: Sheet, header: Header, feed: Feed) -> str:
     keys = _key_indexes(header, feed)
-    first = ", ".join(f"c{index}" for index in range(min(3, sheet.width)))
-    conditions = [
-        f"{sheet.row_sql} <= {header.last_row + 2}",
-        f"regexp_matches(concat_ws(' ', {first}), '[例计:：注]')",
-    ]
+    first = range(min(3, sheet.width))
+    conditions = [f"{sheet.row_sql} <= {header.last_row + 2}"]
+    conditions += [f"contains(c{index}, '{letter}')" for index in first for letter in "例计"]
+    conditions += [f"contains(c{index}, '{colon}')" for index in first if index in keys for colon in ":："]
     if keys:
         filled = ", ".join(f"nullif(trim(c{index}, {_WHITE}), '')" for index in keys)
         conditions.append(f"coalesce({filled}) is null")

@@ -69,7 +69,7 @@ def tags_of(slot: Slot) -> Mapping[str, Tag]:
     return {_letter(place.tag): place.tag for places in slot.places.values() for place in places}
 
 
-def _tag(mapped: Mapped) -> Tag:
+def _tag(mapped: Mapped, file_unit: str | None) -> Tag:
     column = mapped.column
     unit = mapped.unit or ""
     yearly = mapped.text in {clean_header(header) for header in texts(column.extra.get("yearly_headers"))}
@@ -83,12 +83,12 @@ def _tag(mapped: Mapped) -> Tag:
                 words = {str(word): str(code) for word, code in meanings.items()}
     money = None
     if column.type == "money" and unit:
-        money = "万元" if "万元" in unit else ("元" if "元" in unit else None)
+        money = "万元" if "万元" in unit else ("元" if file_unit == "万元" and "元" in unit else None)
     return Tag(money, mapped.inverse, yearly, words)
 
 
-def plan_slots(readings: Sequence[Reading], feed: Feed) -> dict[str, Slot]:
-    """Every slot of the file, by name, in the contract's order."""
+def plan_slots(readings: Sequence[Reading], feed: Feed, file_unit: str | None = None) -> dict[str, Slot]:
+    """Every slot of the file, by name, in the contract's order; ``file_unit`` is the unit line's 元 or 万元."""
     slots: dict[str, Slot] = {}
     for reading in readings:
         counts: dict[str, int] = {}
@@ -103,7 +103,7 @@ def plan_slots(readings: Sequence[Reading], feed: Feed) -> dict[str, Slot]:
             slot.word = slot.word or mapped.column.header
             if mapped.role in ("flag", "record"):
                 slot.word = mapped.code or mapped.text
-            slot.places.setdefault(reading.number, []).append(Place(mapped.index, _tag(mapped), mapped.text))
+            slot.places.setdefault(reading.number, []).append(Place(mapped.index, _tag(mapped, file_unit), mapped.text))
         for group in reading.header.wide:
             for name, index in group.cells.items():
                 column = feed.column(name)

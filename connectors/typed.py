@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from connectors.cells import Environment
 from connectors.contract import Column, Feed, masked_stem
-from connectors.normalise import Expression, build, literal, make_flagged
+from connectors.normalise import Expression, Look, build, literal, make_flagged
 from connectors.place_rows import AreaTexts, resolve
 from connectors.places import Places
 from connectors.slots import Reading, Slot, has_kinds
@@ -93,7 +93,9 @@ def _field(
     if not slots:
         absent = Expression(literal(default), first="'missing'" if column.type == "id" else "null::varchar")
         return _Selected({column.name: absent.value, **_companions(column, absent, wanted)}, None)
-    built = [(slot, build(con, slot, env, slot.name in flagged, has_kinds(readings, slot), default)) for slot in slots]
+    lettered = any(reading.sheet.has_kinds for reading in readings)
+    looks = {slot.name: Look(slot.name in flagged, has_kinds(readings, slot), lettered) for slot in slots}
+    built = [(slot, build(con, slot, env, looks[slot.name], default)) for slot in slots]
     expression = built[0][1] if len(built) == 1 and built[0][0].role != "flag" else _combined(column, built)
     joins = (expression.join,) if expression.join else ()
     return _Selected(

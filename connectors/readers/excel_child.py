@@ -247,7 +247,8 @@ def _write_sheet(sheet: Any, details: _SheetXml, target: Path) -> dict[str, Any]
 def _read(path: Path, folder: Path) -> dict[str, Any]:
     details, date1904 = _details(path)
     sheets = []
-    with calamine.CalamineWorkbook.from_path(str(path)) as book:
+    # From the stream: given a path, calamine would trust the file's ending.
+    with path.open("rb") as stream, calamine.CalamineWorkbook.from_filelike(stream) as book:
         for number, meta in enumerate(book.sheets_metadata):
             if meta.typ != calamine.SheetTypeEnum.WorkSheet:
                 continue

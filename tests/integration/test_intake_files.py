@@ -349,3 +349,10 @@ def test_a_header_that_nearly_matches_is_named(tmp_path: Path) -> None:
 def test_a_wide_table_of_figures_has_no_header(tmp_path: Path) -> None:
     body = to_csv([["乡镇", "应参保", "已参保", "参保率"], ["甲镇", "6", "4", "66.67"]])
     assert refused(read(tmp_path, "medical/department_totals", body)) == "F_HEADER_NOT_FOUND"
+
+
+@pytest.mark.parametrize("word", ["暂无", "未知", "不清楚", "待核实", "无"])
+def test_a_word_for_nothing_is_no_name(tmp_path: Path, word: str) -> None:
+    rows = example(MEDICAL)
+    rows[1][3] = word
+    assert read(tmp_path, MEDICAL, to_csv(rows)).codes == {"csv!2": {"R_REQUIRED_BLANK"}}
