@@ -20,8 +20,11 @@ met as (
         sector_row.*,
         person.person_uid,
         person.household_key,
-        {{ "case when together.target_key is null then 'person_key' else 'decision' end" if decided else "'person_key'" }}
-            as tier,
+        {% if decided -%}
+        case when together.target_key is null then 'person_key' else 'decision' end as tier,
+        {% else -%}
+        'person_key' as tier,
+        {% endif -%}
         namesakes.name_norm is not null as has_namesake
     from {{ relation }} as sector_row
 {% if decided -%}

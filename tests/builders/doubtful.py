@@ -63,7 +63,7 @@ def register(households: int, seed: int = 4) -> list[Person]:
         return chooser.choice(_GIVEN) + (chooser.choice(_GIVEN) if chooser.random() < 0.7 else "")
 
     for place in range(households):
-        village = f"610099{101 + place // 600 % 20:03d}{201 + place // 60 % 10:03d}"
+        village = f"610099{101 + place // 600 % 800:03d}{201 + place // 60 % 10:03d}"
         household = f"6100990{place:06d}"
         surname, first = chooser.choice(_SURNAMES), chooser.choice(_GIVEN)
         father_born = date(1950, 1, 1) + timedelta(days=chooser.randrange(9_000))

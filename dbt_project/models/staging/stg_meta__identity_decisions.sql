@@ -66,5 +66,8 @@ select
     decided_on,
     expires_on,
     is_link,
-    row_number() over (partition by subject_key, subject_name, is_link order by seq desc, decision_id desc) as preference
+    row_number() over (
+        partition by subject_key, subject_name, is_link
+        order by seq desc, decision_id desc
+    ) as preference
 from in_force
