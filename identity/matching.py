@@ -41,36 +41,38 @@ def prepare(con: Connection, relation: str, target: str, model: Model) -> None:
     """
     columns = ", ".join(_columns(field) for field in model.fields)
     con.execute(f"create or replace table {target}_plain as select unique_id, {columns} from ({relation})")
-    shaped = ["*"]
     for field in model.fields:
         if field.kind == "name":
-            _add_sounds(con, target, field.name)
-            shaped.append(f"{names.shape_sql(field.name)} as {field.name}_shape")
-    con.execute(f"create or replace table {target}_shaped as select {', '.join(shaped)} from {target}_plain")
+            _compare_names(con, f"{target}_plain", field.name)
     blocks = ", ".join(f"nullif({block}, '') as block_{place}" for place, block in enumerate(model.blocks))
-    con.execute(f"create or replace table {target} as select *, {blocks} from {target}_shaped")
-    for part in ("plain", "shaped"):
-        con.execute(f"drop table {target}_{part}")
+    con.execute(f"create or replace table {target} as select *, {blocks} from {target}_plain")
+    con.execute(f"drop table {target}_plain")
 
 
 def _columns(field: Field) -> str:
-    if field.kind == "name":
-        return f"{names.comparison_sql(field.name)} as {field.name}"
     plain = f"nullif(trim({field.name}), '') as {field.name}"
     return f"{plain}, {field.name}_births" if field.kind == "resident_id" else plain
 
 
-def _add_sounds(con: Connection, target: str, name: str) -> None:
-    """Sounds are looked up once for every different name."""
-    found = con.execute(f"select distinct {name} from {target}_plain where {name} is not null").fetchall()
-    texts = [text for (text,) in found]
-    spoken = pa.table({"heard": pa.array(texts, pa.string()), "sound": pa.array(map(names.sound, texts), pa.string())})
-    con.register("heard_names", spoken)
+def _compare_names(con: Connection, table: str, name: str) -> None:
+    """Put the comparison form in the place of ``name``, its shape and its sound beside it; each name is read once."""
     con.execute(
-        f"create or replace table {target}_plain as select plain.*, heard_names.sound as {name}_sound"
-        f" from {target}_plain as plain left join heard_names on plain.{name} = heard_names.heard"
+        f"create or replace table read_names as select sent, {names.comparison_sql('sent')} as form"
+        f" from (select distinct {name} as sent from {table} where {name} is not null)"
+    )
+    forms = [form for (form,) in con.execute("select distinct form from read_names where form is not null").fetchall()]
+    con.register(
+        "heard_names",
+        pa.table({"heard": pa.array(forms, pa.string()), "sound": pa.array(map(names.sound, forms), pa.string())}),
+    )
+    con.execute(
+        f"create or replace table {table} as select plain.* replace (read_names.form as {name}),"
+        f" heard_names.sound as {name}_sound, {names.shape_sql('read_names.form')} as {name}_shape"
+        f" from {table} as plain left join read_names on plain.{name} = read_names.sent"
+        " left join heard_names on read_names.form = heard_names.heard"
     )
     con.unregister("heard_names")
+    con.execute("drop table read_names")
 
 
 def score(con: Connection, left: str, right: str, model: Model, population: int) -> int:

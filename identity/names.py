@@ -50,7 +50,9 @@ def comparison_sql(name: str) -> str:
     plain = f"regexp_replace(upper(nfkc({name})), '{_NOTE}', '')"
     bare = f"regexp_replace({plain}, '{_NOISE}', '', 'g')"
     cut = f"regexp_replace({bare}, '(.{{{_SHORTEST},}}?){_TITLE}', '\\1')"
-    return f"nullif({_translate(cut, simplified_of())}, '')"
+    # Translating by so long a table is slow and hardly ever needed: a pattern finds the names that need it.
+    has_traditional = f"regexp_matches(nfkc({name}), '[{''.join(simplified_of())}]')"
+    return f"nullif(case when {has_traditional} then {_translate(cut, simplified_of())} else {cut} end, '')"
 
 
 def shape_sql(compared: str) -> str:
