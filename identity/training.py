@@ -31,9 +31,13 @@ def train(con: Connection, left: str, right: str, links: str, model: Model) -> M
     if count < settings["least_links"]:
         return model
     con.execute(
-        f"create or replace table other_pairs as select one.left_id, other.right_id from chosen_links as one"
-        f" cross join range(1, {int(settings['shifts'])} + 1) as shift(step) inner join chosen_links as other"
-        f" on other.place = (one.place + shift.step * 7) % {count} where one.left_id <> other.left_id"
+        "create or replace table shifted as"
+        f" select left_id, (place + unnest(range(1, {int(settings['shifts'])} + 1)) * 7) % {count} as place"
+        " from chosen_links"
+    )
+    con.execute(
+        "create or replace table other_pairs as select shifted.left_id, other.right_id from shifted"
+        " inner join chosen_links as other on shifted.place = other.place where shifted.left_id <> other.left_id"
     )
     counts: dict[tuple[str, str], tuple[float, float]] = {}
     for field in model.fields:
@@ -41,7 +45,7 @@ def train(con: Connection, left: str, right: str, links: str, model: Model) -> M
             same = _shares(con, left, right, "chosen_links", field, settings)
             apart = _shares(con, left, right, "other_pairs", field, settings)
             counts |= {(field.name, code): (same[code], apart[code]) for code in same if code in apart}
-    for table in ("chosen_links", "other_pairs"):
+    for table in ("chosen_links", "shifted", "other_pairs"):
         con.execute(f"drop table {table}")
     return with_counts(model, counts)
 
