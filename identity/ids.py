@@ -2,7 +2,7 @@
 
 Data in: the text of a cell, as sent. Data out: SQL for its normal form, its 18-character number and its status.
 ``valid`` and ``repaired_form`` may link; ``damaged``, ``placeholder``, ``missing`` and ``foreign_document`` never do.
-Not here: reading cells at intake (connectors/cell_ids.py, held to the same answers by a test), and how a damaged
+Not here: reading cells at intake (connectors/intake/cell_ids.py, held to the same answers by a test), and how a damaged
 number may have come about (identity/damage.py).
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from connectors.cell_ids import CHECK_DIGITS, PLACEHOLDERS, WEIGHTS
+from connectors.intake.cell_ids import CHECK_DIGITS, PLACEHOLDERS, WEIGHTS
 
 
 class Status(StrEnum):

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from connectors.contract import reasons as reason_texts
 from connectors.files import write_atomically
+from connectors.intake.result import Result
 from connectors.outbox.errors import Written, write_errors
 from connectors.outbox.mending import Mending
 from connectors.outbox.receipt import Receipt, write_receipt
 from connectors.outbox.workbook import MAX_ROWS, clean_stem, mask_digits
-from connectors.result import Result
 from connectors.warehouse import Connection, own_tables
 from pipeline.submission import Arrival
 

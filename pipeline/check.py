@@ -12,8 +12,8 @@ from pathlib import Path
 from connectors.contract import load_feed
 from connectors.files import sha256_of
 from connectors.intake import read_file
+from connectors.intake.result import Result
 from connectors.originals import Original, read_side, side_path
-from connectors.result import Result
 from connectors.warehouse import attached_warehouse
 from pipeline.landing import context, scratch
 from pipeline.lookups import empty_areas, fill_areas, known

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from connectors.contract import Feed
 from connectors.faults import fault
-from connectors.keys import key_sql
+from connectors.intake.keys import key_sql
 from connectors.ledger import SUBMISSION_COLUMNS
 from connectors.outbox.workbook import mask_digits
 from connectors.warehouse import Connection, own_tables

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from connectors.files import make_folder, sha256_of
+from connectors.intake.readers.excel import read_excel
+from connectors.intake.readers.grid import UnreadableError
 from connectors.outbox.identities import DECISION_HEADERS, PROPOSAL_HEADERS
-from connectors.readers.excel import read_excel
-from connectors.readers.grid import UnreadableError
 from connectors.warehouse import Connection, open_warehouse, open_work
 from identity import ids, keys, tokens
 from identity.decisions import WORDS, Decision, Kind, append

@@ -19,8 +19,8 @@ from connectors.contract import Feed
 from connectors.faults import fault
 from connectors.files import make_folder
 from connectors.intake import Guards, IntakeContext, Staged, read_file
+from connectors.intake.result import Result
 from connectors.originals import side_values
-from connectors.result import Result
 from connectors.warehouse import Connection, attached_warehouse, open_work
 from identity import tokens, vault
 from identity.keys import load_or_create

@@ -2,7 +2,7 @@
 
 Data in: the warehouse, attached read-only as ``wh``. Data out: the table ``areas`` in the scratch database, and
 plain values.
-Not here: reading the file, and the guards themselves (connectors/checks.py).
+Not here: reading the file, and the guards themselves (connectors/intake/checks.py).
 """
 
 from __future__ import annotations

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from connectors.intake.row_report import HEADERS, HINT, REJECTED, SHEET
 from connectors.outbox.mending import Mending, add_mending
 from connectors.outbox.workbook import MAX_ROWS, OWN_WIDTH, Formats, add_table, fit_row, new_workbook, put_cell
-from connectors.row_report import HEADERS, HINT, REJECTED, SHEET
 from connectors.warehouse import Connection
 
 _WIDTHS = (9, 6, 14, 21, 6, 20, 26, 36)

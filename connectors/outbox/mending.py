@@ -3,7 +3,7 @@
 Data in: the tables ``row_codes``, ``cells`` and ``header_rows`` of the scratch database, facts of the delivery.
 Data out: one sheet per sheet of the sender: what to do, what the rows belong to, her own header, her rows; each wrong
 cell is marked and carries a comment with its reason and its mend.
-Not here: reading a returned workbook (connectors/returned.py).
+Not here: reading a returned workbook (connectors/intake/returned.py).
 
 A cell keeps its kind: a number stays a number, so that an identifier that lost its digits is not made good by our copy.
 """
@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from connectors.intake.row_report import LINKS, MENDING_SHEET, SHEET, facts_line
 from connectors.outbox.workbook import MAX_ROWS, Formats, fit_row, print_setup, put, put_cell, text_width
-from connectors.row_report import LINKS, MENDING_SHEET, SHEET, facts_line
 from connectors.warehouse import Connection
 
 _TOP_ROWS = 3

@@ -128,7 +128,7 @@ def fit_row(sheet: Any, row: int, values: Sequence[object], widths: Sequence[flo
 
 
 def put_cell(sheet: Any, row: int, column: int, value: object, kind: str, look: Any) -> None:  # noqa: ANN401
-    """Write a cell of the sender as what it was: ``kind`` is its letter of connectors/readers/grid.py."""
+    """Write a cell of the sender as what it was: ``kind`` is its letter of connectors/intake/readers/grid.py."""
     if kind in "nN" and value is not None:
         with contextlib.suppress(ValueError):
             sheet.write_number(row, column, float(str(value)), look)

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from urllib.parse import urlsplit
 
 from connectors.contract import FEED_NAMES
-from connectors.periods import parse_period
+from connectors.intake.periods import parse_period
 from connectors.sources.block import Block
 from connectors.sources.errors import ConfigurationError
 

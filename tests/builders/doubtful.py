@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from connectors.cell_ids import check_digit
+from connectors.intake.cell_ids import check_digit
 
 if TYPE_CHECKING:
     from collections.abc import Callable

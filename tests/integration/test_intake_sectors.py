@@ -18,7 +18,7 @@ SUPPLIES, WATER, FIGURES = "water/village_supplies", "water/household_water", "m
 
 def people(count: int, masked: int) -> tuple[tuple[int, dict[str, Any]], ...]:
     """Further insured people; the first ``masked`` of them with masked ids."""
-    from connectors.cell_ids import check_digit
+    from connectors.intake.cell_ids import check_digit
 
     found = []
     for index in range(count):

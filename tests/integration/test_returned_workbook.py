@@ -11,7 +11,7 @@ import pytest
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from connectors.row_report import HEADERS, LINKS
+from connectors.intake.row_report import HEADERS, LINKS
 from tests.integration.landing_home import Home, enrolments, id_no, name
 
 FEED = "medical/enrolments"

@@ -8,9 +8,9 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from connectors.context import IntakeContext
 from connectors.contract import Feed, feeds
 from connectors.intake import Staged, read_file
+from connectors.intake.context import IntakeContext
 from connectors.outbox.templates import template_columns, write_template
 from connectors.warehouse import Connection, open_work
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from connectors.cell_ids import check_digit, is_valid
-from connectors.cells import Environment, Tag, blank, read_cell
 from connectors.contract import Column, code_list
+from connectors.intake.cell_ids import check_digit, is_valid
+from connectors.intake.cells import Environment, Tag, blank, read_cell
 
 ENV = Environment(dt.date(2020, 7, 3))
 

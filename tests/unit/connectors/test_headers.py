@@ -7,11 +7,11 @@ import datetime as dt
 import pytest
 
 from connectors.contract import load_feed
-from connectors.header_text import clean_header, flatten, forms, unit_of
-from connectors.headers import find_header, missing
-from connectors.meta import from_name
-from connectors.periods import find_period, parse_period
-from connectors.places import build_places, code_level
+from connectors.intake.header_text import clean_header, flatten, forms, unit_of
+from connectors.intake.headers import find_header, missing
+from connectors.intake.meta import from_name
+from connectors.intake.periods import find_period, parse_period
+from connectors.intake.places import build_places, code_level
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from connectors.contract import Feed, feeds, load_feed
-from connectors.header_text import clean_header, without_bracket
+from connectors.intake.header_text import clean_header, without_bracket
 from connectors.outbox.templates import header_text, template_columns, write_template
 from pipeline.templates import write_templates
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from stdnum.cn import ric
 
-from connectors.cell_ids import is_valid
+from connectors.intake.cell_ids import is_valid
 from connectors.warehouse import open_work
 from identity import ids
 

@@ -1,0 +1,259 @@
+"""Finds the header of a sheet and maps its columns to the fields of a feed (feeds.md section 3, items 4–7).
+
+Data in: the first rows of a sheet and a :class:`Feed`. Data out: :class:`Header`.
+Not here: cleaning header texts (:mod:`connectors.intake.header_text`), data rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from connectors.contract import Column, Feed
+from connectors.intake.header_text import (
+    Entry,
+    Row,
+    Vocabulary,
+    clean_header,
+    fill_regions,
+    flatten,
+    forms,
+    texts,
+    unit_of,
+    vocabulary,
+)
+from connectors.intake.readers.grid import Region
+from connectors.intake.wide import Wide, find_wide
+
+START_ROWS = 15
+HEIGHTS = (1, 2, 3)
+FEWEST_FIELDS = 3
+UNCOUNTED = frozenset(("序号",))
+"""Read by no feed and never unknown."""
+_PEOPLE_GROUPS = frozenset(("PERSON", "HH"))
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """One column of the sheet that is read as ``column``."""
+
+    column: Column
+    index: int
+    text: str
+    """The cleaned header that matched."""
+    inverse: bool = False
+    unit: str | None = None
+    role: str = "value"
+    rank: int = 0
+    code: str = ""
+    code_of: str = ""
+
+
+@dataclass(frozen=True)
+class Header:
+    """The header of one sheet; rows are counted from 1."""
+
+    first_row: int
+    last_row: int
+    fields: tuple[Mapped, ...]
+    texts: tuple[str, ...]
+    """The flat header of every column as the sender wrote it, for reports."""
+    unknown: tuple[int, ...] = ()
+    ambiguous: tuple[str, ...] = ()
+    wide: tuple[Wide, ...] = ()
+    sequence: int | None = None
+    """Index of the column 序号."""
+
+    def names(self) -> set[str]:
+        """Fields found, those of wide groups and of columns headed by a code included."""
+        found = {field.column.name for field in self.fields} | {field.code_of for field in self.fields if field.code_of}
+        return found | {name for group in self.wide for name in group.cells}
+
+    def index_of(self, name: str) -> int | None:
+        """First column of the sheet that is read as field ``name``."""
+        return next((field.index for field in self.fields if field.column.name == name), None)
+
+
+def _entries(path: Sequence[str], known: Vocabulary, use_stand_ins: bool) -> tuple[str, tuple[Entry, ...]]:
+    for form in forms(path):
+        found = known.entries.get(form, ())
+        if use_stand_ins and form in known.stand_ins:
+            return form, known.stand_ins[form]
+        if found:
+            return form, found
+    return "", ()
+
+
+def _match(paths: Sequence[tuple[str, ...]], known: Vocabulary, use_stand_ins: bool) -> list[Mapped]:
+    found = []
+    for index, path in enumerate(paths):
+        text, entries = _entries(path, known, use_stand_ins) if path else ("", ())
+        unit = unit_of("-".join(path)) if entries else None
+        found += [Mapped(e.column, index, text, e.inverse, unit, e.role, e.rank, e.code, e.code_of) for e in entries]
+    return found
+
+
+def _resolve(candidates: Iterable[Mapped]) -> tuple[list[Mapped], list[str]]:
+    """One sheet column for each field: the alias listed first wins; the same text twice is ambiguous."""
+    by_field: dict[str, list[Mapped]] = {}
+    for mapped in candidates:
+        by_field.setdefault(mapped.column.name if mapped.role != "record" else "", []).append(mapped)
+    kept: list[Mapped] = []
+    ambiguous = []
+    taken: set[int] = set()
+    for name, found in by_field.items():
+        parts = [mapped for mapped in found if mapped.role != "value"]
+        if parts:
+            kept += found
+            taken |= {mapped.index for mapped in found}
+            continue
+        found = [mapped for mapped in found if mapped.index not in taken] or found
+        best = min(found, key=lambda mapped: (mapped.rank, mapped.index))
+        same = [mapped for mapped in found if mapped.text == best.text]
+        if len(same) > 1:
+            ambiguous.append(name)
+        kept.append(best)
+        taken.add(best.index)
+    return kept, ambiguous
+
+
+def _sender_texts(rows: Sequence[Row]) -> tuple[str, ...]:
+    flat = []
+    for column in range(len(rows[0])):
+        parts = [" ".join(text.split()) for row in rows if (text := row[column])]
+        flat.append("-".join(dict.fromkeys(parts)))
+    return tuple(flat)
+
+
+def _build(rows: Sequence[Row], start: int, height: int, is_merged: bool, feed: Feed) -> Header:
+    known = vocabulary(feed)
+    block = rows[start : start + height]
+    paths = flatten(block, is_merged)
+    wide, used = find_wide(paths, feed)
+    plain_paths = [() if index in used else path for index, path in enumerate(paths)]
+    candidates = _match(plain_paths, known, use_stand_ins=False)
+    if known.stood_for and not any(mapped.column.name in known.stood_for for mapped in candidates):
+        candidates = _match(plain_paths, known, use_stand_ins=True)
+    fields, ambiguous = _resolve(candidates)
+    mapped_indexes = {mapped.index for mapped in fields} | used
+    unknown = [
+        index
+        for index, path in enumerate(paths)
+        if path and index not in mapped_indexes and clean_header(path[-1]) not in UNCOUNTED
+    ]
+    sequence = next((index for index, path in enumerate(paths) if path and path[-1] in UNCOUNTED), None)
+    return Header(
+        start + 1,
+        start + height,
+        tuple(fields),
+        _sender_texts(block),
+        tuple(unknown),
+        tuple(ambiguous),
+        wide,
+        sequence,
+    )
+
+
+def _score(header: Header, feed: Feed) -> tuple[int, int, int, int]:
+    names = header.names()
+    needed = sum(1 for column in feed.columns if column.name in names and column.req in ("M", "C"))
+    return needed, len(names), header.first_row - header.last_row, -header.first_row
+
+
+def find_header(top: Sequence[Row], regions: Sequence[Region], feed: Feed) -> Header | None:
+    """The best header of a sheet, or None if fewer than three fields are found anywhere."""
+    if not top:
+        return None
+    near = [region for region in regions if region.top <= len(top)]
+    rows = fill_regions(top, near)
+    best: Header | None = None
+    for start in range(min(START_ROWS, len(rows))):
+        if not any(rows[start]):
+            continue
+        for height in HEIGHTS:
+            if start + height > len(rows):
+                continue
+            is_merged = any(region.top <= start + height and region.bottom > start for region in near)
+            header = _build(rows, start, height, is_merged, feed)
+            if best is None or _score(header, feed) > _score(best, feed):
+                best = header
+    return best if best is not None and len(best.names()) >= FEWEST_FIELDS else None
+
+
+def count_fields(top: Sequence[Row], feed: Feed) -> int:
+    """How many headers are found; chooses the delimiter of a text file."""
+    header = find_header(top, (), feed)
+    return len(header.names()) if header else 0
+
+
+def missing(header_names: set[str], feed: Feed, *, only_key: bool = False, sheet_name: str = "") -> list[Column]:
+    """Mandatory columns that are absent; of a one-of group its first column if all are absent."""
+    if only_key:
+        return _missing_key(header_names, feed)
+    absent = []
+    groups: dict[str, list[Column]] = {}
+    for column in feed.columns:
+        if column.one_of:
+            groups.setdefault(column.one_of, []).append(column)
+        elif column.req in ("M", "C") and column.name not in header_names and not _may_be_absent(column, sheet_name):
+            absent.append(column)
+    for columns in groups.values():
+        needed = any(column.req in ("M", "C") for column in columns)
+        if needed and not any(column.name in header_names for column in columns):
+            absent.append(columns[0])
+    return absent
+
+
+def _may_be_absent(column: Column, sheet_name: str) -> bool:
+    """The sheet's name says what the column would."""
+    return any(word in sheet_name for word in texts(column.extra.get("from_sheet")))
+
+
+def _missing_key(names: set[str], feed: Feed) -> list[Column]:
+    for parts in feed.key:
+        if all(part in names or part in feed.key_defaults or _is_filled(feed, part) for part in parts):
+            return []
+    return [feed.column(part) for part in feed.key[-1] if part not in names and not part.endswith("_norm")]
+
+
+def _is_filled(feed: Feed, part: str) -> bool:
+    if part.endswith("_norm"):
+        return False
+    return feed.column(part).from_period is not None
+
+
+def absent_optional(names: set[str], feed: Feed) -> list[Column]:
+    """Columns marked O+ that are absent; a one-of group counts once and only if all of it is absent."""
+    absent = []
+    groups: dict[str, list[Column]] = {}
+    for column in feed.columns:
+        if column.one_of:
+            groups.setdefault(column.one_of, []).append(column)
+        elif column.req == "O+" and column.name not in names:
+            absent.append(column)
+    for columns in groups.values():
+        if any(column.req == "O+" for column in columns) and not any(column.name in names for column in columns):
+            absent.append(columns[0])
+    return absent
+
+
+def fitting_feed(
+    top: Sequence[Row], regions: Sequence[Region], feed: Feed, others: Iterable[Feed], found: Header
+) -> Feed | None:
+    """Another feed whose header the sheet satisfies fully, so that the file lies in the wrong folder."""
+    own_needed = {
+        column.name
+        for column in feed.columns
+        if column.group in _PEOPLE_GROUPS or (column.req == "M" and column.group != "AREA")
+    }
+    for other in sorted(others, key=lambda one: one.sector != feed.sector):
+        if other.entity == feed.entity:
+            continue
+        if other.name == "registry/villages" and found.names() & own_needed:
+            continue
+        header = find_header(top, regions, other)
+        if header is None or header.ambiguous or missing(header.names(), other):
+            continue
+        if len(header.names()) > len(found.names()):
+            return other
+    return None

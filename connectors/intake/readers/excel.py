@@ -1,0 +1,80 @@
+"""Workbooks: read in a child process with limits, then loaded from Parquet.
+
+Data in: a path whose container is xlsx or xls. Data out: a :class:`Workbook`; tables ``grid_<n>`` in DuckDB.
+Not here: the parsing itself (:mod:`connectors.intake.readers.excel_child`).
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from connectors.intake.readers.grid import TOP_ROWS, Region, Sheet, UnreadableError, Workbook
+from connectors.warehouse import Connection
+
+_CHILD = Path(__file__).with_name("excel_child.py")
+_MEMORY = 6 << 30
+_CPU_SECONDS = 300
+_WALL_SECONDS = 600
+
+
+def _run_child(path: Path, folder: Path) -> dict[str, Any]:
+    command = [sys.executable, "-P", str(_CHILD), str(path), str(folder), str(_MEMORY), str(_CPU_SECONDS)]
+    try:
+        subprocess.run(  # noqa: S603 - our own file, arguments are paths of our own making
+            command,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=_WALL_SECONDS,
+        )
+        found: dict[str, Any] = json.loads((folder / "book.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        raise UnreadableError("F_CORRUPT") from None
+    if "code" in found:
+        raise UnreadableError(found["code"])
+    return found
+
+
+def _top(con: Connection, table: str, width: int) -> tuple[tuple[str | None, ...], ...]:
+    found = con.execute(f"select * exclude (k) from {table} where row_no <= {TOP_ROWS} order by row_no").fetchall()
+    rows: list[tuple[str | None, ...]] = [(None,) * width for _ in range(max((row[0] for row in found), default=0))]
+    for row in found:
+        rows[row[0] - 1] = tuple(row[1:])
+    return tuple(rows)
+
+
+def read_excel(path: Path, con: Connection, folder: Path) -> Workbook:
+    """Load every visible sheet into a table ``grid_<n>``.
+
+    Raises:
+        UnreadableError: F_ENCRYPTED or F_CORRUPT.
+    """
+    book = _run_child(path, folder)
+    sheets = []
+    for number, found in enumerate(book["sheets"]):
+        table = f"grid_{number}"
+        if not found["rows"]:
+            sheets.append(Sheet(found["name"], table, 0, (), is_visible=found["visible"], is_empty=True))
+            continue
+        con.execute(
+            f"create or replace table {table} as select * from read_parquet(?) order by row_no",
+            [str(folder / found["file"])],
+        )
+        sheets.append(
+            Sheet(
+                found["name"],
+                table,
+                found["width"],
+                _top(con, table, found["width"]),
+                has_kinds=True,
+                is_visible=found["visible"],
+                is_hiding=found["hiding"],
+                regions=tuple(Region(*region) for region in found["regions"]),
+            )
+        )
+    return Workbook(tuple(sheets), is_text=False, date1904=book["date1904"])

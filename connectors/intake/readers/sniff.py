@@ -1,0 +1,82 @@
+"""The container of a file, from its leading bytes and never from its name (feeds.md section 3, item 1).
+
+Data in: a path. Data out: ``xlsx``, ``xls`` or ``text``; F_TYPE, F_ENCRYPTED or F_CORRUPT is raised.
+Not here: reading any cell.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+from typing import Literal
+
+from connectors.intake.readers.grid import UnreadableError
+
+Container = Literal["xlsx", "xls", "text"]
+
+_OTHER_MAGICS = (
+    b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"{\\rtf", b"II*\x00",
+    b"MM\x00*", b"SQLite format 3", b"PAR1",
+)  # fmt: skip
+_DBF_VERSIONS = frozenset((0x02, 0x03, 0x04, 0x05, 0x30, 0x31, 0x32, 0x83, 0x8B, 0xF5))
+_MARKUP = re.compile(rb"^\s*(<!doctype|<html|<\?xml|<table|<meta|<head|<style|<!--)", re.IGNORECASE)
+_HEAD = 4096
+_MAX_ENTRIES = 4000
+_MAX_UNPACKED = 2 << 30
+_MAX_RATIO = 400
+_RATIO_FROM = 64 << 20
+_CFB = b"\xd0\xcf\x11\xe0"
+
+
+def _wide(name: str) -> bytes:
+    return name.encode("utf-16-le")
+
+
+def _sniff_cfb(path: Path) -> Container:
+    body = path.read_bytes()
+    if _wide("EncryptedPackage") in body:
+        raise UnreadableError("F_ENCRYPTED")
+    if _wide("WordDocument") in body or _wide("PowerPoint Document") in body:
+        raise UnreadableError("F_TYPE")
+    return "xls"
+
+
+def scan_zip(path: Path) -> None:
+    """Refuse a zip that is broken, no workbook, encrypted, or too large when unpacked, before any parser opens it."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+            names = {entry.filename for entry in entries}
+            if len(entries) > _MAX_ENTRIES:
+                raise UnreadableError("F_CORRUPT")
+            unpacked = sum(entry.file_size for entry in entries)
+            packed = max(1, sum(entry.compress_size for entry in entries))
+            if unpacked > _MAX_UNPACKED or (unpacked > _RATIO_FROM and unpacked / packed > _MAX_RATIO):
+                raise UnreadableError("F_CORRUPT")
+            if any(entry.flag_bits & 1 for entry in entries):
+                raise UnreadableError("F_ENCRYPTED")
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        raise UnreadableError("F_CORRUPT") from None
+    if not names & {"xl/workbook.xml", "xl/workbook.bin"}:
+        raise UnreadableError("F_TYPE")
+
+
+def sniff(path: Path) -> Container:
+    """Container of the file at ``path``.
+
+    Raises:
+        UnreadableError: F_TYPE, F_ENCRYPTED or F_CORRUPT.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD)
+    if head.startswith(b"PK"):
+        scan_zip(path)
+        return "xlsx"
+    if head.startswith(_CFB):
+        return _sniff_cfb(path)
+    if head.startswith(_OTHER_MAGICS) or (head and head[0] in _DBF_VERSIONS and b"\x00" in head):
+        raise UnreadableError("F_TYPE")
+    if _MARKUP.match(head.removeprefix(b"\xef\xbb\xbf")):
+        raise UnreadableError("F_TYPE")
+    return "text"

@@ -1,0 +1,62 @@
+"""What a returned list of issues needs beyond the common reading (feeds.md 15.2).
+
+Data in: the view ``source`` and ``typed`` of a replies file; the table ``pushed_issues(issue_id, sector, is_cleared)``
+if the caller has one. Data out: rows without a reply in ``skips``, codes in ``issues``.
+Not here: the effect of a reply, and making the pushed list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from connectors.contract import Feed
+from connectors.intake.cell_types import BLANK_WORDS
+from connectors.intake.normalise import literal
+from connectors.intake.slots import Slot
+from connectors.warehouse import Connection
+
+_PLACE = "sheet_no, row_no, sub_no"
+TOKEN_FIELDS = (
+    "issue_id", "attr", "village_code", "hh_no", "name", "id_no", "sector_value", "register_value",
+)  # fmt: skip
+TOKEN_LENGTH = 8
+
+
+def skip_unanswered(con: Connection, feed: Feed, slots: Mapping[str, Slot]) -> None:
+    """A row whose deciding cell is blank is no reply yet: skipped without a code."""
+    column = str(feed.extra.get("skip_when_blank") or "")
+    if column not in slots:
+        return
+    words = ", ".join(literal(word) for word in sorted(BLANK_WORDS))
+    con.execute(
+        "insert into skips select distinct sheet_no, row_no, 'unanswered' from source"
+        f" where coalesce(trim(r_{column}), '') in ({words})"
+    )
+
+
+def check_replies(con: Connection, feed: Feed, slots: Mapping[str, Slot]) -> None:
+    """Tokens against the pushed cells, issues against the pushed ones; does nothing for other feeds."""
+    if feed.entity != "replies":
+        return
+    con.execute("delete from issues where column_name = 'id_no' and code in ('W_ID_CHECK', 'W_ID_DIVISION')")
+    cells = " || '|' || ".join(f"coalesce(trim(r_{name}), '')" if name in slots else "''" for name in TOKEN_FIELDS)
+    con.execute(
+        f"insert into issues select {_PLACE}, 'check_token', 'R_PUSH_MISALIGNED', null from source"
+        f" where r_issue_id is not null and r_check_token is not null"
+        f" and left(sha256({cells}), {TOKEN_LENGTH}) <> lower(trim(r_check_token))"
+    )
+    _check_pushed(con, feed)
+
+
+def _check_pushed(con: Connection, feed: Feed) -> None:
+    known = con.execute("select count(*) from duckdb_tables() where table_name = 'pushed_issues'").fetchall()[0][0]
+    if not known:
+        return
+    con.execute(
+        f"insert into issues select {_PLACE}, 'issue_id', 'R_REF_UNKNOWN', null from typed where issue_id is not null"
+        f" and issue_id not in (select issue_id from pushed_issues where sector = {literal(feed.sector)})"
+    )
+    con.execute(
+        f"insert into issues select {_PLACE}, 'issue_id', 'R_ISSUE_CLOSED', null from typed where issue_id in"
+        f" (select issue_id from pushed_issues where is_cleared and sector = {literal(feed.sector)})"
+    )

@@ -1,0 +1,128 @@
+"""Which rows below a header are data (feeds.md section 3, item 8).
+
+Data in: a sheet in DuckDB and its header. Data out: table ``skips(sheet_no, row_no, class)``, blank rows included.
+Only rows that look odd are classified; a row with a filled key and no telling word is data at once.
+Not here: comparing totals (:mod:`connectors.intake.totals`).
+"""
+
+from __future__ import annotations
+
+from connectors.contract import Feed
+from connectors.intake.header_text import clean_header
+from connectors.intake.headers import Header
+from connectors.intake.keys import key_parts
+from connectors.intake.readers.grid import Sheet
+from connectors.warehouse import Connection
+
+_WHITE = "' \t\r\n' || chr(12288) || chr(160)"
+_TOTAL = "^(本页)?(合计|总计|小计|累计)|(合计|总计)$"
+_SIGNATURE = "^(填表人|制表人|填报人|审核人|负责人|经办人|填报单位|填报日期|制表时间|说明|注|备注)[:：]"
+_EXAMPLE = "^(示例|\\[示例\\]|【示例】|例[:：])"
+_COLUMN_NUMBER = "^([0-9]{1,2}|[甲乙丙丁戊己庚辛]|[A-Z])$"
+_FEWEST_NUMBERS = 3
+CLASSES = ("blank", "sequence", "header", "numbers", "example", "total", "signature", "note")
+
+
+def make_skips(con: Connection) -> None:
+    """The empty table of rows that are no data."""
+    con.execute("create or replace table skips (sheet_no integer, row_no integer, class varchar)")
+
+
+def classify(con: Connection, number: int, sheet: Sheet, header: Header, feed: Feed) -> None:
+    """Add the rows of one sheet that are no data."""
+    con.execute(
+        f"create or replace temp table odd_rows as select {sheet.row_sql} as row_no,"
+        f" [{', '.join(_trimmed(index) for index in range(sheet.width))}] as cells from {sheet.table}"
+        f" where {sheet.row_sql} > {header.last_row} and ({_is_odd(sheet, header, feed)})"
+    )
+    con.execute(
+        f"insert into skips select {number}, row_no, class from (select row_no, {_class(sheet, header, feed)} as class"
+        " from (select row_no, cells, list_filter(cells, lambda cell: cell <> '') as filled from odd_rows))"
+        " where class is not null"
+    )
+    con.execute("drop table odd_rows")
+
+
+def data_filter(number: int, sheet: Sheet, header: Header) -> str:
+    """SQL that keeps the data rows of a sheet, after :func:`classify`."""
+    return (
+        f"{sheet.row_sql} > {header.last_row} and {sheet.row_sql} not in"
+        f" (select row_no from skips where sheet_no = {number})"
+    )
+
+
+def _trimmed(index: int) -> str:
+    return f"coalesce(trim(c{index}, {_WHITE}), '')"
+
+
+def _key_indexes(header: Header, feed: Feed) -> list[int]:
+    names = {part.removesuffix("_norm") for part in key_parts(feed)}
+    return sorted({field.index for field in header.fields if field.column.name in names})
+
+
+def _id_indexes(header: Header, feed: Feed) -> list[int]:
+    """Own and head ids; feeds without any use their key columns."""
+    found = sorted({field.index for field in header.fields if field.column.type == "id"})
+    return found or _key_indexes(header, feed)
+
+
+def _is_odd(sheet: Sheet, header: Header, feed: Feed) -> str:
+    keys = _key_indexes(header, feed)
+    first = range(min(3, sheet.width))
+    conditions = [f"{sheet.row_sql} <= {header.last_row + 2}"]
+    conditions += [f"contains(c{index}, '{letter}')" for index in first for letter in "例计"]
+    conditions += [f"contains(c{index}, '{colon}')" for index in first if index in keys for colon in ":："]
+    if keys:
+        filled = ", ".join(f"nullif(trim(c{index}, {_WHITE}), '')" for index in keys)
+        conditions.append(f"coalesce({filled}) is null")
+        conditions += [f"c{index} in ({_texts(sheet, header, index)})" for index in keys[:1]]
+    else:
+        conditions.append("true")
+    return " or ".join(conditions)
+
+
+def _texts(sheet: Sheet, header: Header, index: int) -> str:
+    """The texts of a column's header rows as SQL literals."""
+    found = {row[index] for row in sheet.top[header.first_row - 1 : header.last_row] if row[index]}
+    return ", ".join(_literal(text) for text in sorted(text for text in found if text)) or "null"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _compact(value: str) -> str:
+    return f"regexp_replace({value}, '\\s|　', '', 'g')"
+
+
+def _class(sheet: Sheet, header: Header, feed: Feed) -> str:
+    at = [f"cells[{index + 1}]" for index in range(sheet.width)]
+    repeated = " + ".join(
+        f"(case when {at[index]} in ({_texts(sheet, header, index)}) then 1 else 0 end)"
+        for index in range(sheet.width)
+        if clean_header(header.texts[index])
+    )
+    ids = " and ".join(f"{at[index]} = ''" for index in _id_indexes(header, feed)) or "true"
+    unkeyed = (
+        " and ".join(
+            f"({at[index]} = '' or regexp_matches({_compact(at[index])}, '{_SIGNATURE}'))"
+            for index in _key_indexes(header, feed)
+        )
+        or "true"
+    )
+    unkeyed_note = " and ".join(f"{at[index]} = ''" for index in _key_indexes(header, feed)) or "true"
+    sequence = f"len(filled) = 1 and {at[header.sequence]} <> ''" if header.sequence is not None else "false"
+    any_signature = f"len(list_filter(filled, lambda cell: regexp_matches({_compact('cell')}, '{_SIGNATURE}'))) > 0"
+    return f"""case
+      when len(filled) = 0 then 'blank'
+      when {sequence} then 'sequence'
+      when ({repeated or "0"}) >= 2 and ({repeated or "0"}) * 2 > len(filled) then 'header'
+      when row_no = {header.last_row + 1} and len(filled) >= {_FEWEST_NUMBERS} and
+        len(list_filter(filled, lambda cell: not regexp_matches(cell, '{_COLUMN_NUMBER}'))) = 0 then 'numbers'
+      when regexp_matches(coalesce(list_filter(filled, lambda cell:
+        not regexp_matches(cell, '^[0-9.]+$'))[1], ''), '{_EXAMPLE}') then 'example'
+      when {ids} and len(list_filter(filled[1:3], lambda cell:
+        regexp_matches({_compact("cell")}, '{_TOTAL}'))) > 0 then 'total'
+      when {any_signature} and {unkeyed} then 'signature'
+      when {unkeyed_note} and len(list_distinct(filled)) = 1 then 'note'
+    end"""
