@@ -1,6 +1,7 @@
 {#-
     Value of a policy parameter in force on as_of for an area: the row with the longest matching area prefix wins,
-    then the latest start. `kind` is number, date or text. An area that no list knows falls back to the county's value.
+    then the latest start. `kind` is number, date or text, or
+    `from`: the day the value took effect. An area that no list knows falls back to the county's value.
     NULL where no document and no default of ours gives one: the caller must treat that as unknown.
 -#}
 {% macro policy(param_id, area_expr, kind='number') -%}

@@ -154,7 +154,7 @@ def row_key(feed_name: str, row: Mapping[str, Any]) -> str:
         for column in (
             "person_key", "name_norm", "hh_no", "head_key", "case_no", "ins_year", "scheme", "term", "school",
             "project_no", "payment_no", "house_no", "appraised_on", "supply_no", "tested_on", "area_code",
-            "indicator",
+            "indicator", "settle_id", "reversal", "disease", "visit_on",
         )
     ]  # fmt: skip
     return hashlib.md5("|".join([feed_name, *parts]).encode(), usedforsecurity=False).hexdigest()

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 DAY = date(2020, 6, 30)
 ADULT, PUPIL = "1965-03-12", "2008-09-01"
+STAY = {
+    "village_code": HILL, "settle_id": "JS1", "hospital": "测试县人民医院", "place": "local", "referred": "0",
+    "admitted_on": "2020-06-01", "discharge_on": "2020-06-09", "settled_on": "2020-06-09", "total": "8000.00",
+    "paid_basic": "5200.00", "paid_serious": "600.00", "paid_special": "300.00", "paid_aid": "500.00",
+    "paid_hospital": "200.00", "paid_fiscal": "100.00", "paid_cash": "1100.00", "deposit": "0.00", "one_stop": "1",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +49,7 @@ def in_order(tmp_path_factory: pytest.TempPathFactory) -> Path:
         {"indicator": "special_rate", "area_code": "610099", "value": "0.5"},
     ):
         county.add("medical/department_totals", **values)
+    county.add("medical/inpatient_claims", name="测甲一", **STAY)
     with open_warehouse(folder / "warehouse.duckdb") as con:
         county.deliver_all(con, date(2020, 6, 28))
     return build(folder, folder / "warehouse.duckdb", DAY, with_tests=True)

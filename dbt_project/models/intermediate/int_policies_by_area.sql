@@ -21,6 +21,7 @@ candidates as (
         parameter.value,
         parameter.document,
         parameter.origin,
+        parameter.valid_from,
         row_number() over (
             partition by parameter.param_id, area.area_code
             order by
@@ -40,6 +41,7 @@ select
     origin,
     value as value_text,
     try_cast(value as decimal(18, 6)) as value_number,
-    {{ date_of('value') }} as value_date
+    {{ date_of('value') }} as value_date,
+    valid_from as value_from
 from candidates
 where preference = 1
