@@ -50,6 +50,9 @@ def in_order(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ):
         county.add("medical/department_totals", **values)
     county.add("medical/inpatient_claims", name="测甲一", **STAY)
+    for day in ("2020-03-12", "2020-06-11"):
+        county.add("medical/chronic_visits", name="测甲一", village_code=HILL, disease="htn", visit_on=day,
+                   registered_on="2018-03-01", contract_from="2020-01-05")  # fmt: skip
     with open_warehouse(folder / "warehouse.duckdb") as con:
         county.deliver_all(con, date(2020, 6, 28))
     return build(folder, folder / "warehouse.duckdb", DAY, with_tests=True)

@@ -1,0 +1,29 @@
+-- Grain: one row per person, disease and visit of the latest year on file, in force on as_of.
+{{ current_rows('medical', 'chronic_visits', latest_only=true) }}
+
+select
+    submission_id,
+    sheet,
+    row_no,
+    sub_no,
+    row_key,
+    scope_key,
+    is_stale,
+    village_code,
+    name,
+    name_norm,
+    id_key,
+    person_key,
+    id_masked,
+    id_status,
+    person_class,
+    disease,
+    doctor,
+    try_cast(substr(scope_key, 1, 4) as integer) as file_year,
+    {{ date_of("substr(scope_key, 1, 4) || '-01-01'") }} as year_start,
+    {{ date_of("substr(scope_key, 1, 4) || '-12-31'") }} as year_end,
+    {{ date_of('registered_on') }} as registered_on,
+    {{ date_of('contract_from') }} as contract_from,
+    {{ date_of('contract_to') }} as contract_to,
+    {{ date_of('visit_on') }} as visit_on
+from current_rows
