@@ -188,12 +188,18 @@ def templates(out_dir: Annotated[Path, typer.Option("--out", help="写入的文�
 @app.command()
 def score(
     truth: Annotated[Path, typer.Option(exists=True, file_okay=False, help="模拟县的 truth 文件夹。")],
+    show: Annotated[bool, typer.Option("--show", help="列出最先的差异(人员只显示标识)。")] = False,
     as_json: Json = False,
 ) -> None:
     """与模拟县的真相对照:各规则、各原因代码的查全率与查准率,关联错误,指标差异。"""
+    from pipeline.score import differences
     from pipeline.score import score as run
 
-    found = run(home.load(), truth)
+    settings = home.load()
+    if show:
+        print_json(differences(settings, truth))
+        return
+    found = run(settings, truth)
     if as_json:
         print_json(found)
         return
