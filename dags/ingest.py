@@ -52,7 +52,13 @@ def ingest_dag(sector: str, settings: Settings) -> DAG:
             from pipeline.submission import FAILED, SETTLED
 
             home = load()
-            results = ingest_waiting(home, sectors=[sector], received_on=home.clock(), landing_gate=check_landing)
+            results = ingest_waiting(
+                home,
+                sectors=[sector],
+                received_on=home.clock(),
+                received_at=home.now(),
+                landing_gate=check_landing,
+            )
             for item in results:
                 log.info("%s %s %s %s %s", item.submission_id, item.feed, item.status, item.counts, item.reasons)
             if not results:
