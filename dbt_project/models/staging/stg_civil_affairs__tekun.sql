@@ -1,0 +1,31 @@
+-- Grain: one row per destitute person supported in one month in force on as_of.
+{{ current_rows('civil_affairs', 'tekun', latest_only=true) }}
+
+select
+    submission_id,
+    sheet,
+    row_no,
+    sub_no,
+    row_key,
+    scope_key,
+    is_stale,
+    village_code,
+    name,
+    name_norm,
+    id_key,
+    person_key,
+    id_masked,
+    id_status,
+    person_class,
+    mode,
+    institution,
+    care_level,
+    account_holder_norm,
+    from_month,
+    to_month,
+    substr(scope_key, 1, 4) || '-' || substr(scope_key, 5, 2) as month,
+    coalesce(from_month <= substr(scope_key, 1, 4) || '-' || substr(scope_key, 5, 2), true)
+    and coalesce(to_month >= substr(scope_key, 1, 4) || '-' || substr(scope_key, 5, 2), true) as is_in_force,
+    try_cast(live_amt as decimal(14, 2)) as live_amt,
+    try_cast(care_amt as decimal(14, 2)) as care_amt
+from current_rows
