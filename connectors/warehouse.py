@@ -24,6 +24,7 @@ from duckdb import func  # noqa: TID251
 
 from connectors.contract import feeds
 from connectors.files import make_folder
+from connectors.issue_tables import ISSUE_TABLES
 from connectors.ledger import META_TABLES
 
 Connection = duckdb.DuckDBPyConnection
@@ -162,7 +163,7 @@ def patiently(path: Path, wait_seconds: float, connect: Any) -> Connection:  # n
 
 
 def create_tables(con: Connection, database: str | None = None) -> None:
-    """Create what is missing of ``meta`` and ``raw``; every feed has its table before any file arrived."""
+    """Create what is missing of ``meta``, ``ledger`` and ``raw``; every feed has its table before any file arrived."""
     prefix = f"{database}." if database else ""
     catalog = database or con.execute("select current_database()").fetchall()[0][0]
     found = {
@@ -172,13 +173,14 @@ def create_tables(con: Connection, database: str | None = None) -> None:
         ).fetchall()
     }
     wanted = {f"meta.{table}": columns for table, columns in META_TABLES.items()}
+    wanted |= {f"ledger.{table}": columns for table, columns in ISSUE_TABLES.items()}
     for feed in feeds():
         wanted[f"raw.{feed.table}"] = {column.name: column.sql_type for column in feed.raw_columns()}
     missing = {name: columns for name, columns in wanted.items() if name not in found}
     if not missing:
         return
     con.execute("begin")
-    for schema in ("meta", "raw"):
+    for schema in ("meta", "ledger", "raw"):
         con.execute(f"create schema if not exists {prefix}{schema}")
     for name, columns in missing.items():
         body = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
