@@ -2,7 +2,7 @@
 
 Data in: normalised text (an id, a phone number …) and the home's token key.
 Data out: the first 32 hex characters of HMAC-SHA256, computed in SQL over whole columns, and the same in Python.
-Not here: the key files (identity/keys.py), which columns are identifiers (the contracts).
+Not here: the key files (connectors/keyfiles.py), which columns are identifiers (the contracts).
 """
 
 from __future__ import annotations

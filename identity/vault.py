@@ -1,7 +1,7 @@
 """The identity vault: the one place where a token can be turned back into the identifier it stands for.
 
 Data in: identifiers of staged rows. Data out: an encrypted DuckDB file with one table, ids(person_key, id_no).
-Not here: who may read it (only publication of the full table does), and making the keys (identity/keys.py).
+Not here: who may read it (only publication of the full table does), and making the keys (connectors/keyfiles.py).
 
 DuckDB writes to one attached database per transaction, so rows enter the vault before the warehouse's transaction.
 That is safe: an entry without a row says nothing, and entering it again changes nothing.
@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from connectors.files import make_folder
+from connectors.keyfiles import load, load_or_create
 from connectors.warehouse import Connection, DatabaseError, load_encryption, patiently, quoted
-from identity.keys import load, load_or_create
 
 NAME = "idvault"
 

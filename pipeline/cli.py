@@ -12,14 +12,15 @@ import traceback
 
 import typer
 
+from connectors.keyfiles import KeyUnusableError
 from connectors.warehouse import WarehouseBusyError
-from identity.keys import KeyUnusableError
 from identity.vault import VaultUnusableError
-from pipeline import cli_deliveries, cli_identity, cli_questions, cli_steps, reports
+from pipeline import cli_deliveries, cli_identity, cli_questions, cli_steps, cli_trust, reports
 from pipeline.build import BuildFailedError
 from pipeline.decide import DecisionError
 from pipeline.publish import PublishFailedError
 from pipeline.release import ReleaseError
+from pipeline.reveal import RevealError
 from pipeline.settings import SettingsError
 from pipeline.terminal import BUSY, FINDINGS, NOT_PUBLISHED, REFUSED, err
 
@@ -28,6 +29,7 @@ _EXIT_CODES: dict[type[Exception], int] = {
     WarehouseBusyError: BUSY,
     SettingsError: REFUSED,
     ReleaseError: FINDINGS,
+    RevealError: FINDINGS,
     BuildFailedError: FINDINGS,
     PublishFailedError: FINDINGS,
     DecisionError: FINDINGS,
@@ -44,6 +46,8 @@ app = typer.Typer(
 )
 app.registered_commands += cli_deliveries.app.registered_commands + cli_identity.app.registered_commands
 app.registered_commands += cli_steps.app.registered_commands + cli_questions.app.registered_commands
+app.registered_commands += cli_trust.app.registered_commands
+app.add_typer(cli_trust.audit_app, name="audit")
 
 
 def main() -> None:

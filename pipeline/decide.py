@@ -14,13 +14,15 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from connectors import keyfiles
 from connectors.files import make_folder, sha256_of
 from connectors.intake.readers.excel import read_excel
 from connectors.intake.readers.grid import UnreadableError
 from connectors.outbox.identities import DECISION_HEADERS, PROPOSAL_HEADERS
 from connectors.warehouse import Connection, open_warehouse, open_work
-from identity import ids, keys, tokens
+from identity import ids, tokens
 from identity.decisions import WORDS, Decision, Kind, append
+from pipeline import audit
 from pipeline import publish as publishing
 
 if TYPE_CHECKING:
@@ -55,11 +57,17 @@ def decide(settings: Settings, asked: Sequence[Asked], decided_on: date) -> int:
     folder = publishing.current(settings)
     if folder is None:
         raise DecisionError("还没有发布，没有可以核实的身份")
+    audit.note(settings, "unmasked_read", store=publishing.FULL, purpose="decide", publication=folder.name)
     with (
         publishing.opened(settings, folder / publishing.FULL) as published,
         open_warehouse(settings.warehouse, wait_seconds=settings.wait_seconds) as con,
     ):
-        return append(con, [_decision(settings, published, con, one, decided_on) for one in asked])
+        decisions = [_decision(settings, published, con, one, decided_on) for one in asked]
+        for one in decisions:
+            audit.note(
+                settings, "decision", by=one.officer, case=one.proposal_id, kind=str(one.kind), reason=one.reason
+            )
+        return append(con, decisions)
 
 
 def _decision(settings: Settings, published: Connection, con: Connection, asked: Asked, decided_on: date) -> Decision:
@@ -131,7 +139,7 @@ def _target_of_id(settings: Settings, published: Connection, id_no: str | None) 
         con.close()
     if not found or found[0][0] is None:
         raise DecisionError("“正确号码”不是有效的居民身份证号码")
-    person = tokens.token(keys.load(settings.token_key), found[0][0])
+    person = tokens.token(keyfiles.load(settings.token_key), found[0][0])
     known = _one(published, 'select person_uid from "full".one_table_person where person_uid = ?', [person])
     if known is None:
         raise DecisionError("“正确号码”不是在册人员的号码")

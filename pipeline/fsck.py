@@ -13,9 +13,9 @@ from datetime import date
 from connectors import originals
 from connectors.contract import feeds
 from connectors.files import sha256_of
+from connectors.keyfiles import KeyUnusableError
 from connectors.warehouse import Connection, DatabaseError, WarehouseBusyError, open_warehouse, open_work
 from identity import vault
-from identity.keys import KeyUnusableError
 from pipeline.export import combined_sha256
 from pipeline.settings import Settings
 

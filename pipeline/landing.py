@@ -20,12 +20,12 @@ from connectors.faults import fault
 from connectors.files import make_folder
 from connectors.intake import Guards, IntakeContext, Staged, read_file
 from connectors.intake.result import Result
+from connectors.keyfiles import load_or_create
 from connectors.originals import side_values
 from connectors.warehouse import Connection, attached_warehouse, open_work
 from identity import tokens, vault
-from identity.keys import load_or_create
 from identity.shape import id_columns
-from pipeline import policy
+from pipeline import audit, policy
 from pipeline.answer import write_answers
 from pipeline.commit import commit
 from pipeline.lookups import Known, fill_areas
@@ -115,6 +115,8 @@ def land(
             _pass_gate(partial(landing_gate, record=settings.state / "gx"), con, arrival.feed, staged, ctx)
         write_answers(con, arrival, answers, result, meta=staged.meta, sender_headers=staged.headers)
         fault("landing_answered")
+        keys = [settings.token_key.name, settings.vault_key.name]
+        audit.note(settings, "key_used", keys=keys, purpose="landing", submission=arrival.submission_id)
         tokens.install(con, load_or_create(settings.token_key))
         if result.status in ACCEPTED:
             with vault.attached(con, settings.vault_db, settings.vault_key):

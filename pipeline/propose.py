@@ -21,6 +21,7 @@ import pyarrow as pa
 from connectors.warehouse import Connection, attached_warehouse, open_database, open_work, quoted
 from identity import candidates, clusters, decisions, explain, matching, training, vault
 from identity import model as models
+from pipeline import audit
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
@@ -85,6 +86,7 @@ def _opened(settings: Settings, candidate: Path) -> Iterator[tuple[Connection, s
         con.execute(f"attach {quoted(str(candidate))} as {name} (read_only)")
         with attached_warehouse(con, settings.warehouse, read_only=True, wait_seconds=settings.wait_seconds):
             if settings.vault_db.exists():
+                audit.note(settings, "unmasked_read", store=settings.vault_db.name, purpose="identity_proposals")
                 vault.attach(con, settings.vault_db, settings.vault_key, read_only=True)
             else:
                 con.execute(f"attach ':memory:' as {vault.NAME}")

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.faults import fault
 from connectors.files import make_folder, sync_directory, write_atomically
 from connectors.warehouse import hold, open_database
-from pipeline import export
+from pipeline import audit, export
 from pipeline.export import copy_full, copy_masked, export_tables
 
 if TYPE_CHECKING:
@@ -78,6 +78,9 @@ def _publish(
     counts = _write_databases(settings, candidate, scratch)
     fault("publish_export")
     tell("写出导出文件")
+    head = audit.note(
+        settings, "unmasked_written", store=FULL, as_of=as_of.isoformat(), run=run_id, key=settings.vault_key.name
+    )
     content = {
         "as_of": as_of.isoformat(),
         "run_id": run_id,
@@ -85,6 +88,7 @@ def _publish(
         "county_name": settings.county_name,
         **_export(settings, scratch),
         "counts": counts,
+        "audit": {"seq": head.seq, "sha256": head.sha256},
         **told,
         "seq": 1 + max((_seq(one) for one in publications(settings)), default=0),
     }
@@ -96,6 +100,7 @@ def _publish(
         swap(settings, folder)
         names = withdrawn(settings) - {folder.name}
         write_atomically(settings.state / "withdrawn", "\n".join(sorted(names)).encode())
+    audit.note(settings, "publish", folder=folder.name, export_sha256=str(content["export_sha256"]), current=is_current)
     _prune(settings, folder)
     return Published(folder, is_current, manifest(folder))
 
@@ -144,6 +149,7 @@ def rollback(settings: Settings) -> Published:
         names = {*withdrawn(settings), now.name if now else ""} - {earlier[-1].name}
         write_atomically(settings.state / "withdrawn", "\n".join(sorted(names)).encode())
         swap(settings, earlier[-1])
+        audit.note(settings, "rollback", folder=earlier[-1].name, withdrawn=now.name if now else None)
         return Published(earlier[-1], True, manifest(earlier[-1]))
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.faults import fault
 from connectors.files import write_atomically
 from connectors.warehouse import hold, open_warehouse
+from pipeline import audit
 from pipeline import build as building
 from pipeline import gate as gating
 from pipeline import publish as publishing
@@ -87,6 +88,7 @@ def build_candidate(
     """Build the candidate, unless its run is already in force or nothing has been received by ``as_of``."""
     began = time.monotonic()
     _complete_warehouse(settings)
+    audit.note_policy(settings)
     code = code_hash(project)
     run_id, inputs = fingerprint(settings, as_of, code)
     run: Run = {"run_id": run_id, "as_of": as_of.isoformat(), "outcome": "built", "inputs": inputs, "models": []}
@@ -178,6 +180,7 @@ def roll_back(settings: Settings) -> publishing.Published:
 
 def _push(settings: Settings, folder: Path, as_of: date) -> dict[str, int]:
     with hold(settings.state / "publish.lock", wait_seconds=settings.wait_seconds):
+        audit.note(settings, "export", store=publishing.FULL, to="outbox", publication=folder.name)
         pushed = push(settings, folder / publishing.FULL, as_of)
         push_identities(settings, folder / publishing.FULL, as_of)
         write_atomically(_pushed(settings), folder.name.encode())

@@ -15,7 +15,7 @@ from connectors.contract import load_feed
 from connectors.originals import Original
 from connectors.outbox.workbook import mask_digits
 from connectors.warehouse import hold, open_warehouse
-from pipeline import claims
+from pipeline import audit, claims
 from pipeline.claims import Claim
 from pipeline.ingest import LOCK, look_up
 from pipeline.landing import LandingGate, land
@@ -69,6 +69,7 @@ def release(
             released_reason=reason.strip(),
             read_as_of=held_on,
         )
+        audit.note(settings, "release", by=by, held=held_id, submission=arrival.submission_id, reason=reason.strip())
         claim = Claim(arrival.submission_id, sector)
         claims.write(settings, claim)
         answers = claims.outgoing(settings, arrival.submission_id)

@@ -11,8 +11,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from connectors import keyfiles
 from connectors.warehouse import Connection, attached_warehouse, open_work, quoted
-from identity import keys, tokens
+from identity import tokens
 from pipeline.reports import publication_folder
 from pipeline.settings import Settings
 
@@ -64,7 +65,7 @@ def _prepare(con: Connection, settings: Settings, truth_dir: Path) -> None:
         )
     publication = publication_folder(settings) / "one_table.duckdb"
     con.execute(f"attach {quoted(str(publication))} as publication (read_only)")
-    tokens.install(con, keys.load(settings.token_key))
+    tokens.install(con, keyfiles.load(settings.token_key))
     try:
         _pair_files(con)
         _pair_intake(con)

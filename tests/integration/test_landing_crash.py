@@ -11,7 +11,7 @@ import pytest
 
 import connectors
 import pipeline
-from identity.keys import load_or_create
+from connectors.keyfiles import load_or_create
 from pipeline.fsck import fsck
 from tests.integration.landing_home import Home, enrolments
 

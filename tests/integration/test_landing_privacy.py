@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from connectors.keyfiles import load, load_or_create
 from connectors.warehouse import open_work
 from identity import tokens, vault
-from identity.keys import load, load_or_create
 from tests.integration.landing_home import Home, enrolments, id_no
 
 FEED = "medical/enrolments"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from connectors import keyfiles
 from connectors.warehouse import Connection, open_database, open_warehouse
-from identity import keys
 from identity.tokens import token
 from pipeline.score import differences, score
 from pipeline.settings import Settings
@@ -36,7 +36,7 @@ class Home:
 
     def write(self) -> dict[str, dict]:
         """Lay both sides out and score them."""
-        key = keys.load_or_create(self.settings.token_key)
+        key = keyfiles.load_or_create(self.settings.token_key)
         with open_warehouse(self.settings.warehouse) as con:
             con.execute(
                 "insert into meta.submissions (submission_id, sector, entity, sha256, status, reasons, seq)"
