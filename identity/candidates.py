@@ -54,11 +54,9 @@ ROSTERS = (
 )
 
 _EVIDENCE = "{0}.submission_id || '#' || {0}.sheet || '!' || {0}.row_no::varchar"
-_SAME_ROW = (
-    "{0}.submission_id = {1}.submission_id and {0}.sheet = {1}.sheet and {0}.row_no = {1}.row_no"
-    " and {0}.sub_no = {1}.sub_no"
-)
-_ONE_ID = f"(select person_key, min(id_no) as id_no from {vault.NAME}.ids group by person_key)"
+_PLACE = ("submission_id", "sheet", "row_no", "sub_no")
+_SAME_ROW = " and ".join(f"{{0}}.{column} = {{1}}.{column}" for column in _PLACE)
+_UNIQUE_ID = f"'{{feed}}|' || {_EVIDENCE} || '.' || {{0}}.sub_no::varchar"
 
 
 def collect(con: Connection, candidate: str, year: int, model: Model) -> int:
@@ -70,11 +68,19 @@ def collect(con: Connection, candidate: str, year: int, model: Model) -> int:
         year: of the day the night is about.
         model: fields and blocks.
     """
-    con.execute(f"create or replace table doubtful as {_doubtful(candidate, year)}")
-    row = con.execute("select count(*) from doubtful").fetchone()
+    for roster in ROSTERS:
+        if not roster.is_of_households:
+            con.execute(f"create or replace table unsettled_{roster.table} as {_unsettled(candidate, roster, year)}")
+    con.execute(f"create or replace table doubtful_rows as {' union all '.join(_rows(candidate, r) for r in ROSTERS)}")
+    row = con.execute("select count(*) from doubtful_rows").fetchone()
     count = int(row[0]) if row else 0
     if count == 0:
         return 0
+    con.execute(f"create or replace table known_ids as {_known_ids(candidate)}")
+    con.execute(
+        "create or replace table doubtful as select plain.* replace (known_ids.id_no as id)"
+        " from doubtful_rows as plain left join known_ids on plain.id_key = known_ids.person_key"
+    )
     con.execute(f"create or replace table people_facts as {_people(candidate)}")
     con.execute(f"create or replace table accounted as {_accounted(candidate)}")
     prepare(con, "select * from people_facts", "everybody", model)
@@ -83,9 +89,9 @@ def collect(con: Connection, candidate: str, year: int, model: Model) -> int:
     return count
 
 
-def collect_links(con: Connection, candidate: str, year: int, model: Model) -> None:
+def collect_links(con: Connection, candidate: str, model: Model) -> None:
     """Create ``linked_rows`` and ``links``: a fixed sample of the rows whose valid id says whose they are."""
-    parts = [_linked(candidate, roster, year) for roster in ROSTERS if not roster.is_of_households]
+    parts = [_linked(candidate, roster) for roster in ROSTERS if not roster.is_of_households]
     con.execute(f"create or replace table linked_facts as {' union all '.join(parts)}")
     prepare(con, "select * from linked_facts", "linked_rows", model)
     con.execute(
@@ -93,49 +99,63 @@ def collect_links(con: Connection, candidate: str, year: int, model: Model) -> N
     )
 
 
-def _raw(candidate: str, roster: Roster) -> str:
-    return (
-        f"{candidate}.staging.stg_{roster.table} as row inner join wh.raw.{roster.table} as raw on "
-        + _SAME_ROW.format("row", "raw")
-    )
+def _unsettled(candidate: str, roster: Roster, year: int) -> str:
+    """Where the rows of a person feed stand whose id accounts for nobody of the register.
 
-
-def _doubtful(candidate: str, year: int) -> str:
-    return " union all ".join(
-        _doubtful_households(candidate, roster)
-        if roster.is_of_households
-        else _doubtful_people(candidate, roster, year)
-        for roster in ROSTERS
-    )
-
-
-def _doubtful_people(candidate: str, roster: Roster, year: int) -> str:
-    """Rows of a person feed whose id accounts for nobody of the register."""
-    hh_no = "raw.hh_no" if roster.table != "civil_affairs__dibao" else "null::varchar"
-    persons = f"{candidate}.intermediate.int_register_persons"
+    A roster may hold the whole population: the namesakes are known from the (small) model of rows that may matter,
+    the rest of the roster is looked at only where an id is not valid.
+    """
+    places = ", ".join(f"row.{column}" for column in _PLACE)
+    linked = f"{candidate}.intermediate.{roster.linked}"
     return f"""
-        select
-            '{roster.feed}|' || {_EVIDENCE.format("row")} || '.' || row.sub_no::varchar as unique_id,
-            '{roster.feed}' as scope, {_EVIDENCE.format("row")} as evidence, row.row_key,
-            raw.id_key, row.name as shown_name, row.name_norm, row.id_masked, row.id_status,
-            row.village_code as area_code,
-            row.name, ids.id_no as id, []::varchar[] as id_births,
-            replace(raw.birth, '-', '') as birth, row.village_code as village, {hh_no} as hh_no,
-            coalesce(raw.sex, case when row.id_status = 'valid' then raw.id_sex end) as sex
-        from {_raw(candidate, roster)}
-        left join {_ONE_ID} as ids on raw.id_key = ids.person_key
-        where {roster.condition.format(year=year)}
+        select {places} from {linked} as row
+        where row.person_uid is null and (row.has_namesake or row.id_status <> 'valid')
+        union
+        select {places} from {candidate}.staging.stg_{roster.table} as row
+        where row.id_status <> 'valid' and {roster.condition.format(year=year)}
             and not exists (
-                select 1 from {candidate}.intermediate.{roster.linked} as linked
+                select 1 from {linked} as linked
                 where linked.person_uid is not null and {_SAME_ROW.format("linked", "row")}
             )
-            and (
-                row.id_status <> 'valid'
-                or exists (
-                    select 1 from {persons} as person
-                    where person.name_norm = row.name_norm and person.area_code = row.village_code
-                )
-            )
+        """
+
+
+def _rows(candidate: str, roster: Roster) -> str:
+    return _doubtful_households(candidate, roster) if roster.is_of_households else _doubtful_people(roster)
+
+
+def _hh_no(roster: Roster) -> str:
+    return "raw.hh_no" if roster.table != "civil_affairs__dibao" else "null::varchar"
+
+
+def _doubtful_people(roster: Roster) -> str:
+    """The unsettled rows of a person feed, as they were sent."""
+    return f"""
+        select
+            {_UNIQUE_ID.format("raw", feed=roster.feed)} as unique_id,
+            '{roster.feed}' as scope, {_EVIDENCE.format("raw")} as evidence, raw.row_key,
+            raw.id_key, raw.name as shown_name, raw.name_norm, raw.id_masked, raw.id_status,
+            raw.village_code as area_code,
+            raw.name, null::varchar as id, []::varchar[] as id_births,
+            replace(raw.birth, '-', '') as birth, raw.village_code as village, {_hh_no(roster)} as hh_no,
+            coalesce(raw.sex, case when raw.id_status = 'valid' then raw.id_sex end) as sex
+        from wh.raw.{roster.table} as raw
+        inner join unsettled_{roster.table} as row on {_SAME_ROW.format("row", "raw")}
+        """
+
+
+def _known_ids(candidate: str) -> str:
+    """The identifiers behind the tokens that are compared; the vault holds those of the whole population."""
+    return f"""
+        select person_key, min(id_no) as id_no from {vault.NAME}.ids
+        where person_key in (
+            select person_key from {candidate}.intermediate.int_register_persons where person_key is not null
+            union
+            select id_key from {candidate}.staging.stg_registry__persons where id_key is not null
+            union
+            select id_key from doubtful_rows where id_key is not null
+        )
+        group by person_key
         """
 
 
@@ -143,7 +163,7 @@ def _doubtful_households(candidate: str, roster: Roster) -> str:
     """Rows of a household feed that neither number nor head's id accounts for, one for each household."""
     return f"""
         select
-            '{roster.feed}|' || {_EVIDENCE.format("row")} || '.' || row.sub_no::varchar as unique_id,
+            {_UNIQUE_ID.format("row", feed=roster.feed)} as unique_id,
             '{roster.feed}' as scope, {_EVIDENCE.format("row")} as evidence, row.row_key,
             null::varchar as id_key, row.head_name as shown_name, row.head_name_norm as name_norm,
             raw.head_id_masked as id_masked, coalesce(raw.head_id_status, 'missing') as id_status,
@@ -168,16 +188,20 @@ def _doubtful_households(candidate: str, roster: Roster) -> str:
 def _people(candidate: str) -> str:
     """The register's people, with the birth dates of the others of their household."""
     return f"""
-        with people as (
+        with damaged as (
+            select 'R' || listed.row_key as person_uid, min(known_ids.id_no) as id_no
+            from {candidate}.staging.stg_registry__persons as listed
+            inner join known_ids on listed.id_key = known_ids.person_key
+            where listed.person_key is null
+            group by listed.row_key
+        ),
+        people as (
             select
                 person.*, coalesce(ids.id_no, damaged.id_no) as id_no, strftime(person.birth_date, '%Y%m%d') as born,
                 coalesce(person.relation = '01', false) as is_head
             from {candidate}.intermediate.int_register_persons as person
-            left join {_ONE_ID} as ids on person.person_key = ids.person_key
-            left join {candidate}.staging.stg_registry__persons as listed
-                on person.person_key is null and person.person_uid = 'R' || listed.row_key
-            left join {_ONE_ID} as damaged on listed.id_key = damaged.person_key
-            qualify row_number() over (partition by person.person_uid order by damaged.id_no) = 1
+            left join known_ids as ids on person.person_key = ids.person_key
+            left join damaged on person.person_uid = damaged.person_uid
         )
         select
             people.person_uid as unique_id, people.household_key, people.is_head, people.name as shown_name,
@@ -206,18 +230,21 @@ def _accounted(candidate: str) -> str:
     return " union all ".join(parts)
 
 
-def _linked(candidate: str, roster: Roster, year: int) -> str:
+def _linked(candidate: str, roster: Roster) -> str:
     """A fixed sample of the linked rows of a person feed."""
-    hh_no = "raw.hh_no" if roster.table != "civil_affairs__dibao" else "null::varchar"
+    places = ", ".join(f"linked.{column}" for column in _PLACE)
+    unique_id = _UNIQUE_ID.format("linked", feed=roster.feed)
     return f"""
-        (select
-            '{roster.feed}|' || {_EVIDENCE.format("row")} || '.' || row.sub_no::varchar as unique_id,
-            linked.person_uid, row.name, null::varchar as id, []::varchar[] as id_births,
-            replace(raw.birth, '-', '') as birth, row.village_code as village, {hh_no} as hh_no, raw.sex
-        from {_raw(candidate, roster)}
-        inner join {candidate}.intermediate.{roster.linked} as linked on {_SAME_ROW.format("linked", "row")}
-        where linked.person_uid is not null and {roster.condition.format(year=year)}
-        order by md5(unique_id) limit {SAMPLE})
+        (with chosen as (
+            select {places}, linked.person_uid, {unique_id} as unique_id
+            from {candidate}.intermediate.{roster.linked} as linked where linked.person_uid is not null
+            order by md5({unique_id}) limit {SAMPLE}
+        )
+        select
+            chosen.unique_id, chosen.person_uid, raw.name, null::varchar as id, []::varchar[] as id_births,
+            replace(raw.birth, '-', '') as birth, raw.village_code as village, {_hh_no(roster)} as hh_no, raw.sex
+        from wh.raw.{roster.table} as raw
+        inner join chosen on {_SAME_ROW.format("chosen", "raw")})
         """
 
 

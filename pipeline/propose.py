@@ -101,7 +101,7 @@ def _proposals(settings: Settings, con: Connection, name: str, as_of: date) -> t
     doubtful = candidates.collect(con, name, as_of.year, model)
     if doubtful == 0:
         return None, 0
-    candidates.collect_links(con, name, as_of.year, model)
+    candidates.collect_links(con, name, model)
     model = training.train(con, "everybody", "linked_rows", "links", model)
     training.keep(model, settings.state / "identity" / f"model-{as_of.isoformat()}.json")
     population = con.execute("select count(*) from everybody").fetchall()[0][0]
