@@ -55,7 +55,7 @@ class Head:
 def append(place: Place, event: str, facts: Facts, *, actor: str, at: datetime, wait_seconds: float = 60.0) -> Head:
     """Write one event; it is on disk when this returns."""
     make_folder(place.log.parent)
-    with hold(place.log.with_name(".lock"), wait_seconds=wait_seconds):
+    with hold(place.log.with_name("audit.lock"), wait_seconds=wait_seconds):
         descriptor = os.open(place.log, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
         try:
             torn = _cut_torn_line(descriptor)
