@@ -89,13 +89,15 @@ def doubtful_units(con: Connection, feed: Feed, typed: Typed, slots: Mapping[str
         high = column.high if column.high is not None else Decimal(10) ** 12
         row = con.execute(
             f"""
-            with numbers as (
-              select abs(try_cast(r_{column.name} as decimal(24, 6))) as n from source where r_{column.name} is not null
-            )
-            select count(n), count(*) filter (where n <> 0),
-              count(*) filter (where n <> 0 and n not between {low} and {high}),
-              count(*) filter (where n <> 0 and n not between {low} and {high} and n * 10000 between {low} and {high}),
-              count(*) filter (where n <> 0 and n not between {low} and {high} and n / 10000 between {low} and {high})
+            with texts as materialized (
+              select r_{column.name} as text, count(*) as times from source where text is not null group by text
+            ),
+            numbers as (select abs(try_cast(text as decimal(24, 6))) as n, times from texts),
+            outside as (select * from numbers where n <> 0 and n not between {low} and {high})
+            select coalesce(sum(times) filter (where n is not null), 0), coalesce(sum(times) filter (where n <> 0), 0),
+              (select coalesce(sum(times), 0) from outside),
+              (select coalesce(sum(times), 0) from outside where n * 10000 between {low} and {high}),
+              (select coalesce(sum(times), 0) from outside where n / 10000 between {low} and {high})
             from numbers
             """
         ).fetchall()[0]
