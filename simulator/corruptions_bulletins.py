@@ -43,8 +43,26 @@ def _expect_conflict(world: World, bulletin: Bulletin, rid: int) -> None:
     world.facts.findings.append(Finding("R002", "", "fail", "indicator", f"{indicator}|{area}", bulletin.sector))
 
 
+_CHAINED = ("retro_task", "retro_started", "retro_done")
+"""Counts that bound each other (R101): only the kind that says so changes one of them."""
+
+
 def _is_count(bulletin: Bulletin, rid: int) -> bool:
-    return bulletin.cell(rid, "unit") != "%"
+    return bulletin.cell(rid, "unit") != "%" and bulletin.keys[rid][0] not in _CHAINED
+
+
+def _is_done(bulletin: Bulletin, rid: int) -> bool:
+    return bulletin.keys[rid][0] == "retro_done"
+
+
+def _done_above_started(world: World, bulletin: Bulletin, rid: int) -> None:
+    """More houses finished than begun."""
+    area = bulletin.keys[rid][1]
+    started = bulletin.cell(bulletin.keys.index(("retro_started", area)), "value")
+    bulletin.sent.table.set(rid, value=str(int(started) + 1))
+    _expect_conflict(world, bulletin, rid)
+    finding = Finding("R101", "done_above_started", "fail", "indicator", f"retro_done|{area}", bulletin.sector)
+    world.facts.findings.append(finding)
 
 
 def _is_rate(bulletin: Bulletin, rid: int) -> bool:
@@ -122,6 +140,7 @@ def _large(fits: Callable[[Bulletin, int], bool]) -> Callable[[Bulletin, int], b
 
 
 BULLETIN_KINDS: tuple[BulletinKind, ...] = (
+    BulletinKind("total_done_above_started", _is_done, _done_above_started, "R002 R101"),
     BulletinKind("total_one_more", _is_count, _one_more, "R002"),
     BulletinKind("total_rate_lower", _is_rate, _rate_lower, "R002"),
     BulletinKind("total_parts", _is_rate, _rate_against_parts, "W_SUM_MISMATCH"),

@@ -12,6 +12,7 @@ import numpy as np
 
 from simulator import kinds
 from simulator.effects import add_project, fail_house, lose_house
+from simulator.facts import NO, UNKNOWN
 from simulator.feed_names import APPRAISALS, RETROFITS
 from simulator.ids import day_number, iso_day
 from simulator.kinds import Apply, Kind, family
@@ -36,13 +37,18 @@ def _expect_stock(world: World, household: int, detail: str) -> None:
     world.facts.household_finding("R104", detail, number, "housing")
 
 
+def _found_dangerous(world: World, household: int) -> None:
+    world.facts.dangerous[household] = True
+    fail_house(world, household)
+
+
 def _dangerous(grade: str, *, in_stock: bool) -> Apply:
     """A C or D house that nobody made safe; without a project it is missing from the rebuilding stock."""
 
     def apply(world: World, household: int, rng: np.random.Generator) -> None:
         del rng
         world.table(APPRAISALS).set(household, grade=grade, suspect="是", certified="否", safe_by="")
-        fail_house(world, household)
+        _found_dangerous(world, household)
         if in_stock:
             _begin_project(world, household, grade)
             if world.register.today > _STOCK_DEADLINE:
@@ -82,12 +88,14 @@ def _begin_project(world: World, household: int, grade: str) -> None:
     )
     kinds.move(world, table, rid, village)
     add_project(world, household, started=True, done=False, paid=False)
+    if world.houses.relocated[household]:
+        world.facts.household_finding("R105", "relocated_too", reg.households.number(household), "housing")
 
 
 def _homeless(world: World, household: int, rng: np.random.Generator) -> None:
     del rng
     world.table(APPRAISALS).set(household, grade="无房", certified="否", safe_by="")
-    fail_house(world, household)
+    _found_dangerous(world, household)
 
 
 def _safe_without_means(world: World, household: int, rng: np.random.Generator) -> None:
@@ -95,20 +103,21 @@ def _safe_without_means(world: World, household: int, rng: np.random.Generator) 
     del rng
     world.table(APPRAISALS).set(household, grade="D级", suspect="是", certified="是", safe_by="")
     world.table(APPRAISALS).code(household, "W_CONFLICT", "W_COND_MISSING")
-    fail_house(world, household)
+    _found_dangerous(world, household)
     _expect_stock(world, household, "not_in_stock")
 
 
 def _rented(world: World, household: int, rng: np.random.Generator) -> None:
     del rng
     world.table(APPRAISALS).set(household, grade="D级", suspect="是", certified="是", safe_by="投靠亲友")
+    world.facts.dangerous[household] = True
 
 
 def _own_house_certified(world: World, household: int, rng: np.random.Generator) -> None:
     """自有 does not make a dangerous house safe."""
     del rng
     world.table(APPRAISALS).set(household, grade="C级", suspect="是", certified="是", safe_by="自有")
-    fail_house(world, household)
+    _found_dangerous(world, household)
     _expect_stock(world, household, "not_in_stock")
 
 
@@ -116,13 +125,48 @@ def _not_appraised(code: str | None, **cells: str) -> Apply:
     def apply(world: World, household: int, rng: np.random.Generator) -> None:
         _house_cell(code, **cells)(world, household, rng)
         lose_house(world, household)
+        if cells.get("suspect") == "是":
+            _expect_appraisal(world, household, "not_appraised")
 
     return apply
 
 
+def _expect_appraisal(world: World, household: int, detail: str, verdict: str = "fail") -> None:
+    number = world.register.households.number(household)
+    world.facts.household_finding("R106", detail, number, "housing", verdict)
+
+
+def _suspect_undated(world: World, household: int, rng: np.random.Generator) -> None:
+    _house_cell("W_COND_MISSING", suspect="是", appraised_on="")(world, household, rng)
+    _expect_appraisal(world, household, "undated", "unknown")
+
+
+def _suspect_outdated(world: World, household: int, rng: np.random.Generator) -> None:
+    """Appraised more than three years ago."""
+    _house_cell(None, suspect="是", appraised_on=iso_day(world.register.today - 1200))(world, household, rng)
+    _expect_appraisal(world, household, "outdated")
+
+
+def _certificate(word: str, fact: int) -> Apply:
+    """A sound house that nobody has certified: a matter only for households that leave this year."""
+
+    def apply(world: World, household: int, rng: np.random.Generator) -> None:
+        _house_cell(None, certified=word)(world, household, rng)
+        world.facts.certified[household] = fact
+
+    return apply
+
+
+def _sound_exits(world: World) -> kinds.IntArray:
+    homes = kinds.sound_homes(world)
+    return np.asarray(homes[world.facts.exits[homes]])
+
+
 def _appraised_after(world: World, household: int, rng: np.random.Generator) -> None:
-    """The house was found dangerous again after its rebuilding had been accepted."""
+    """The house was found dangerous again after its rebuilding had been accepted; no older appraisal is left."""
     del rng
+    number = world.register.households.number(household)
+    world.facts.household_finding("R105", "not_appraised_first", number, "housing")
     world.table(APPRAISALS).set(household, appraised_on=iso_day(world.register.today - 5))
     fail_house(world, household)
     if world.register.today > _STOCK_DEADLINE:
@@ -146,6 +190,7 @@ def _appraised_month(world: World, household: int, rng: np.random.Generator) -> 
 
 
 _sound = family(APPRAISALS, "household", kinds.sound_homes)
+_leaving = family(APPRAISALS, "household", _sound_exits)
 _rebuilt = family(APPRAISALS, "household", kinds.paid_projects)
 
 HOUSE_KINDS: tuple[Kind, ...] = (
@@ -156,9 +201,14 @@ HOUSE_KINDS: tuple[Kind, ...] = (
     _sound("safe_without_means", _safe_without_means, "R107 R104, W_CONFLICT W_COND_MISSING"),
     _sound("own_house_certified", _own_house_certified, "R107 R104"),
     _sound("rented", _rented, "nothing: safe elsewhere"),
-    _sound("grade_blank", _not_appraised(None, grade="", suspect="是"), "R107 unknown"),
+    _sound("grade_blank", _not_appraised(None, grade="", suspect="是"), "R107 unknown, R106 not_appraised", weight=2),
     _sound("grade_scale", _not_appraised("W_VALUE_DROPPED", grade="二级危房"), "R107 unknown"),
     _sound("grade_two", _not_appraised("W_VALUE_DROPPED", grade="C/D"), "R107 unknown"),
+    _sound("suspect_undated", _suspect_undated, "R106 undated, W_COND_MISSING", weight=2),
+    _sound("suspect_outdated", _suspect_outdated, "R106 outdated", weight=2),
+    _leaving("not_certified", _certificate("否", NO), "R108 not_certified", weight=2),
+    _leaving("certificate_blank", _certificate("", UNKNOWN), "R108 certificate_unknown"),
+    _sound("uncertified", _certificate("否", NO), "R108 if the household leaves this year"),
     _sound("grade_undated", _house_cell("W_COND_MISSING", appraised_on=""), "W_COND_MISSING"),
     _rebuilt("appraised_after", _appraised_after, "R107, R104 when due"),
     _sound("appraised_serial", _appraised_serial, "W_DATE_SERIAL"),

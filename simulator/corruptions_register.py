@@ -218,8 +218,14 @@ def _not_out(world: World) -> kinds.IntArray:
     return np.flatnonzero(world.register.status == NOT_OUT)
 
 
+def _exit_missing(world: World, household: int, rng: np.random.Generator) -> None:
+    _household_cell("W_COND_MISSING", exit_year="/")(world, household, rng)
+    world.facts.exits[household] = False
+
+
 def _exit_before_entry(world: World, household: int, rng: np.random.Generator) -> None:
     del rng
+    world.facts.exits[household] = False
     world.table(HOUSEHOLDS).set(household, exit_year="2014", first_identified="2015-11-30")
     world.table(HOUSEHOLDS).code(household, "W_DATE_ORDER")
 
@@ -275,7 +281,7 @@ REGISTER_KINDS: tuple[Kind, ...] = (
     _home("home_number_numeric", _household_number_numeric, "W_NUMERIC_TEXT"),
     _home("home_head_numeric", _household_head_numeric, "W_VALUE_DROPPED"),
     _home("home_repeated", _household_repeated, "W_DUP_ROW"),
-    _out("home_exit_missing", _household_cell("W_COND_MISSING", exit_year="/"), "W_COND_MISSING"),
+    _out("home_exit_missing", _exit_missing, "W_COND_MISSING"),
     _poor("home_exit_conflict", _household_cell("W_CONFLICT", exit_year="2018"), "W_CONFLICT"),
     _out("home_exit_early", _exit_before_entry, "W_DATE_ORDER"),
     _out("home_status_plain", _household_cell("W_UNKNOWN_WORD", status="已脱贫"), "W_UNKNOWN_WORD"),

@@ -11,9 +11,12 @@ import numpy as np
 from simulator import kinds
 from simulator.effects import fail_school, lose_school, not_listed, open_guarantee
 from simulator.facts import SCHOOL_UNKNOWN
-from simulator.feed_names import EDUCATION
+from simulator.feed_names import EDUCATION, PERSONS
+from simulator.ids import day_number, iso_day
 from simulator.kinds import Apply, Kind, family, row_of
 from simulator.world import World
+
+_VOCATIONAL = 16
 
 
 def _school_status(word: str, cause: str, *, dropout: bool = False, codes: tuple[str, ...] = ()) -> Apply:
@@ -66,9 +69,59 @@ def _student_number(world: World, person: int, rng: np.random.Generator) -> None
     world.table(EDUCATION).code(rid, "W_CONFLICT")
 
 
+def _attends(world: World, person: int) -> bool:
+    return world.table(EDUCATION).get(row_of(world, EDUCATION, person), "status") == "在学"
+
+
 def _two_schools(world: World, person: int, rng: np.random.Generator) -> None:
     del rng
     world.table(EDUCATION).copy(row_of(world, EDUCATION, person), school="测试县另一小学")
+    if _attends(world, person):
+        world.facts.person_finding("R121", "two_schools", world.register.people.id_no(person), "education")
+
+
+def _register_says_no_pupil(world: World, person: int, rng: np.random.Generator) -> None:
+    del rng
+    world.table(PERSONS).set(person, in_school="非在校生")
+    if _attends(world, person):
+        world.facts.person_finding("R121", "register_copy", world.register.people.id_no(person), "registry")
+
+
+def _left_school(cause: str, expected: tuple[tuple[str, str], ...], *codes: str, **cells: str) -> Apply:
+    """Dropped out, with what the guardian signed."""
+
+    def apply(world: World, person: int, rng: np.random.Generator) -> None:
+        _school_status("辍学", cause, dropout=True, codes=codes)(world, person, rng)
+        world.table(EDUCATION).set(row_of(world, EDUCATION, person), **cells)
+        for detail, verdict in expected:
+            world.facts.person_finding("R122", detail, world.register.people.id_no(person), "education", verdict)
+
+    return apply
+
+
+def _graduate(*, placed: bool) -> Apply:
+    """A vocational school is finished; placement is due by the end of September."""
+
+    def apply(world: World, person: int, rng: np.random.Generator) -> None:
+        del rng
+        day = iso_day(world.register.today - 3) if placed else ""
+        world.table(EDUCATION).set(
+            row_of(world, EDUCATION, person), stage="中职", grade="", status="毕业", attend="", placed_on=day
+        )
+        world.facts.graduate[person], world.facts.placed[person] = True, placed
+        if not placed:
+            late = world.register.today > day_number(f"{world.register.as_of.year}-09-30")
+            id_no = world.register.people.id_no(person)
+            world.facts.person_finding("R123", "not_placed", id_no, "education", "fail" if late else "warn")
+
+    return apply
+
+
+def _older_pupils(world: World) -> kinds.IntArray:
+    """Register people on the school roll who are past compulsory age."""
+    reg = world.register
+    age = reg.age_on(reg.today)[: reg.people.register]
+    return np.flatnonzero((world.school.rid >= 0) & ~world.school.of_age & (age >= _VOCATIONAL) & world.facts.alive)
 
 
 def _other_household(world: World, person: int, rng: np.random.Generator) -> None:
@@ -89,14 +142,34 @@ def _home_by_attendance(world: World, person: int, rng: np.random.Generator) -> 
 
 
 _pupil = family(EDUCATION, "person", kinds.pupils)
+_older = family(EDUCATION, "person", _older_pupils)
 
 SCHOOL_KINDS: tuple[Kind, ...] = (
     _pupil("drop", _school_status("辍学", "家庭贫困", dropout=True), "R120 fail", weight=3),
     _pupil(
         "drop_self",
-        _school_status("辍学", "厌学", dropout=True, codes=("W_COND_MISSING",)),
-        "R120 fail, W_COND_MISSING",
+        _left_school("厌学", (("not_signed", "fail"), ("no_evidence", "fail")), "W_COND_MISSING"),
+        "R120 fail, R122 twice, W_COND_MISSING",
+        weight=2,
     ),
+    _pupil(
+        "drop_signed",
+        _left_school("自身原因", (), guardian_signed_on="2019-12-16", evidence_id="ZL20191216"),
+        "R120 fail; nothing of R122",
+    ),
+    _pupil(
+        "drop_unsigned",
+        _left_school("自身原因", (("not_signed", "fail"),), "W_COND_MISSING", evidence_id="ZL20191216"),
+        "R120 fail, R122 not_signed, W_COND_MISSING",
+    ),
+    _pupil(
+        "drop_no_cause",
+        _left_school("", (("cause_unknown", "unknown"),), "W_COND_MISSING"),
+        "R120 fail, R122 cause_unknown, W_COND_MISSING",
+    ),
+    _pupil("register_no_pupil", _register_says_no_pupil, "R121 register_copy", weight=2),
+    _older("graduate", _graduate(placed=False), "R123 not_placed", weight=2),
+    _older("graduate_placed", _graduate(placed=True), "voc_placed_rate"),
     _pupil("suspect", _school_status("疑似辍学", "外出务工"), "R120 fail"),
     _pupil("never", _school_status("应入未入", ""), "R120 fail", weight=2),
     _pupil("moved", _moved_away, "R120 unknown"),
@@ -105,7 +178,7 @@ SCHOOL_KINDS: tuple[Kind, ...] = (
     _pupil("status_blank", _school_cell("W_DERIVED", status=""), "W_DERIVED: in"),
     _pupil("student_number", _student_number, "W_CONFLICT"),
     _pupil("home_by_attendance", _home_by_attendance, "W_DERIVED; home_persons + 1"),
-    _pupil("two_schools", _two_schools, "nothing yet (R121)"),
+    _pupil("two_schools", _two_schools, "R121 two_schools", weight=2),
     _pupil("school_hh_no", _other_household, "R001 hh_no"),
     _pupil("other_term", _other_term, "R_PERIOD_MISMATCH; R006 missing", rejects=1),
 )

@@ -130,6 +130,7 @@ def fail_house(world: World, household: int) -> None:
 def lose_water(world: World, household: int, *, listed: bool = True) -> None:
     """Nobody knows whether the water is safe; only a household of known supply is asked about by R133 or R134."""
     world.facts.water[household] = UNKNOWN
+    world.facts.surveyed[household] = listed
     if listed:
         number = world.register.households.number(household)
         world.facts.household_finding(_water_rule(world, household), "", number, "water", "unknown")

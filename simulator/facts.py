@@ -78,6 +78,21 @@ class Facts:
     project_started: BoolArray
     project_done: BoolArray
     project_paid: BoolArray
+    exits: BoolArray
+    """Of households: left poverty in the year of the day."""
+    exit_village: BoolArray
+    """Of villages: a poor village that leaves in the year of the day."""
+    dangerous: BoolArray
+    """Of households: the current dwelling was found to be of grade C or D, or there is none."""
+    certified: IntArray
+    """Of households: the dwelling is found safe, by certificate or by an accepted rebuilding."""
+    surveyed: BoolArray
+    """Of households: the water department has been there."""
+    central: BoolArray
+    """Of households: on a central supply, as the survey says."""
+    graduate: BoolArray
+    """Of persons: finished a vocational school this term."""
+    placed: BoolArray
     dibao_outside: IntArray
     """People in rural dibao outside the register, by village."""
     findings: list[Finding | RecordFinding] = field(default_factory=list)

@@ -36,6 +36,9 @@ PAY_DAYS = 30
 
 WARN_DAY = 23
 
+BATCH_END = 32
+"""Days by which 30 November lies before the first of January: a batch is finished by then."""
+
 REPAIR_DUE, REBUILD_DUE = 1_000_000, 3_000_000
 
 
@@ -57,6 +60,8 @@ class HouseFacts:
     paid: BoolArray
     has_second: BoolArray
     """Of households: a second, empty dwelling stands in the list too."""
+    relocated: BoolArray
+    """Of households: moved to a new place; nobody who was moved also has a project."""
 
 
 def housing(reg: Register, residents: Residents, rng: np.random.Generator) -> tuple[Sent, Sent, HouseFacts]:
@@ -66,7 +71,7 @@ def housing(reg: Register, residents: Residents, rng: np.random.Generator) -> tu
     rebuilt = np.isin(grade, (C, D)) & (rng.random(count) < 0.7)
     if not rebuilt.any():
         grade[0], rebuilt[0] = D, True
-    appraised = reg.today - rng.integers(420, 900, count)
+    appraised = reg.today - rng.integers(480, 900, count)
     retrofits, facts = _retrofits(reg, grade, rebuilt, appraised, rng)
 
     home = np.arange(count)
@@ -157,7 +162,8 @@ def _retrofits(
     fresh = draw > 0.93
     old = np.where(draw < 0.5, reg.today - rng.integers(200, 380, count), reg.today - rng.integers(32, 90, count))
     accepted = np.where(fresh, reg.today - rng.integers(0, WARN_DAY, count), old)
-    batch_year = np.where(accepted - 60 >= year_start, reg.as_of.year, reg.as_of.year - 1)
+    finished_in_time = accepted - 6 <= year_start - BATCH_END
+    batch_year = np.where(finished_in_time, reg.as_of.year - 1, reg.as_of.year)
     parts = np.where(fresh, 1, np.where(draw % 0.1 < 0.03, 2, 1))
     project = np.repeat(np.arange(count), parts)
     starts = np.r_[0, np.cumsum(parts)[:-1]].astype(np.int64)
@@ -206,4 +212,5 @@ def _retrofits(
         this_year=batch_year == reg.as_of.year,
         paid=paid,
         has_second=np.zeros(size, dtype=np.bool_),
+        relocated=(rng.random(size) < 0.1) & (project_rid < 0),
     )

@@ -72,6 +72,7 @@ def _by_village(world: World) -> dict[str, tuple[IntArray, IntArray | None]]:
     poor = ~facts.tekun & (facts.npc >= 0) & (facts.npc < LINE)
     helped = np.zeros(reg.households.count, dtype=np.bool_)
     helped[reg.household_of[facts.in_dibao & facts.in_register]] = True
+    leaving = facts.exits[reg.household_of]
     edge_village = np.array(facts.edge_village, dtype=np.int64)
     edge_review = np.array([not blue for blue in facts.edge_card_blue], dtype=np.bool_)
     off = edge_village[: len(edge_review)]
@@ -98,6 +99,29 @@ def _by_village(world: World) -> dict[str, tuple[IntArray, IntArray | None]]:
         "dibao_cover_rate": (homes(poor & helped), homes(poor)),
         "dibao_persons": (people(facts.in_dibao) + facts.dibao_outside, None),
         "dibao_jd_persons": (people(facts.in_dibao), None),
+        "retro_task": (projects(np.ones(len(facts.project_done), dtype=np.bool_)), None),
+        "retro_done_rate": (
+            projects(facts.project_done),
+            projects(np.ones(len(facts.project_done), dtype=np.bool_)),
+        ),
+        "danger_solved_rate": (homes(facts.dangerous & (facts.housing == YES)), homes(facts.dangerous)),
+        "exit_safe_house_rate": (
+            homes(facts.exits & (facts.housing == YES) & (facts.certified == YES)),
+            homes(facts.exits),
+        ),
+        "voc_placed_rate": (
+            people(facts.graduate & facts.alive & facts.placed),
+            people(facts.graduate & facts.alive),
+        ),
+        "exit_person_water_rate": (people(safe_water & leaving), people(leaving)),
+        "exit_village_water_rate": (
+            people(safe_water & facts.exit_village[person_village]),
+            people(facts.exit_village[person_village]),
+        ),
+        "tap_rate": (people((facts.central & facts.surveyed)[reg.household_of]), people(everyone)),
+        "water_surveyed_rate": (homes(facts.surveyed), homes(every_home)),
+        "water_open_hh": (homes(facts.water != YES), None),
+        "central_supply_rate": (homes(facts.central & facts.surveyed), homes(every_home)),
         "card_red": (homes(facts.card == RED), None),
         "card_yellow": (homes(facts.card == YELLOW), None),
         "card_green": (homes(facts.card == GREEN), None),

@@ -157,7 +157,7 @@ def make_register(geography: Geography, households: int, as_of: date, rng: np.ra
     edge.start = edge.start + people.register
     year = as_of.year
     status = rng.choice(len(STATUS_WORDS), size=households, p=np.array(STATUS_SHARES))
-    exit_year = np.where(np.isin(status, EXITED), rng.integers(2016, max(2017, year), households), 0)
+    exit_year = np.where(np.isin(status, EXITED), rng.integers(2016, max(2017, year) + 1, households), 0)
     register.npc = _incomes(attr, rng)
     edge.npc = rng.integers(40, 51, edges) * 10_000
     return Register(

@@ -31,7 +31,7 @@ _IN_SCHOOL = ("非在校生", "学前教育", "小学", "七年级", "八年级"
 _OLD = 60
 
 
-def households(reg: Register, rng: np.random.Generator) -> Sent:
+def households(reg: Register, relocated: BoolArray, rng: np.random.Generator) -> Sent:
     """One row a register household."""
     frame, count = reg.households, reg.households.count
     heads = pa.array(frame.start[:-1])
@@ -51,7 +51,7 @@ def households(reg: Register, rng: np.random.Generator) -> Sent:
         "npc": money(frame.npc),
         "dilapidated": same("否", count),
         "water_safe": same("是", count),
-        "relocated": picked(("否", "是"), rng.random(count) < 0.1),
+        "relocated": picked(("否", "是"), relocated),
     }
     return Sent(FeedTable(HOUSEHOLDS, columns, frame.village, np.full(count, -1)))
 
@@ -118,9 +118,10 @@ def edge_households(reg: Register) -> Sent:
 def villages(geography: Geography, residents_by_village: IntArray, as_of_year: int) -> Sent:
     """The county, its townships and villages in one list."""
     towns, count = len(geography.township_codes), geography.villages
-    poor = np.r_[np.zeros(1 + towns, dtype=np.int64), np.arange(count) % 3 == 0].astype(np.bool_)
     upper, rows = 1 + towns, 1 + towns + count
-    planned = np.where(poor, np.where(np.arange(rows) % 5 == 0, as_of_year, as_of_year - 2), BLANK)
+    poor = np.r_[np.zeros(upper, dtype=np.bool_), _poor_villages(geography)]
+    this_year = np.r_[np.zeros(upper, dtype=np.bool_), exit_villages(geography)]
+    planned = np.where(poor, np.where(this_year, as_of_year, as_of_year - 2), BLANK)
     exited = poor & (planned < as_of_year)
     levels = np.r_[np.zeros(1), np.ones(towns), np.full(count, 2)]
     township = np.r_[0, np.arange(towns), geography.township_of]
@@ -144,6 +145,15 @@ def villages(geography: Geography, residents_by_village: IntArray, as_of_year: i
     where = np.r_[np.zeros(upper, dtype=np.int64), np.arange(count)]
     order_safe = np.where(levels < 2, 0, where).astype(np.int64)
     return Sent(FeedTable(VILLAGES, columns, order_safe, np.full(rows, -1)))
+
+
+def _poor_villages(geography: Geography) -> BoolArray:
+    return np.asarray(np.arange(geography.villages) % 3 == 0)
+
+
+def exit_villages(geography: Geography) -> BoolArray:
+    """Of villages: a poor one that is to leave poverty this year."""
+    return np.asarray(_poor_villages(geography) & (np.arange(geography.villages) % 5 == 0))
 
 
 def former_code(geography: Geography, village: int) -> str:

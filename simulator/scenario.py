@@ -18,6 +18,7 @@ from simulator.geography import COUNTY, COUNTY_NAME
 from simulator.indicators import true_numbers
 from simulator.layout import SHAPES, totals_shape
 from simulator.sending import Delivery, send
+from simulator.standing import expect_county, expect_standing
 from simulator.totals import department_totals
 from simulator.truth import write_truth
 from simulator.world import make_world
@@ -72,7 +73,9 @@ def simulate(
     step("造一个县", 0, len(SHAPES) + 2)
     world = make_world(seed=seed, households=households, as_of=as_of, scale=scale)
     applied = corrupt_world(world, share=corrupt, seed=seed)
+    expect_standing(world)
     numbers = true_numbers(world)
+    expect_county(world, numbers)
     deliveries: list[Delivery] = []
     for done, shape in enumerate(SHAPES, start=1):
         step(shape.words, done, len(SHAPES) + 2)

@@ -30,6 +30,7 @@ REPORTED: dict[str, dict[str, tuple[str, str]]] = {
         "ins_rate": ("参保率", "%"),
     },
     "housing": {
+        "retro_task": ("危改任务户数", "户"),
         "retro_started": ("开工户数", "户"),
         "retro_done": ("竣工户数", "户"),
         "retro_paid": ("补助兑付户数", "户"),
@@ -37,7 +38,11 @@ REPORTED: dict[str, dict[str, tuple[str, str]]] = {
     },
     "education": {"dropout_persons": ("义务教育阶段辍学人数", "人"), "home_persons": ("送教上门人数", "人")},
     "civil_affairs": {"dibao_persons": ("低保人数", "人"), "dibao_jd_persons": ("建档立卡低保人数", "人")},
-    "water": {"water_safe_rate": ("饮水安全率", "%")},
+    "water": {
+        "water_safe_rate": ("饮水安全率", "%"),
+        "tap_rate": ("自来水普及率", "%"),
+        "water_open_hh": ("饮水问题未解决户数", "户"),
+    },
 }
 _LONGEST_REPORTED_CODE = 9
 """Departments report the county and its townships, not villages."""

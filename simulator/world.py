@@ -73,7 +73,7 @@ def make_world(*, seed: int, households: int, as_of: date, scale: str | None) ->
     by_village = np.bincount(reg.people.village, minlength=geography.villages) + np.diff(residents.starts)
     sent = {
         feed_names.VILLAGES: registry_feeds.villages(geography, by_village, as_of.year),
-        feed_names.HOUSEHOLDS: registry_feeds.households(reg, rng),
+        feed_names.HOUSEHOLDS: registry_feeds.households(reg, houses.relocated, rng),
         feed_names.PERSONS: registry_feeds.persons(reg, insurance.insured, rng),
         feed_names.EDGES: registry_feeds.edge_households(reg),
         feed_names.MEDICAL: roster,
@@ -109,6 +109,14 @@ def make_world(*, seed: int, households: int, as_of: date, scale: str | None) ->
         project_started=np.ones(len(houses.village), dtype=np.bool_),
         project_done=np.ones(len(houses.village), dtype=np.bool_),
         project_paid=houses.paid,
+        exits=np.isin(reg.status, EXITED) & (reg.exit_year == as_of.year),
+        exit_village=registry_feeds.exit_villages(geography),
+        dangerous=houses.grade > housing_lists.B,
+        certified=np.full(size, YES),
+        surveyed=np.ones(size, dtype=np.bool_),
+        central=waters.central.copy(),
+        graduate=np.zeros(count, dtype=np.bool_),
+        placed=np.zeros(count, dtype=np.bool_),
         dibao_outside=allowance.outside,
     )
     _expect_standing_reviews(reg, facts)

@@ -1,31 +1,3 @@
-{#- Every rule that can run: one model each. Registered in seeds/rules.csv; a test holds both lists together. -#}
-{% macro rule_models() -%}
-    {{ return([
-        'rule_r001_identity_follows_register',
-        'rule_r002_reported_equals_computed',
-        'rule_r003_unique_in_register',
-        'rule_r006_match_buckets',
-        'rule_r048_household_card',
-        'rule_r081_insured',
-        'rule_r083_reimbursed_in_county',
-        'rule_r084_reimbursed_after_referral',
-        'rule_r085_six_layers',
-        'rule_r087_cover_without_ground',
-        'rule_r088_no_deposit_one_stop',
-        'rule_r089_chronic_contract',
-        'rule_r090_chronic_visits',
-        'rule_r094_doubtful_stays',
-        'rule_r102_subsidy_paid_in_time',
-        'rule_r104_dangerous_house_in_stock',
-        'rule_r107_safe_dwelling',
-        'rule_r120_in_school',
-        'rule_r133_central_water_tested',
-        'rule_r134_dispersed_water_judged',
-        'rule_r144_two_lines_merged',
-        'rule_r146_allowance_attribute',
-    ]) }}
-{%- endmacro %}
-
 {#- The shape that every rule model has, in this order. -#}
 {% macro rule_columns() -%}
     {{ return([
@@ -77,4 +49,58 @@
         {{ joined_text('part', '、', 'part') }} as missing
     from unmet
     group by {{ key }}
+{%- endmacro %}
+
+{#-
+    A number of the county that misses its target: `fail` once its deadline has passed (at once where it has none),
+    `warn` before, `unknown` where the people nobody knows about decide. Silent where no document sets a target.
+-#}
+{% macro below_target(rule_id, indicator) -%}
+with judged as (
+    select
+        computed.area_code,
+        computed.value,
+        computed.numerator,
+        computed.denominator,
+        registry.title,
+        registry.owner,
+        target.value_number as target,
+        deadline.value_date as deadline,
+        case
+            when registry.higher_is_better and computed.value < target.value_number
+                then coalesce({{ ratio('computed.numerator + computed.unknown', 'computed.denominator') }}, 0)
+            when not registry.higher_is_better and computed.value > target.value_number then target.value_number - 1
+        end as value_at_best
+    from {{ ref('int_indicators') }} as computed
+    inner join {{ ref('indicators_registry') }} as registry
+        on computed.indicator = registry.indicator
+    inner join {{ ref('int_policies_by_area') }} as target
+        on registry.target_param = target.param_id and computed.area_code = target.area_code
+    left join {{ ref('int_policies_by_area') }} as deadline
+        on registry.deadline_param = deadline.param_id and computed.area_code = deadline.area_code
+    where computed.indicator = '{{ indicator }}' and computed.area_level = 'county' and not computed.is_not_run
+)
+
+select
+    '{{ rule_id }}' as rule_id,
+    '{{ indicator }}' as detail,
+    case
+        when value_at_best >= target then 'unknown'
+        when {{ as_of() }} <= deadline then 'warn'
+        else 'fail'
+    end as verdict,
+    'indicator' as subject_type,
+    '{{ indicator }}|' || area_code as subject_key,
+    title || '(' || {{ area_name_of('judged.area_code') }} || ')' as subject_label,
+    area_code,
+    owner,
+    '目标' || cast(cast(target as decimal(18, 4)) as varchar) as expected,
+    cast(value as varchar)
+    || coalesce('(' || cast(numerator as varchar) || '/' || cast(denominator as varchar) || ')', '') as actual,
+    cast(value - target as varchar) as difference,
+    'text' as value_class,
+    null as evidence,
+    null as counter_evidence
+from judged
+where value_at_best is not null
 {%- endmacro %}

@@ -14,9 +14,11 @@ import pytest
 pytestmark = pytest.mark.slow
 
 RULES = {
-    "R001", "R002", "R003", "R006", "R048", "R081", "R087", "R102", "R104", "R107", "R120", "R133", "R134", "R144",
-    "R146",
+    "R001", "R002", "R003", "R006", "R048", "R081", "R087", "R100", "R101", "R102", "R103", "R104", "R105", "R106",
+    "R107", "R108", "R109", "R110", "R120", "R121", "R122", "R123", "R133", "R134", "R135", "R144", "R146",
 }  # fmt: skip
+SOMETIMES = {"R130", "R131"}
+"""Rules about a whole county's share, or about those who leave poverty this year: not every county has a finding."""
 
 EVERYTHING = 0.3
 """Share of corrupted households from which every rule has something to find in a small county."""
@@ -70,7 +72,8 @@ def test_every_finding_verdict_and_number_is_the_one_that_was_made(
     assert onetable(tmp_path, "reconcile")["outcome"] == "published"
     found = onetable(tmp_path, "score", "--truth", str(tmp_path / "truth"))
     seen = set(found["rules"])
-    assert seen == RULES if corrupt >= EVERYTHING else len(seen) >= MOST and seen <= RULES
+    assert seen <= RULES | SOMETIMES
+    assert seen >= RULES if corrupt >= EVERYTHING else len(seen) >= MOST
     assert imperfect(found) == {}
 
 

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
+from pipeline.rule_models import generated, rule_id_of
+
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 MODELS = sorted(PROJECT.glob("models/**/*.sql"))
 SQL = sorted([*MODELS, *PROJECT.glob("macros/**/*.sql")])
@@ -78,16 +80,25 @@ def test_a_value_from_a_document_is_quoted_and_ours_is_labelled() -> None:
             assert row["note"], row["param_id"]
 
 
-def test_every_rule_has_one_model_one_registration_and_one_place_in_the_union() -> None:
-    registered = {row["rule_id"] for row in _seed("rules")}
-    files = {path.stem for path in (PROJECT / "models" / "rules").glob("*.sql")}
-    union = re.search(
-        r"rule_models\(\).*?endmacro", (PROJECT / "macros/rules.sql").read_text(encoding="utf-8"), re.DOTALL
-    )
-    assert union is not None
-    united = re.findall(r"'(rule_\w+)'", union.group())
-    assert sorted(files) == united
-    assert {f"R{name.split('_')[1][1:]}" for name in files} == registered
+def test_every_rule_has_one_model_or_one_number_or_says_what_it_lacks() -> None:
+    registry = {row["rule_id"]: row for row in _seed("rules")}
+    modelled = [rule_id_of(path.stem) for path in (PROJECT / "models" / "rules").glob("*.sql")]
+    assert len(modelled) == len(set(modelled))
+    assert set(modelled) <= set(registry)
+    numbered = {row["rule_id"] for row in _seed("indicators_registry")}
+    for rule_id in set(registry) - set(modelled):
+        lacks, is_number = registry[rule_id]["missing_list"], registry[rule_id]["kind"] == "K" and rule_id in numbered
+        assert lacks or is_number, rule_id
+
+
+def test_what_is_generated_from_the_rule_registry_is_current() -> None:
+    for path, text in generated(PROJECT).items():
+        assert path.read_text(encoding="utf-8") == text, "python -m pipeline.rule_models"
+
+
+def test_every_indicator_is_counted_and_described_once() -> None:
+    counted = re.findall(r"'indicator': '(\w+)'", (PROJECT / "macros" / "indicators.sql").read_text(encoding="utf-8"))
+    assert sorted(counted) == sorted(row["indicator"] for row in _seed("indicators_registry"))
 
 
 def test_every_rule_tells_the_clerk_what_to_do() -> None:

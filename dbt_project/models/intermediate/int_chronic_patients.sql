@@ -35,6 +35,7 @@ listed as (
         count(distinct case
             when visit_on between year_start and year_end and visit_on <= {{ as_of() }} then visit_on
         end) as visit_count,
+        max(case when checkup_on <= {{ as_of() }} then checkup_on end) as last_checkup_on,
         min(evidence) as evidence
     from watched
     group by person_uid
@@ -56,6 +57,7 @@ select
     coalesce(listed.was_contracted, false) as was_contracted,
     coalesce(listed.is_contract_undated, false) as is_contract_undated,
     listed.visit_count,
+    listed.last_checkup_on,
     listed.evidence
 from {{ ref('int_persons') }} as person
 left join marked

@@ -41,6 +41,7 @@ select
     hh_kind,
     coalesce(member_count, listed_members) as member_count,
     npc,
+    identified_on,
     risk_cleared,
     is_stale,
     {{ evidence('ordered') }} as edge_evidence

@@ -11,7 +11,15 @@ select
             when person.insurance_verdict in ('fail', 'unknown') or person.school_verdict in ('fail', 'unknown') then 1
             else 0
         end
-    ) = 1 as has_open_person_guarantee
+    ) = 1 as has_open_person_guarantee,
+    case
+        when max(case when person.insurance_verdict = 'fail' then 1 else 0 end) = 1 then false
+        when max(case when person.insurance_verdict = 'unknown' then 1 else 0 end) = 0 then true
+    end as insurance_ok,
+    case
+        when max(case when person.school_verdict = 'fail' then 1 else 0 end) = 1 then false
+        when max(case when person.school_verdict = 'unknown' then 1 else 0 end) = 0 then true
+    end as schooling_ok
 from {{ ref('int_register_person_rows') }} as member_row
 inner join {{ ref('int_persons') }} as person
     on member_row.person_uid = person.person_uid

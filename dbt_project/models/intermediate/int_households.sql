@@ -1,5 +1,13 @@
 -- Grain: one row per household of the register or, outside it, of the list of edge households, with its card.
-with register as (
+with exit_villages as (
+    select distinct area_code
+    from {{ ref('stg_registry__villages') }}
+    where
+        village_type = 'poor'
+        and coalesce({{ year_of('exited_on') }}, planned_exit_year) = {{ year_of(as_of()) }}
+),
+
+register as (
     select
         household.household_key,
         household.hh_no,
@@ -9,13 +17,17 @@ with register as (
         household.member_count,
         household.attr,
         household.status,
+        household.exit_year,
         household.npc,
         household.dilapidated,
         household.water_safe,
+        household.relocated,
         household.is_stale,
         household.reg_evidence,
         true as is_register,
         edge.hh_kind,
+        edge.identified_on as watched_since,
+        edge.risk_cleared,
         edge.edge_evidence
     from {{ ref('int_register_households') }} as household
     left join {{ ref('int_edge_households') }} as edge
@@ -32,13 +44,17 @@ with register as (
         member_count,
         null as attr,
         null as status,
+        null as exit_year,
         npc,
         null as dilapidated,
         null as water_safe,
+        null as relocated,
         is_stale,
         edge_evidence as reg_evidence,
         false as is_register,
         hh_kind,
+        identified_on as watched_since,
+        risk_cleared,
         edge_evidence
     from {{ ref('int_edge_households') }}
     where not is_register
@@ -47,16 +63,30 @@ with register as (
 joined as (
     select
         register.*,
+        coalesce(
+            register.is_register
+            and register.exit_year = {{ year_of(as_of()) }}
+            and register.status in ('out_policy', 'out_no_policy', 'out_unknown'),
+            false
+        ) as is_exit_household,
+        exit_villages.area_code is not null as is_exit_village,
         members.listed_members,
         coalesce(members.has_dibao, false) as has_dibao,
         coalesce(members.has_rural_dibao, false) as has_rural_dibao,
         members.dibao_evidence,
         members.dibao_rural_evidence,
+        members.insurance_ok,
+        members.schooling_ok,
         coalesce(members.has_open_person_guarantee, false) as has_open_person_guarantee,
         housing.grade as housing_grade,
+        housing.appraised_on,
         housing.housing_ok,
+        housing.certified as housing_certified,
+        housing.retrofit_done_on,
         coalesce(housing.has_project, false) as has_project,
         coalesce(housing.appraisal_evidence, housing.retrofit_evidence) as housing_evidence,
+        water.household_key is not null as has_water_survey,
+        water.tap as has_tap,
         water.mode as water_mode,
         water.water_ok,
         water.test_result as water_test_result,
@@ -75,6 +105,8 @@ joined as (
         on register.household_key = housing.household_key
     left join {{ ref('int_water_facts') }} as water
         on register.household_key = water.household_key
+    left join exit_villages
+        on register.area_code = exit_villages.area_code
 ),
 
 judged as (

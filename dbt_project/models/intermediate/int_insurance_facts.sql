@@ -29,6 +29,7 @@ facts as (
         max(case when ins_state = 'dead' then 1 else 0 end) = 1 as is_dead,
         max(case when scheme = 'basic' and ins_state = 'unpaid' then 1 else 0 end) = 1 as has_unpaid_row,
         max(case when scheme = 'employee' and is_row_insured then 1 else 0 end) = 1 as is_employee_insured,
+        max(case when scheme = 'special' and is_row_insured then 1 else 0 end) = 1 as is_special_insured,
         min(case when scheme = 'employee' and is_row_insured then evidence end) as employee_evidence,
         min(case when ins_state = 'dead' then evidence end) as dead_evidence
     from insurance_rows
@@ -57,6 +58,7 @@ select
     facts.is_dead,
     facts.has_unpaid_row,
     facts.is_employee_insured,
+    facts.is_special_insured,
     shown.ins_state,
     shown.evidence,
     facts.employee_evidence,

@@ -24,6 +24,7 @@ select
     npc,
     dilapidated,
     water_safe,
+    relocated,
     is_stale,
     {{ evidence('ordered') }} as reg_evidence
 from ordered

@@ -13,8 +13,14 @@ select
     coalesce(person.id_sex, person.sex) as sex,
     coalesce(case when person.id_status = 'valid' then person.id_birth_date end, person.birth) as birth_date,
     person.relation,
+    person.in_school,
+    person.health,
+    person.identified_on,
     person.ins_basic,
     person.is_stale,
+    {{ list_has('person.codes', "'W_ID_SEX'") }} as has_other_sex,
+    {{ list_has('person.codes', "'W_ID_DOB'") }} as has_other_birth,
+    {{ list_has('person.codes', "'W_CONFLICT'") }} as has_conflict,
     {{ evidence('person') }} as reg_evidence
 from {{ ref('stg_registry__persons') }} as person
 left join {{ ref('int_register_households') }} as household

@@ -3,6 +3,8 @@ with school_rows as (
     select
         person_uid,
         status,
+        stage,
+        placed_on,
         row_key,
         {{ evidence('education') }} as evidence,
         coalesce(status in ('in', 'home', 'leave', 'grad', 'exempt', 'defer', 'unfit', 'abroad'), false) as is_passing,
@@ -20,6 +22,8 @@ facts as (
         max(case when status in ('exempt', 'defer', 'unfit', 'abroad') then 1 else 0 end) = 1 as is_excused,
         max(case when status = 'drop' then 1 else 0 end) = 1 as is_dropout,
         max(case when status = 'home' then 1 else 0 end) = 1 as is_taught_at_home,
+        max(case when stage = 'voc' and status = 'grad' then 1 else 0 end) = 1 as is_vocational_graduate,
+        max(case when placed_on <= {{ as_of() }} then 1 else 0 end) = 1 as is_placed,
         max(case when status = 'dead' then 1 else 0 end) = 1 as is_dead,
         min(case when status = 'dead' then evidence end) as dead_evidence
     from school_rows
@@ -49,6 +53,8 @@ select
     facts.is_excused,
     facts.is_dropout,
     facts.is_taught_at_home,
+    facts.is_vocational_graduate,
+    facts.is_placed,
     facts.is_dead,
     shown.status,
     shown.evidence,

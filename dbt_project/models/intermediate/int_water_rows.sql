@@ -1,5 +1,5 @@
 -- Grain: one row per household water survey, with the household it belongs to.
 {{ household_rows(
     ref('stg_water__household_water'),
-    ['mode', 'supply_no', 'no_visible', 'no_odour', 'no_ill_effect', 'qty_ok', 'access_ok', 'surveyed_on'],
+    ['mode', 'tap', 'supply_no', 'no_visible', 'no_odour', 'no_ill_effect', 'qty_ok', 'access_ok', 'surveyed_on'],
 ) }}

@@ -23,7 +23,7 @@ select
     case when not registry.enabled or blocked.rule_id is not null then 'not_run' else 'run' end as status,
     case
         when not registry.enabled then '规则已停用'
-        when blocked.rule_id is not null then '缺少数据:' || blocked.missing
+        when blocked.rule_id is not null then blocked.reason
         when uncompared.totals > 0 then cast(uncompared.totals as varchar) || '条自报数的指标本期未计算,未比对'
     end as reason,
     case

@@ -21,6 +21,7 @@ select
     head_name,
     relation,
     kind,
+    account_holder_norm,
     from_month,
     to_month,
     substr(scope_key, 1, 4) || '-' || substr(scope_key, 5, 2) as month,

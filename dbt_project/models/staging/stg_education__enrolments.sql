@@ -22,5 +22,8 @@ select
     school,
     stage,
     status,
-    drop_cause
+    drop_cause,
+    evidence_id,
+    {{ date_of('guardian_signed_on') }} as guardian_signed_on,
+    {{ date_of('placed_on') }} as placed_on
 from current_rows

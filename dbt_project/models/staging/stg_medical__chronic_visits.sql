@@ -25,5 +25,6 @@ select
     {{ date_of('registered_on') }} as registered_on,
     {{ date_of('contract_from') }} as contract_from,
     {{ date_of('contract_to') }} as contract_to,
-    {{ date_of('visit_on') }} as visit_on
+    {{ date_of('visit_on') }} as visit_on,
+    {{ date_of('checkup_on') }} as checkup_on
 from current_rows

@@ -20,6 +20,7 @@ select
     id_sex,
     sex,
     relation,
+    codes,
     in_school,
     health,
     labour,

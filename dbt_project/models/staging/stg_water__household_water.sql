@@ -19,6 +19,7 @@ select
     supply_no,
     final,
     try_cast(member_count as integer) as member_count,
+    {{ yes_no('tap') }} as tap,
     {{ yes_no('no_visible') }} as no_visible,
     {{ yes_no('no_odour') }} as no_odour,
     {{ yes_no('no_ill_effect') }} as no_ill_effect,

@@ -1,0 +1,187 @@
+{#-
+    Every indicator once: the relation whose rows it counts, and which rows are in numerator, denominator and unknown.
+    int_indicator_bases adds them up; indicator_members says for each subject which numbers it counts in, so that the
+    rows behind a number and the number itself cannot part. Words, target and owner: seeds/indicators_registry.csv.
+-#}
+{% macro indicator_facts() -%}
+    {%- set dangerous = "household.is_register and household.housing_grade in ('C', 'D', 'N')" -%}
+    {%- set school_due = "person.school_verdict <> 'not_due' and not coalesce(person.is_excused, false)" -%}
+    {{ return([
+        {'indicator': 'jd_persons', 'relation': 'person', 'numerator': 'true'},
+        {'indicator': 'not_out_persons', 'relation': 'person', 'numerator': "household.status = 'not_out'"},
+        {
+            'indicator': 'ins_rate', 'relation': 'person', 'numerator': "person.insurance_verdict = 'pass'",
+            'denominator': "person.insurance_verdict in ('pass', 'fail', 'unknown')",
+            'unknown': "person.insurance_verdict = 'unknown'",
+        },
+        {
+            'indicator': 'ins_paid_persons', 'relation': 'person',
+            'numerator': 'not person.is_dead and person.is_insured',
+        },
+        {
+            'indicator': 'ins_unpaid_persons', 'relation': 'person',
+            'numerator': "person.insurance_verdict = 'fail' and person.has_unpaid_row",
+        },
+        {
+            'indicator': 'in_school_rate', 'relation': 'person', 'numerator': school_due ~ ' and person.is_in_school',
+            'denominator': school_due, 'unknown': "person.school_verdict = 'unknown'",
+        },
+        {
+            'indicator': 'dropout_persons', 'relation': 'person',
+            'numerator': "person.school_verdict = 'fail' and person.is_dropout",
+        },
+        {
+            'indicator': 'home_persons', 'relation': 'person',
+            'numerator': "person.school_verdict <> 'not_due' and person.is_taught_at_home",
+        },
+        {
+            'indicator': 'water_safe_rate', 'relation': 'person', 'numerator': 'household.water_ok',
+            'denominator': 'true', 'unknown': 'household.water_ok is null',
+        },
+        {
+            'indicator': 'water_safe_full', 'relation': 'person', 'numerator': 'household.water_ok',
+            'denominator': 'true', 'unknown': 'household.water_ok is null',
+        },
+        {'indicator': 'dibao_jd_persons', 'relation': 'person', 'numerator': 'person.is_dibao'},
+        {'indicator': 'jd_hh', 'relation': 'household', 'numerator': 'household.is_register'},
+        {'indicator': 'edge_hh', 'relation': 'household', 'numerator': 'household.hh_kind is not null'},
+        {
+            'indicator': 'safe_house_rate', 'relation': 'household',
+            'numerator': 'household.is_register and household.housing_ok', 'denominator': 'household.is_register',
+            'unknown': 'household.is_register and household.housing_ok is null',
+        },
+        {
+            'indicator': 'dibao_cover_rate', 'relation': 'household',
+            'numerator': 'household.is_dibao_due and household.has_dibao', 'denominator': 'household.is_dibao_due',
+        },
+        {'indicator': 'card_red', 'relation': 'household', 'numerator': "household.card = 'red'"},
+        {'indicator': 'card_yellow', 'relation': 'household', 'numerator': "household.card = 'yellow'"},
+        {'indicator': 'card_green', 'relation': 'household', 'numerator': "household.card = 'green'"},
+        {'indicator': 'card_blue', 'relation': 'household', 'numerator': "household.card = 'blue'"},
+        {'indicator': 'card_review', 'relation': 'household', 'numerator': "household.card = 'review'"},
+        {
+            'indicator': 'retro_started', 'relation': 'project',
+            'numerator': 'project.started_on is not null or project.progress_step >= 1',
+        },
+        {
+            'indicator': 'retro_done', 'relation': 'project',
+            'numerator': 'project.completed_on is not null or project.progress_step >= 3',
+        },
+        {'indicator': 'retro_paid', 'relation': 'project', 'numerator': 'project.is_fully_paid'},
+        {'indicator': 'dibao_persons', 'relation': 'allowance', 'numerator': 'true'},
+        {'indicator': 'retro_task', 'relation': 'project', 'numerator': 'true'},
+        {
+            'indicator': 'retro_done_rate', 'relation': 'project', 'denominator': 'true',
+            'numerator': 'project.completed_on is not null or project.progress_step >= 3',
+        },
+        {
+            'indicator': 'danger_solved_rate', 'relation': 'household',
+            'numerator': dangerous ~ ' and household.housing_ok', 'denominator': dangerous,
+        },
+        {
+            'indicator': 'exit_safe_house_rate', 'relation': 'household',
+            'numerator': 'household.is_exit_household and household.housing_ok'
+                ~ ' and (household.housing_certified or household.retrofit_done_on is not null)',
+            'denominator': 'household.is_exit_household',
+            'unknown': 'household.is_exit_household and household.housing_ok is null',
+        },
+        {
+            'indicator': 'voc_placed_rate', 'relation': 'person',
+            'numerator': 'person.is_vocational_graduate and not person.is_dead and person.is_placed',
+            'denominator': 'person.is_vocational_graduate and not person.is_dead',
+        },
+        {
+            'indicator': 'exit_person_water_rate', 'relation': 'person',
+            'numerator': 'household.is_exit_household and household.water_ok',
+            'denominator': 'household.is_exit_household',
+            'unknown': 'household.is_exit_household and household.water_ok is null',
+        },
+        {
+            'indicator': 'exit_village_water_rate', 'relation': 'person',
+            'numerator': 'household.is_exit_village and household.water_ok',
+            'denominator': 'household.is_exit_village',
+            'unknown': 'household.is_exit_village and household.water_ok is null',
+        },
+        {
+            'indicator': 'tap_rate', 'relation': 'person', 'numerator': 'household.has_tap', 'denominator': 'true',
+            'unknown': 'household.has_tap is null',
+        },
+        {
+            'indicator': 'water_surveyed_rate', 'relation': 'household',
+            'numerator': 'household.is_register and household.has_water_survey',
+            'denominator': 'household.is_register',
+        },
+        {
+            'indicator': 'water_open_hh', 'relation': 'household',
+            'numerator': 'household.is_register and not coalesce(household.water_ok, false)',
+        },
+        {
+            'indicator': 'central_supply_rate', 'relation': 'household',
+            'numerator': "household.is_register and household.water_mode = 'central'",
+            'denominator': 'household.is_register',
+            'unknown': 'household.is_register and household.water_mode is null',
+        },
+    ]) }}
+{%- endmacro %}
+
+{#- Indicators of one relation. -#}
+{% macro indicators_of(relation) -%}
+    {{ return(indicator_facts() | selectattr('relation', 'equalto', relation) | list) }}
+{%- endmacro %}
+
+{#- The relations that indicators count, in the order in which they are united. -#}
+{% macro indicator_relations() -%}
+    {{ return(['person', 'household', 'project', 'allowance']) }}
+{%- endmacro %}
+
+{#- Key, label and area of a relation's subjects, as SQL. -#}
+{% macro indicator_subject(relation) -%}
+    {{ return({
+        'person': {
+            'type': 'person', 'key': 'person.person_uid', 'area': 'person.area_code',
+            'label': person_label('person'),
+        },
+        'household': {
+            'type': 'household', 'key': 'household.household_key', 'area': 'household.area_code',
+            'label': household_label('household'),
+        },
+        'project': {
+            'type': 'project', 'key': "project.household_key || '/' || project.project_key",
+            'area': 'coalesce(household.area_code, project.village_code)',
+            'label': "coalesce(" ~ household_label('household') ~ ", '') || '改造项目' || project.project_key",
+        },
+        'allowance': {
+            'type': 'record', 'key': 'dibao.row_key', 'area': 'coalesce(person.area_code, dibao.village_code)',
+            'label': masked_name('dibao.name') ~ " || '(低保证号' || dibao.case_no || ')'",
+        },
+    }[relation]) }}
+{%- endmacro %}
+
+{#- From clause of a relation. -#}
+{% macro indicator_source(relation) -%}
+    {%- if relation == 'person' -%}
+    from {{ ref('int_persons') }} as person
+    left join {{ ref('int_households') }} as household
+        on person.household_key = household.household_key and household.is_register
+    {%- elif relation == 'household' -%}
+    from {{ ref('int_households') }} as household
+    {%- elif relation == 'project' -%}
+    from {{ ref('int_retrofit_projects') }} as project
+    left join {{ ref('int_register_households') }} as household
+        on project.household_key = household.household_key
+    where project.batch_year = {{ year_of(as_of()) }}
+    {%- else -%}
+    from (
+        select distinct
+            row_key,
+            person_uid,
+            village_code,
+            name,
+            case_no
+        from {{ ref('int_dibao_rows') }}
+        where is_in_force and is_rural
+    ) as dibao
+    left join {{ ref('int_register_persons') }} as person
+        on dibao.person_uid = person.person_uid
+    {%- endif -%}
+{%- endmacro %}
