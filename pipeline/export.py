@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from connectors import encryption
 from connectors.files import sha256_of
 from connectors.warehouse import quoted
 from expectations.publication import KEYS
@@ -32,8 +33,14 @@ NAMED_VALUES = ("expected", "actual", "difference")
 NOT_EXPORTED = frozenset({"links"})
 """Row-level evidence: it stays in the database, where ``explain`` reads it; as a file it would only be bulk."""
 
-_ONE_ID = f"select person_key, min(id_no) as id_no from {vault.NAME}.ids group by person_key"
-"""A token stands for one id; should the vault list it twice, nobody is published twice for that."""
+_ONE_ID = (
+    f"select person_key, min(id_no) as id_no from {vault.NAME}.ids"
+    " where person_key in (select person_key from candidate.marts.{table}) group by person_key"
+)
+"""A token stands for one id; should the vault list it twice, nobody is published twice for that.
+
+The vault knows everybody of every list, most of whom are not in the register: they are left out before the grouping.
+"""
 
 _DEFUSED = r"^[=+\-@\t\r]"
 """Text that a spreadsheet program would take for a formula."""
@@ -41,21 +48,19 @@ _DEFUSED = r"^[=+\-@\t\r]"
 
 def copy_masked(con: Connection, candidate: Path) -> dict[str, int]:
     """Copy every mart into schema ``masked`` of ``con``; returns rows per table."""
-    con.execute(f"attach {quoted(str(candidate))} as candidate (read_only)")
+    encryption.attach(con, candidate, "candidate", read_only=True)
     con.execute("create schema masked")
     counts = {}
     for table, columns in marts(con).items():
         body = ", ".join(f'{_masked(table, name, kind)} as "{name}"' for name, kind in columns)
-        counts[table] = _create(
-            con, "masked", table, f"select {body} from candidate.marts.{table}", [name for name, _ in columns]
-        )
+        counts[table] = _create(con, table, f"select {body} from candidate.marts.{table}", columns)
     _finish(con)
     return counts
 
 
 def copy_full(con: Connection, candidate: Path, vault_file: Path, vault_key: Path) -> None:
     """Copy every mart into schema ``full`` of ``con``: names in clear, each person's id joined from the vault."""
-    con.execute(f"attach {quoted(str(candidate))} as candidate (read_only)")
+    encryption.attach(con, candidate, "candidate", read_only=True)
     con.execute('create schema "full"')
     has_vault = vault_file.exists()
     if has_vault:
@@ -66,10 +71,10 @@ def copy_full(con: Connection, candidate: Path, vault_file: Path, vault_key: Pat
         body = ", ".join(f'mart."{name}"' for name in names)
         if has_vault and "person_key" in names:
             body += ", ids.id_no"
-            source += f" left join ({_ONE_ID}) as ids on ids.person_key = mart.person_key"
+            source += f" left join ({_ONE_ID.format(table=table)}) as ids on ids.person_key = mart.person_key"
         elif "person_key" in names:
             body += ", cast(null as varchar) as id_no"
-        _create(con, "full", table, f"select {body} from {source}", names)
+        con.execute(f'create table "full".{table} as select {body} from {source}')
     if has_vault:
         con.execute(f"detach {vault.NAME}")
     _finish(con)
@@ -103,17 +108,18 @@ def _masked(table: str, column: str, kind: str) -> str:
     return quoted_name
 
 
-def _create(con: Connection, schema: str, table: str, select: str, columns: Sequence[str]) -> int:
-    """Create a table, sorted where it is also exported; returns its rows."""
+def _create(con: Connection, table: str, select: str, columns: Sequence[tuple[str, str]]) -> int:
+    """Create a masked table, its rows in a total order where it is also exported; returns its rows."""
     sorting = "" if table in NOT_EXPORTED else f" order by {_order(table, columns)}"
-    con.execute(f'create table "{schema}".{table} as {select}{sorting}')
-    row = con.execute(f'select count(*) from "{schema}".{table}').fetchone()
+    con.execute(f"create table masked.{table} as {select}{sorting}")
+    row = con.execute(f"select count(*) from masked.{table}").fetchone()
     return int(row[0]) if row else 0
 
 
-def _order(table: str, columns: Sequence[str]) -> str:
+def _order(table: str, columns: Sequence[tuple[str, str]]) -> str:
     """A total order: by the key, which the gate has found unique; by every column where no key is declared."""
-    return ", ".join(f'"{name}" nulls first' for name in KEYS.get(table, tuple(columns)))
+    names = KEYS.get(table, tuple(name for name, _ in columns))
+    return ", ".join(f'"{name}" nulls first' for name in names)
 
 
 def _finish(con: Connection) -> None:
@@ -122,7 +128,12 @@ def _finish(con: Connection) -> None:
 
 
 def export_tables(con: Connection, folder: Path) -> dict[str, dict[str, object]]:
-    """Write every table of schema ``masked`` as CSV and Parquet, rows in a total order; sha256 of each CSV."""
+    """Write every table of schema ``masked`` as CSV and Parquet, rows in their total order; sha256 of each CSV.
+
+    The rows lie in that order since :func:`copy_masked`, and DuckDB keeps the order in which rows were inserted unless
+    it is told not to: nothing is sorted again here.
+    """
+    con.execute("set preserve_insertion_order = true")
     found = con.execute(
         "select table_name, column_name, data_type from duckdb_columns()"
         " where database_name = current_database() and schema_name = 'masked' order by table_name, column_index"
@@ -134,14 +145,13 @@ def export_tables(con: Connection, folder: Path) -> dict[str, dict[str, object]]
     files: dict[str, dict[str, object]] = {}
     for table, columns in tables.items():
         csv = folder / f"{table}.csv"
-        con.execute(f"copy ({_ordered(table, columns)}) to {quoted(str(csv))} (format csv, header)")
-        plain = f"select * from masked.{table} order by {_order(table, [name for name, _ in columns])}"
-        con.execute(f"copy ({plain}) to {quoted(str(folder / f'{table}.parquet'))} (format parquet)")
+        con.execute(f"copy ({_defused(table, columns)}) to {quoted(str(csv))} (format csv, header)")
+        con.execute(f"copy masked.{table} to {quoted(str(folder / f'{table}.parquet'))} (format parquet)")
         files[csv.name] = {"sha256": sha256_of(csv), "bytes": csv.stat().st_size}
     return files
 
 
-def _ordered(table: str, columns: Sequence[tuple[str, str]]) -> str:
+def _defused(table: str, columns: Sequence[tuple[str, str]]) -> str:
     """The CSV's rows; a text that a spreadsheet program would run as a formula gets an apostrophe in front."""
     parts = []
     for name, kind in columns:
@@ -149,8 +159,7 @@ def _ordered(table: str, columns: Sequence[tuple[str, str]]) -> str:
         if kind == "VARCHAR":
             column = f"case when regexp_matches({column}, '{_DEFUSED}') then '''' || {column} else {column} end"
         parts.append(f'{column} as "{name}"')
-    order = _order(table, [name for name, _ in columns])
-    return f"select {', '.join(parts)} from (select * from masked.{table} order by {order})"
+    return f"select {', '.join(parts)} from masked.{table}"
 
 
 def combined_sha256(files: Mapping[str, Mapping[str, object]]) -> str:
