@@ -13,7 +13,6 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,9 @@ import pyarrow as pa  # at run time: DuckDB reads the annotations of its functio
 import pyarrow.compute as pc
 from duckdb import func  # noqa: TID251
 
+from connectors import encryption
 from connectors.contract import feeds
+from connectors.encryption import quoted as quoted  # others take it from here
 from connectors.files import make_folder
 from connectors.issue_tables import ISSUE_TABLES
 from connectors.ledger import META_TABLES
@@ -31,6 +32,7 @@ Connection = duckdb.DuckDBPyConnection
 DatabaseError = duckdb.Error
 
 _POLL_SECONDS = 0.2
+_SCRATCH = "scratch"
 
 
 class WarehouseBusyError(Exception):
@@ -46,11 +48,14 @@ def _connect(path: Path | None, *, read_only: bool, threads: int, memory_limit: 
         "autoload_known_extensions": "false",
         "threads": threads,
         "memory_limit": memory_limit,
+        "temp_file_encryption": "true",
     }
     if spill is not None:
         config["temp_directory"] = str(spill)
     con = duckdb.connect(":memory:" if path is None else str(path), read_only=read_only, config=config)
     con.execute("set enable_progress_bar = false")
+    if spill is not None:
+        encryption.load_extension(con)
     return con
 
 
@@ -61,20 +66,53 @@ def _nfkc(texts: pa.ChunkedArray) -> pa.ChunkedArray:
 def open_work(
     path: Path | None = None, *, threads: int = 2, memory_limit: str = "4GB", spill: Path | None = None
 ) -> Connection:
-    """A scratch database, in memory or in ``path``, with the function ``nfkc(varchar)``."""
+    """A scratch database, in memory or in ``path``, with the function ``nfkc(varchar)``.
+
+    A scratch file is encrypted with a key that is never written down: when the process ends, nobody can read it.
+    """
     if path is not None:
         make_folder(path.parent)
     folder = spill or (path.parent / f"{path.name}.spill" if path is not None else None)
-    con = _connect(path, read_only=False, threads=threads, memory_limit=memory_limit, spill=folder)
+    con = _connect(None, read_only=False, threads=threads, memory_limit=memory_limit, spill=folder)
+    if path is not None:
+        encryption.attach_for_this_process(con, path, _SCRATCH)
+        con.execute(f"use {_SCRATCH}")
     con.create_function("nfkc", _nfkc, ["VARCHAR"], "VARCHAR", type=func.ARROW, null_handling=func.SPECIAL)
     return con
 
 
 def open_database(
-    path: Path, *, read_only: bool = True, threads: int = 2, memory_limit: str = "4GB", spill: Path | None = None
+    path: Path,
+    *,
+    read_only: bool = True,
+    encrypt: bool = False,
+    threads: int = 2,
+    memory_limit: str = "4GB",
+    spill: Path | None = None,
 ) -> Connection:
-    """Any DuckDB file, with the secure defaults."""
-    return _connect(path, read_only=read_only, threads=threads, memory_limit=memory_limit, spill=spill)
+    """Any DuckDB file, with the secure defaults; a new one is encrypted if ``encrypt``.
+
+    An encrypted file is attached and used under its :func:`~connectors.encryption.catalog_name`: DuckDB opens none
+    directly.
+    """
+    if not (encrypt if not path.exists() else encryption.is_encrypted(path)):
+        return _connect(path, read_only=read_only, threads=threads, memory_limit=memory_limit, spill=spill)
+    con = _connect(None, read_only=False, threads=threads, memory_limit=memory_limit, spill=spill)
+    try:
+        encryption.attach(con, path, encryption.catalog_name(path), read_only=read_only, encrypt=encrypt)
+        con.execute(f'use "{encryption.catalog_name(path)}"')
+    except BaseException:
+        con.close()
+        raise
+    return con
+
+
+def own_cursor(con: Connection) -> Connection:
+    """A cursor that looks at the same database as ``con``: DuckDB's own forgets what is in use."""
+    [(database,)] = con.execute("select current_database()").fetchall()
+    cursor = con.cursor()
+    cursor.execute(f'use "{database}"')
+    return cursor
 
 
 @contextlib.contextmanager
@@ -118,7 +156,14 @@ def open_warehouse(
         con = patiently(
             path,
             wait_seconds,
-            lambda: _connect(path, read_only=read_only, threads=threads, memory_limit=memory_limit, spill=None),
+            lambda: open_database(
+                path,
+                read_only=read_only,
+                encrypt=True,
+                threads=threads,
+                memory_limit=memory_limit,
+                spill=path.parent / "work" / "spill",
+            ),
         )
         try:
             if not read_only:
@@ -134,8 +179,14 @@ def attached_warehouse(
 ) -> Iterator[str]:
     """Attach the warehouse to ``con`` under the name ``wh``, so that rows go from scratch to it without a copy."""
     with hold_warehouse(path, wait_seconds=wait_seconds, shared=read_only):
-        option = "(read_only)" if read_only else ""
-        patiently(path, wait_seconds, lambda: con.execute(f"attach {quoted(str(path))} as wh {option}"))
+        encryption.attach(
+            con,
+            path,
+            "wh",
+            read_only=read_only,
+            encrypt=True,
+            patiently=lambda connect: patiently(path, wait_seconds, connect),
+        )
         try:
             if not read_only:
                 create_tables(con, "wh")
@@ -192,14 +243,3 @@ def own_tables(con: Connection) -> set[str]:
     """Tables of the connection's own database, whatever is attached to it."""
     found = con.execute("select table_name from duckdb_tables() where database_name = current_database()").fetchall()
     return {name for (name,) in found}
-
-
-def load_encryption(con: Connection) -> None:
-    """Load the extension that DuckDB needs to write encrypted files, from its Python wheel, never from the network."""
-    folder = resources.files("duckdb_extension_httpfs") / "extensions" / f"v{duckdb.__version__}"
-    con.execute(f"load {quoted(str(folder / 'httpfs.duckdb_extension'))}")
-
-
-def quoted(text: str) -> str:
-    """``text`` as an SQL string literal, for the few statements that take no parameters."""
-    return "'" + text.replace("'", "''") + "'"

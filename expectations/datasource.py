@@ -23,6 +23,8 @@ from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
 from great_expectations.execution_engine.sqlalchemy_execution_engine import SqlAlchemyExecutionEngine
 from sqlalchemy.pool import StaticPool
 
+from connectors.warehouse import own_cursor
+
 if TYPE_CHECKING:
     from connectors.warehouse import Connection
 
@@ -69,7 +71,7 @@ class DuckdbDatasource(SQLDatasource):
         """Use ``connection`` (a cursor of it) for every question from now on."""
         engine = sqlalchemy.create_engine(
             "duckdb://",
-            creator=lambda: duckdb_engine.ConnectionWrapper(connection.cursor()),
+            creator=lambda: duckdb_engine.ConnectionWrapper(own_cursor(connection)),
             poolclass=StaticPool,
         )
         self._engine = engine

@@ -13,9 +13,9 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from connectors import encryption
 from connectors.files import make_folder
-from connectors.keyfiles import load, load_or_create
-from connectors.warehouse import Connection, DatabaseError, load_encryption, patiently, quoted
+from connectors.warehouse import Connection, DatabaseError, patiently
 
 NAME = "idvault"
 
@@ -42,13 +42,21 @@ def attach(con: Connection, path: Path, key_file: Path, *, read_only: bool = Fal
     For writing it is made, encrypted, if there is none; for reading it must be there, and so must its key.
     """
     make_folder(path.parent)
-    key = (load(key_file) if read_only else load_or_create(key_file)).hex()
-    load_encryption(con)
-    con.execute("set temp_file_encryption = true")
-    option = ", read_only" if read_only else ""
-    statement = f"attach {quoted(str(path))} as {NAME} (encryption_key {quoted(key)}{option})"
     try:
-        patiently(path, wait_seconds, lambda: con.execute(statement))
+        encryption.demand_encrypted(path)
+        encryption.attach(
+            con,
+            path,
+            NAME,
+            read_only=read_only,
+            encrypt=True,
+            key_file=key_file,
+            patiently=lambda connect: patiently(path, wait_seconds, connect),
+        )
+    except encryption.WrongKeyError as error:
+        raise VaultUnusableError(f"身份库：{error}") from None
+    except encryption.NotEncryptedError as error:
+        raise VaultUnusableError(str(error)) from None
     except DatabaseError as error:
         kind = type(error).__name__
         raise VaultUnusableError(f"身份库 {path.name} 无法打开（{kind}）") from None

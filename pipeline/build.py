@@ -21,6 +21,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from connectors.encryption import demand_encrypted
 from connectors.faults import fault
 from connectors.warehouse import hold_warehouse
 
@@ -105,6 +106,7 @@ def build(
         raise BuildFailedError(
             [n for n in bad if n.status != "skipped"] or bad, note="; ".join(said) or f"dbt 退出码 {code}"
         )
+    demand_encrypted(candidate_path(settings, run_id))
     return nodes
 
 

@@ -12,6 +12,7 @@ import traceback
 
 import typer
 
+from connectors.encryption import NotEncryptedError, WrongKeyError
 from connectors.keyfiles import KeyUnusableError
 from connectors.warehouse import WarehouseBusyError
 from identity.vault import VaultUnusableError
@@ -34,6 +35,8 @@ _EXIT_CODES: dict[type[Exception], int] = {
     PublishFailedError: FINDINGS,
     DecisionError: FINDINGS,
     KeyUnusableError: FINDINGS,
+    NotEncryptedError: FINDINGS,
+    WrongKeyError: FINDINGS,
     VaultUnusableError: FINDINGS,
 }
 
@@ -48,6 +51,7 @@ app.registered_commands += cli_deliveries.app.registered_commands + cli_identity
 app.registered_commands += cli_steps.app.registered_commands + cli_questions.app.registered_commands
 app.registered_commands += cli_trust.app.registered_commands
 app.add_typer(cli_trust.audit_app, name="audit")
+app.add_typer(cli_trust.keys_app, name="keys")
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from pipeline import settings as home
 from pipeline.terminal import DONE, FINDINGS, Json, out, print_json, print_table
 
 app = typer.Typer()
+keys_app = typer.Typer(help="密钥。", no_args_is_help=True)
 audit_app = typer.Typer(help="审计日志:谁在什么时候看过、改过、放行过、用过密钥。", no_args_is_help=True)
 
 
@@ -51,6 +52,18 @@ def audit_show(as_json: Json = False) -> None:
             for event in events
         ],
     )
+
+
+@keys_app.command("rotate")
+def keys_rotate(as_json: Json = False) -> None:
+    """更换数据库与身份库的密钥:用新密钥重写全部加密文件;标识密钥不变,旧备份仍用旧密钥。"""
+    from pipeline.keys import rotate
+
+    done = rotate(home.load())
+    if as_json:
+        print_json(done)
+    else:
+        out.print(f"已用新密钥重写 {len(done)} 个文件;请把 keys/ 另存一份到备份之外的地方。")
 
 
 @app.command()

@@ -21,7 +21,7 @@ from connectors.files import clear_temporaries, write_atomically
 from connectors.originals import ChangedError, Identity, NotAFileError, Waiting
 from connectors.outbox.workbook import mask_digits
 from connectors.warehouse import attached_warehouse, hold, open_warehouse, open_work
-from pipeline import claims, decide
+from pipeline import claims, decide, keys
 from pipeline.claims import Claim
 from pipeline.landing import GateRefusedError, LandingGate, land, record_duplicate
 from pipeline.lookups import Known, known
@@ -29,7 +29,7 @@ from pipeline.settings import Settings
 from pipeline.submission import FAILED, LEFT, Arrival, Landed, submission_id
 
 Progress = Callable[[str, float | None, float | None], None]
-LOCK = "ingest.lock"
+LOCK = keys.INGEST_LOCK
 
 _PROJECT = Path(__file__).parent.parent
 _log = logging.getLogger(__name__)
@@ -57,6 +57,7 @@ def ingest_waiting(
         progress: told of each file.
     """
     with hold(settings.state / LOCK, wait_seconds=settings.wait_seconds):
+        keys.ready(settings)
         with open_warehouse(settings.warehouse, wait_seconds=settings.wait_seconds):
             pass
         _recover(settings)

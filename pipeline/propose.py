@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from connectors.warehouse import Connection, attached_warehouse, open_database, open_work, quoted
+from connectors import encryption
+from connectors.warehouse import Connection, attached_warehouse, open_database, open_work
 from identity import candidates, clusters, decisions, explain, matching, training, vault
 from identity import model as models
 from pipeline import audit
@@ -82,8 +83,8 @@ def _opened(settings: Settings, candidate: Path) -> Iterator[tuple[Connection, s
     spill = settings.work / "identity.spill"
     con = open_work(threads=settings.threads, memory_limit=settings.memory_limit, spill=spill)
     try:
-        name = f'"{candidate.stem}"'
-        con.execute(f"attach {quoted(str(candidate))} as {name} (read_only)")
+        name = encryption.catalog_name(candidate)
+        encryption.attach(con, candidate, name, read_only=True)
         with attached_warehouse(con, settings.warehouse, read_only=True, wait_seconds=settings.wait_seconds):
             if settings.vault_db.exists():
                 audit.note(settings, "unmasked_read", store=settings.vault_db.name, purpose="identity_proposals")

@@ -20,6 +20,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from connectors.encryption import demand_encrypted
 from connectors.faults import fault
 from connectors.files import make_folder, sync_directory, write_atomically
 from connectors.warehouse import hold, open_database
@@ -159,12 +160,17 @@ def withdrawn(settings: Settings) -> frozenset[str]:
     return frozenset(path.read_text(encoding="utf-8").split()) if path.is_file() else frozenset()
 
 
-def opened(settings: Settings, path: Path, *, read_only: bool = True) -> closing[Connection]:
+def opened(settings: Settings, path: Path, *, read_only: bool = True, encrypt: bool = False) -> closing[Connection]:
     """A database of this home, within the home's limits; closed when the block ends."""
     spill = settings.work / "spill"
     return closing(
         open_database(
-            path, read_only=read_only, threads=settings.threads, memory_limit=settings.memory_limit, spill=spill
+            path,
+            read_only=read_only,
+            encrypt=encrypt,
+            threads=settings.threads,
+            memory_limit=settings.memory_limit,
+            spill=spill,
         )
     )
 
@@ -172,8 +178,9 @@ def opened(settings: Settings, path: Path, *, read_only: bool = True) -> closing
 def _write_databases(settings: Settings, candidate: Path, scratch: Path) -> dict[str, int]:
     with opened(settings, scratch / MASKED, read_only=False) as con:
         counts = copy_masked(con, candidate)
-    with opened(settings, scratch / FULL, read_only=False) as con:
+    with opened(settings, scratch / FULL, read_only=False, encrypt=True) as con:
         copy_full(con, candidate, settings.vault_db, settings.vault_key)
+    demand_encrypted(scratch / FULL)
     (scratch / FULL).chmod(0o600)
     return counts
 

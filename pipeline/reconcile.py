@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.faults import fault
 from connectors.files import write_atomically
 from connectors.warehouse import hold, open_warehouse
-from pipeline import audit
+from pipeline import audit, keys
 from pipeline import build as building
 from pipeline import gate as gating
 from pipeline import publish as publishing
@@ -202,6 +202,7 @@ def document_run(settings: Settings, run: Run) -> dict[str, Any]:
 def _complete_warehouse(settings: Settings) -> None:
     """Create what a newer version keeps in the warehouse: dbt attaches it read-only and could not."""
     if settings.warehouse.exists():
+        keys.ready(settings)
         with open_warehouse(settings.warehouse, wait_seconds=settings.wait_seconds):
             pass
 

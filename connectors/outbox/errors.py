@@ -16,7 +16,7 @@ from typing import Any
 from connectors.intake.row_report import HEADERS, HINT, REJECTED, SHEET
 from connectors.outbox.mending import Mending, add_mending
 from connectors.outbox.workbook import MAX_ROWS, OWN_WIDTH, Formats, add_table, fit_row, new_workbook, put_cell
-from connectors.warehouse import Connection
+from connectors.warehouse import Connection, own_cursor
 
 _WIDTHS = (9, 6, 14, 21, 6, 20, 26, 36)
 _BATCH = 2_000
@@ -80,7 +80,7 @@ def _lines(con: Connection, columns: Sequence[str]) -> Iterator[tuple[object, ..
     """The kinds of the sender's cells, then the values of one line."""
     own = "".join(f', cells."{name}"' for name in columns)
     join = "left join cells on cells.sheet = codes.sheet and cells.row_no = codes.row_no" if columns else ""
-    cursor = con.cursor()
+    cursor = own_cursor(con)
     cursor.execute(
         f"""
         select {"cells.k" if columns else "null"}, codes.sheet, codes.row_no,

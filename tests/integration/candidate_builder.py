@@ -183,7 +183,8 @@ def a_project(folder: Path, marts: dict[str, list[Row]] | None = None, tests: st
     )
     (project / "profiles.yml").write_text(
         "fixture: {target: candidate, outputs: {candidate: {type: duckdb, threads: 1,"
-        " path: \"{{ env_var('ONETABLE_CANDIDATE') }}\"}}}\n"
+        " path: ':memory:', database: candidate, plugins: [{module: pipeline.dbt_plugin}],"
+        " attach: [{alias: candidate, path: \"{{ env_var('ONETABLE_CANDIDATE') }}\"}]}}}\n"
     )
     (project / "macros" / "names.sql").write_text(
         "{% macro generate_schema_name(name, node) %}{{ (name or target.schema) | trim }}{% endmacro %}\n"
@@ -215,7 +216,7 @@ def quick_build(settings: Settings, as_of: date, run_id: str, **options: Any) ->
     """Stands in for ``pipeline.build.build`` in tests that are not about dbt: runs the models one by one."""
     fault("build_start")
     settings.work.mkdir(parents=True, exist_ok=True)
-    con = open_database(candidate_path(settings, run_id), read_only=False)
+    con = open_database(candidate_path(settings, run_id), read_only=False, encrypt=True)
     con.execute("create schema marts")
     nodes = []
     for model in sorted((options["project"] / "models" / "marts").glob("*.sql")):

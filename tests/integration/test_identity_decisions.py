@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from connectors.warehouse import open_database, open_warehouse, open_work, quoted
+from connectors import encryption
+from connectors.warehouse import open_database, open_warehouse, open_work
 from identity.decisions import Decision, Kind, append, conflicts_sql
 from tests.builders.dbt_project import build, findings, rows
 from tests.builders.landed import HILL, RIVER, WATER, County, key_of
@@ -93,8 +94,8 @@ def test_an_id_under_which_a_list_names_many_people_links_nobody(decided: Path) 
 
 def test_a_decision_that_a_later_fact_contradicts_is_raised(decided: Path) -> None:
     con = open_work()
-    name = f'"{decided.stem}"'
-    con.execute(f"attach {quoted(str(decided))} as {name} (read_only)")
+    name = encryption.catalog_name(decided)
+    encryption.attach(con, decided, name, read_only=True)
     problems = {(row[1], row[4]) for row in con.execute(conflicts_sql(name)).fetchall()}
     assert ("所判对象已不在册", "KEY-早已不在册") in problems
     assert ("判为不是同一人，号码却与其有效号码相同", key_of("测甲一")) in problems

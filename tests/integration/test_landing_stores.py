@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -89,5 +90,6 @@ def test_a_backup_restores_the_same_warehouse_and_holds_no_key(home: Home, tmp_p
     assert "warehouse.duckdb" in told
     assert not list(folder.rglob("*.key"))
     restored = Home.make(tmp_path / "restored")
+    shutil.copytree(home.settings.keys, restored.settings.keys)
     restored.settings.warehouse.write_bytes((folder / "warehouse.duckdb").read_bytes())
     assert restored.contents() == home.contents()

@@ -1,0 +1,140 @@
+"""Encryption at rest: which database files are encrypted, with which key they are opened, and that they truly are.
+
+Data in: a connection, a path, key files. Data out: the file attached under a name (AES-GCM; its write-ahead log and
+what is spilled of it are encrypted too). Not here: opening connections (connectors/warehouse.py), and the key files
+themselves (connectors/keyfiles.py).
+
+The databases of a home share one key, ``<home>/keys/database.key``; the identity vault has its own. A key is never an
+argument of a process, an environment variable or a line of a profile: whoever attaches a file reads the key file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import metadata, resources
+from pathlib import Path
+from typing import Any
+
+from connectors.keyfiles import load_all, load_or_create, new_key
+
+KEY_FILE = "database.key"
+_KEYS = "keys"
+_MAGIC, _MAGIC_AT, _FLAGS_AT = b"DUCK", 8, 20
+_ENCRYPTED = 1
+_SMALL_BYTES = 16 << 20
+"""Up to this size a file is read without the extension: loading it would take longer."""
+
+
+class WrongKeyError(Exception):
+    """The key does not open the file."""
+
+    def __init__(self, path: Path, key_file: Path) -> None:
+        super().__init__(
+            f"数据库 {path.name} 无法用密钥文件 {key_file.name} 打开：密钥不对或文件已损坏。"
+            "请从密钥备份中取回原来的密钥；确已遗失的，用原件重建（onetable rebuild）"
+        )
+
+
+class NotEncryptedError(Exception):
+    """The file lies on the disk in clear where it must not."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"数据库 {path.name} 未加密，拒绝使用；请运行 onetable keys rotate 重新加密")
+
+
+def is_encrypted(path: Path) -> bool:
+    """Whether the file's header says that it is encrypted; a missing or empty file is not."""
+    try:
+        with path.open("rb") as stream:
+            header = stream.read(_FLAGS_AT + 1)
+    except FileNotFoundError:
+        return False
+    return header[_MAGIC_AT : _MAGIC_AT + 4] == _MAGIC and header[_FLAGS_AT] & _ENCRYPTED == _ENCRYPTED
+
+
+def catalog_name(path: Path) -> str:
+    """The name under which a file is attached: the first word of its stem; views in it speak of themselves so."""
+    return path.stem.partition("-")[0]
+
+
+def demand_encrypted(path: Path) -> None:
+    """Refuse a file that lies in clear.
+
+    Raises:
+        NotEncryptedError: it does.
+    """
+    if path.exists() and not is_encrypted(path):
+        raise NotEncryptedError(path)
+
+
+def key_file_of(path: Path) -> Path:
+    """The key file for a database somewhere below a home: the nearest ``keys`` folder above it."""
+    for folder in path.absolute().parents:
+        if (folder / _KEYS).is_dir():
+            return folder / _KEYS / KEY_FILE
+    return path.absolute().parent / _KEYS / KEY_FILE
+
+
+def load_extension(con: Any) -> None:  # noqa: ANN401 - connectors.warehouse alone knows DuckDB's types
+    """Load what DuckDB needs to write encrypted files and spill, from its Python wheel, never from the network.
+
+    It costs a tenth of a second. Without it DuckDB reads encrypted files, slower, and refuses to spill rather than
+    spill in clear (connectors.warehouse sets ``temp_file_encryption`` on every connection).
+    """
+    folder = resources.files("duckdb_extension_httpfs") / "extensions" / f"v{metadata.version('duckdb')}"
+    con.execute(f"load {quoted(str(folder / 'httpfs.duckdb_extension'))}")
+
+
+def attach(
+    con: Any,  # noqa: ANN401
+    path: Path,
+    name: str,
+    *,
+    read_only: bool = False,
+    encrypt: bool = False,
+    key_file: Path | None = None,
+    patiently: Callable[[Callable[[], Any]], Any] = lambda connect: connect(),
+) -> None:
+    """Attach ``path`` as ``name``; a file that is not there yet is made, encrypted if ``encrypt``.
+
+    Args:
+        con: a connection.
+        path: the database file.
+        name: under which it is attached.
+        read_only: for reading only.
+        encrypt: a new file is to be encrypted.
+        key_file: the key; by default that of the home in which the file lies.
+        patiently: called with the attempt, to wait for another process that holds the file.
+
+    Raises:
+        WrongKeyError: no key in the key file opens it.
+    """
+    reading = "read_only" if read_only else ""
+    if not (encrypt if not path.exists() else is_encrypted(path)):
+        patiently(lambda: con.execute(f'attach {quoted(str(path))} as "{name}" {f"({reading})" if reading else ""}'))
+        return
+    file = key_file or key_file_of(path)
+    if not (read_only and path.is_file() and path.stat().st_size < _SMALL_BYTES):
+        load_extension(con)
+    options = f", {reading}" if reading else ""
+    for key in load_all(file) if read_only or path.exists() else [load_or_create(file)]:
+        statement = f'attach {quoted(str(path))} as "{name}" (encryption_key {quoted(key.hex())}{options})'
+        try:
+            patiently(lambda statement=statement: con.execute(statement))
+        except Exception as error:
+            if "encryption key" not in str(error).lower():
+                raise
+        else:
+            return
+    raise WrongKeyError(path, file)
+
+
+def attach_for_this_process(con: Any, path: Path, name: str) -> None:  # noqa: ANN401
+    """Attach a new file with a key of its own that ends with this process."""
+    load_extension(con)
+    con.execute(f'attach {quoted(str(path))} as "{name}" (encryption_key {quoted(new_key().hex())})')
+
+
+def quoted(text: str) -> str:
+    """``text`` as an SQL string literal, for the few statements that take no parameters."""
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,117 @@
+"""The keys of a home: made before the first use, demanded afterwards, replaced by rewriting what they encrypt.
+
+Data in: the key files and stores of a home. Data out: the same stores under keys that are there; lines of the audit.
+Not here: how a file is encrypted (connectors/encryption.py).
+
+A lost key is never replaced silently: a new token key would give every person a second token, and a new database key
+opens nothing. The token key itself stays for the life of a home, since the tokens are what history is kept under.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from connectors import encryption
+from connectors.encryption import KEY_FILE, is_encrypted
+from connectors.files import place
+from connectors.keyfiles import KeyUnusableError, load_all, load_or_create, new_key, write
+from connectors.warehouse import Connection, hold, hold_warehouse, open_work
+from pipeline import audit
+
+if TYPE_CHECKING:
+    from pipeline.settings import Settings
+
+INGEST_LOCK = "ingest.lock"
+
+
+def ready(settings: Settings) -> None:
+    """Make the keys of a new home; of any other, demand that they are all there and that nothing lies in clear.
+
+    A warehouse of a version that did not encrypt is encrypted here, once.
+
+    Raises:
+        KeyUnusableError: a key is missing, or a file holds none.
+    """
+    is_new = not settings.warehouse.exists() and not settings.vault_db.exists()
+    for key in _keys(settings):
+        if key.is_file():
+            load_all(key)
+        elif is_new or (key.name == KEY_FILE and not is_encrypted(settings.warehouse)):
+            load_or_create(key)
+            audit.note(settings, "key_made", key=key.name)
+        else:
+            raise KeyUnusableError(f"缺少密钥文件 {key.name}：请从密钥备份中取回，不要新建；没有它，已存的数据无法读取")
+    if settings.warehouse.exists() and not is_encrypted(settings.warehouse):
+        with hold_warehouse(settings.warehouse, wait_seconds=settings.wait_seconds):
+            _encrypt_anew(settings.warehouse, settings.keys / KEY_FILE)
+
+
+def _keys(settings: Settings) -> tuple[Path, ...]:
+    return settings.token_key, settings.vault_key, settings.keys / KEY_FILE
+
+
+def rotate(settings: Settings) -> list[str]:
+    """Give the databases and the identity vault new keys; returns the names of the files that were rewritten.
+
+    Killed at any moment it is simply run again: both keys stand in the key file until all stores are under the new one.
+    Backups keep the keys they were made with.
+    """
+    ready(settings)
+    done: list[str] = []
+    with ExitStack() as held:
+        for lock in (INGEST_LOCK, "reconcile.lock", "publish.lock"):
+            held.enter_context(hold(settings.state / lock, wait_seconds=settings.wait_seconds))
+        held.enter_context(hold_warehouse(settings.warehouse, wait_seconds=settings.wait_seconds))
+        for key_file, stores in (
+            (settings.keys / KEY_FILE, [*_databases(settings)]),
+            (settings.vault_key, [settings.vault_db]),
+        ):
+            fresh = new_key()
+            write(key_file, [fresh, *load_all(key_file)])
+            for store in stores:
+                if store.exists():
+                    _encrypt_anew(store, key_file)
+                    done.append(store.name)
+            write(key_file, [fresh])
+        audit.note(settings, "keys_rotated", files=sorted(set(done)))
+    return done
+
+
+def _databases(settings: Settings) -> Iterator[Path]:
+    yield settings.warehouse
+    yield from sorted(settings.published.glob("one_table-*/one_table_full.duckdb"))
+
+
+def _encrypt_anew(path: Path, key_file: Path) -> None:
+    """Copy a database into a new file under the newest key and put it in the old one's place."""
+    fresh = path.with_name(f"{path.name}.rotating")
+    for left in (fresh, fresh.with_name(f"{fresh.name}.wal")):
+        left.unlink(missing_ok=True)
+    con = open_work()
+    try:
+        encryption.attach(con, path, "before", key_file=key_file)
+        encryption.attach(con, fresh, "after", encrypt=True, key_file=key_file)
+        con.execute("copy from database before to after")
+        con.execute("checkpoint after")
+        if _rows(con, "before") != _rows(con, "after"):
+            raise KeyUnusableError(f"{path.name} 重新加密后行数不符，保持原样")
+        con.execute("checkpoint before")
+        con.execute("detach after")
+        con.execute("detach before")
+    finally:
+        con.close()
+    encryption.demand_encrypted(fresh)
+    place(fresh, path)
+
+
+def _rows(con: Connection, name: str) -> list[tuple[str, str, int]]:
+    tables = con.execute(
+        "select schema_name, table_name from duckdb_tables() where database_name = ? order by all", [name]
+    ).fetchall()
+    return [
+        (schema, table, con.execute(f'select count(*) from {name}."{schema}"."{table}"').fetchall()[0][0])
+        for schema, table in tables
+    ]

@@ -1,0 +1,147 @@
+"""What lies on the disk is encrypted; a wrong or lost key is told and never replaced; keys can be rotated."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from connectors import encryption, keyfiles
+from connectors.encryption import NotEncryptedError, WrongKeyError, is_encrypted
+from connectors.warehouse import DatabaseError, open_database, open_warehouse, open_work
+from identity import vault
+from pipeline import audit, keys
+from tests.integration.landing_home import Home, enrolments, name
+
+FEED = "medical/enrolments"
+ROWS = "select count(*) from raw.medical__enrolments"
+
+
+@pytest.fixture(scope="module")
+def landed(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    made = Home.make(tmp_path_factory.mktemp("encrypted") / "home").with_villages()
+    made.drop(FEED, "610099_202006_医保_全量.csv", enrolments(30))
+    made.ingest()
+    return made
+
+
+@pytest.fixture
+def home(landed: Home, tmp_path: Path) -> Home:
+    shutil.copytree(landed.settings.home, tmp_path / "home")
+    return Home.make(tmp_path / "home")
+
+
+def test_no_name_and_no_village_is_in_the_bytes_of_any_database(home: Home) -> None:
+    for path in (home.settings.warehouse, home.settings.vault_db):
+        content = path.read_bytes()
+        assert is_encrypted(path)
+        for canary in (name(3), "甲山村", "enrolments", "person_key"):
+            assert canary.encode() not in content, (path.name, canary)
+
+
+def test_the_write_ahead_log_of_the_warehouse_is_encrypted(home: Home) -> None:
+    with open_warehouse(home.settings.warehouse) as con:
+        con.execute("set checkpoint_threshold = '1GB'")
+        con.execute("insert into meta.releases values ('CANARY-IN-THE-LOG', 'x', 'y', null)")
+        log = Path(f"{home.settings.warehouse}.wal").read_bytes()
+    assert log
+    assert b"CANARY" not in log
+
+
+def test_a_lost_key_is_told_and_none_is_made_in_its_place(home: Home) -> None:
+    for lost in (home.settings.token_key, home.settings.keys / encryption.KEY_FILE, home.settings.vault_key):
+        kept = lost.read_bytes()
+        lost.unlink()
+        with pytest.raises(keyfiles.KeyUnusableError, match=lost.name):
+            home.ingest()
+        assert not lost.exists()
+        lost.write_bytes(kept)
+    assert home.ingest() == []
+
+
+def test_a_wrong_key_is_told_in_words_and_changes_nothing(home: Home) -> None:
+    before = home.settings.warehouse.read_bytes()
+    keyfiles.write(home.settings.keys / encryption.KEY_FILE, [keyfiles.new_key()])
+    with pytest.raises(WrongKeyError, match="密钥不对或文件已损坏"), open_warehouse(home.settings.warehouse):
+        pass
+    assert home.settings.warehouse.read_bytes() == before
+
+
+def test_a_flipped_bit_is_noticed_by_the_cipher(home: Home) -> None:
+    content = bytearray(home.settings.warehouse.read_bytes())
+    content[len(content) // 2] ^= 1
+    home.settings.warehouse.write_bytes(bytes(content))
+
+    def everything() -> Iterator[object]:
+        con = open_database(home.settings.warehouse)
+        tables = con.execute("select schema_name || '.' || table_name from duckdb_tables()").fetchall()
+        for (table,) in tables:
+            yield con.execute(f"select * from {table}").fetchall()
+
+    with pytest.raises((DatabaseError, WrongKeyError)):
+        list(everything())
+
+
+def test_rotation_gives_new_keys_and_the_same_rows(home: Home) -> None:
+    settings = home.settings
+    files = (settings.keys / encryption.KEY_FILE, settings.vault_key)
+    before, rows = [keyfiles.load(file) for file in files], home.contents()
+    assert keys.rotate(settings) == ["warehouse.duckdb", "identity.duckdb"]
+    assert home.contents() == rows
+    for file, old in zip(files, before, strict=True):
+        [new] = keyfiles.load_all(file)
+        assert new != old
+        keyfiles.write(file, [old])
+    with pytest.raises(WrongKeyError):
+        home.contents()
+    con = open_work()
+    with pytest.raises(vault.VaultUnusableError):
+        vault.attach(con, settings.vault_db, settings.vault_key, read_only=True)
+    con.close()
+    assert "keys_rotated" in [event["event"] for event in audit.show(settings)]
+
+
+def test_a_rotation_killed_half_way_leaves_every_store_readable(home: Home) -> None:
+    file = home.settings.keys / encryption.KEY_FILE
+    keyfiles.write(file, [keyfiles.new_key(), *keyfiles.load_all(file)])
+    home.settings.warehouse.with_name("warehouse.duckdb.rotating").write_bytes(b"half a file")
+    assert home.ask(ROWS) == [(30,)]
+    keys.rotate(home.settings)
+    assert home.ask(ROWS) == [(30,)]
+    assert len(keyfiles.load_all(file)) == 1
+
+
+def test_a_warehouse_of_an_earlier_version_is_encrypted_at_the_next_ingest(home: Home) -> None:
+    settings = home.settings
+    plain = settings.home / "plain.duckdb"
+    con = open_work()
+    encryption.attach(con, settings.warehouse, "before")
+    encryption.attach(con, plain, "after")
+    con.execute("copy from database before to after")
+    con.close()
+    plain.replace(settings.warehouse)
+    (settings.keys / encryption.KEY_FILE).unlink()
+    assert not is_encrypted(settings.warehouse)
+    with pytest.raises(NotEncryptedError):
+        encryption.demand_encrypted(settings.warehouse)
+    home.ingest()
+    assert is_encrypted(settings.warehouse)
+    assert home.ask(ROWS) == [(30,)]
+
+
+@pytest.mark.parametrize("on_disk", [False, True])
+def test_what_does_not_fit_into_memory_is_spilled_encrypted(tmp_path: Path, on_disk: bool) -> None:
+    spill = tmp_path / "spill"
+    con = open_work(tmp_path / "scratch.duckdb" if on_disk else None, memory_limit="80MB", spill=spill)
+    con.execute(
+        "create table t as select 'CANARY610099' || md5(i::varchar) as text, random() as r from range(900000) s(i)"
+    )
+    result = con.execute("select text, r from t order by r")
+    written = b"".join(path.read_bytes() for path in spill.rglob("*") if path.is_file())
+    stored = (tmp_path / "scratch.duckdb").read_bytes() if on_disk else b""
+    assert result.fetchone()
+    con.close()
+    assert len(written) > 1_000_000
+    assert b"CANARY610099" not in written + stored
