@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 CODE = (
     "connectors/contracts",
-    "connectors/outbox/mismatches.py",
+    "connectors/outbox/issues.py",
     "identity",
     "pipeline/export.py",
+    "pipeline/ledger",
     "pipeline/propose.py",
     "pipeline/publish.py",
     "pipeline/push.py",

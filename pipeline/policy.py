@@ -49,9 +49,15 @@ def parameters(seed: Path = SEED) -> tuple[Parameter, ...]:
         )
 
 
-def value(param_id: str, area: str, day: date, default: Decimal | None = None, *, seed: Path = SEED) -> Decimal | None:
-    """The value in force: the longest area prefix wins, then the later start."""
+def text(param_id: str, area: str, day: date, default: str | None = None, *, seed: Path = SEED) -> str | None:
+    """The value in force as it is written: the longest area prefix wins, then the later start."""
     found = [row for row in parameters(seed) if row.param_id == param_id and row.is_in_force(area, day)]
     if not found:
         return default
-    return Decimal(max(found, key=lambda row: (len(row.area_prefix), row.valid_from)).value)
+    return max(found, key=lambda row: (len(row.area_prefix), row.valid_from)).value
+
+
+def value(param_id: str, area: str, day: date, default: Decimal | None = None, *, seed: Path = SEED) -> Decimal | None:
+    """The value in force as a number."""
+    found = text(param_id, area, day, seed=seed)
+    return default if found is None else Decimal(found)

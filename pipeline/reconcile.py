@@ -1,10 +1,10 @@
-"""One night: build → gate → publish → push → document, as step functions that share only small JSON.
+"""One night: build → gate → publish → ledger → push → document, as step functions that share only small JSON.
 
 Data in: the warehouse and a day. Data out: a publication, the departments' workbooks, ``state/last_run.json``.
 The DAG calls the steps one by one, in processes of their own; :func:`reconcile` calls them in order. A run is known by
 a fingerprint of the day, the submissions that had been received by then, and the code that reads them: the same
 fingerprint gives the same export, and a run that is already in force changes nothing.
-Not here: what a step does (build, gate, publish, push, document). No clock is read; seconds are elapsed time only.
+Not here: what a step does (build, gate, publish, ledger, push, document). No clock is read; seconds are elapsed time.
 """
 
 from __future__ import annotations
@@ -24,9 +24,13 @@ from pipeline import build as building
 from pipeline import gate as gating
 from pipeline import publish as publishing
 from pipeline.fingerprint import code_hash, fingerprint
+from pipeline.ledger.night import update_ledger as run_ledger
+from pipeline.ledger.night import withdraw_after
+from pipeline.ledger.workbooks import write_all
 from pipeline.propose import propose_safely
-from pipeline.push import push
+from pipeline.publish import opened
 from pipeline.push_identities import push_identities
+from pipeline.remind import remind
 from pipeline.run_record import RunReport, last, note, record
 
 if TYPE_CHECKING:
@@ -72,6 +76,10 @@ def _after_build(settings: Settings, run: Run, tell: Progress, stop_after: str |
         return
     publish_table(settings, run, progress=tell)
     if stop_after == "publish_table":
+        return
+    tell("登记问题台账")
+    update_ledger(settings, run)
+    if stop_after == "update_ledger":
         return
     tell("推送问题清单")
     push_mismatches(settings, run)
@@ -154,15 +162,36 @@ def publish_table(settings: Settings, run: Run, *, progress: Progress | None = N
     return {"export_sha256": sha, "folder": published.folder.name, "outcome": outcome}
 
 
+def update_ledger(settings: Settings, run: Run) -> dict[str, int]:
+    """Take the departments' answers and tonight's mismatches into the ledger, if the run is in force."""
+    began = time.monotonic()
+    folder = _in_force(settings, run)
+    if folder is None:
+        return {}
+    fault("ledger_start")
+    night = run_ledger(settings, folder / publishing.FULL, _day(run), run["run_id"], folder.name)
+    note(settings, "update_ledger", began)
+    return night.counts
+
+
+def _in_force(settings: Settings, run: Run) -> Path | None:
+    """The run's publication, if it is the current one."""
+    folder = publishing.find(settings, _day(run), run["run_id"])
+    return folder if folder is not None and publishing.current(settings) == folder.resolve() else None
+
+
+def _day(run: Run) -> date:
+    return date.fromisoformat(run["as_of"])
+
+
 def push_mismatches(settings: Settings, run: Run) -> dict[str, int]:
     """Write the departments' workbooks, if the run is in force: an older day's list would only confuse them."""
     began = time.monotonic()
-    as_of = date.fromisoformat(run["as_of"])
-    folder = publishing.find(settings, as_of, run["run_id"])
-    if folder is None or publishing.current(settings) != folder.resolve():
+    folder = _in_force(settings, run)
+    if folder is None:
         return {}
     fault("push_start")
-    pushed = _push(settings, folder, as_of)
+    pushed = _push(settings, folder, _day(run))
     note(settings, "push_mismatches", began, pushed=pushed)
     return pushed
 
@@ -174,6 +203,7 @@ def roll_back(settings: Settings) -> publishing.Published:
         PublishFailedError: there is none.
     """
     back = publishing.rollback(settings)
+    withdraw_after(settings, back.folder.name, "系统")
     _push(settings, back.folder, date.fromisoformat(str(back.manifest["as_of"])))
     return back
 
@@ -181,7 +211,9 @@ def roll_back(settings: Settings) -> publishing.Published:
 def _push(settings: Settings, folder: Path, as_of: date) -> dict[str, int]:
     with hold(settings.state / "publish.lock", wait_seconds=settings.wait_seconds):
         audit.note(settings, "export", store=publishing.FULL, to="outbox", publication=folder.name)
-        pushed = push(settings, folder / publishing.FULL, as_of)
+        pushed = write_all(settings, folder / publishing.FULL, folder.name)
+        with opened(settings, folder / publishing.FULL) as con:
+            remind(settings, con, as_of)
         push_identities(settings, folder / publishing.FULL, as_of)
         write_atomically(_pushed(settings), folder.name.encode())
     return pushed

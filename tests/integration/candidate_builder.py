@@ -9,6 +9,7 @@ from typing import Any
 from connectors.faults import fault
 from connectors.warehouse import open_database, open_warehouse
 from pipeline.build import NodeResult, candidate_path
+from pipeline.keys import ready
 from pipeline.settings import Settings
 
 AS_OF = date(2020, 6, 30)
@@ -42,6 +43,7 @@ def a_home(folder: Path) -> Settings:
     """A home with an empty warehouse."""
     settings = Settings(home=folder / "var", settle_seconds=0.0, threads=2, memory_limit="1GB", wait_seconds=5.0)
     settings.state.mkdir(parents=True)
+    ready(settings)
     with open_warehouse(settings.warehouse):
         pass
     return settings

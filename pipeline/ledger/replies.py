@@ -1,0 +1,136 @@
+"""What departments answered, and what follows from an answer without anybody deciding.
+
+Data in: accepted rows of the replies feeds, ``issue_state``. Data out: pending events replied, transferred, refused,
+returned.
+A later answer supersedes an earlier one; the same answer again is no event. What data say of an answer is detect.py's.
+Not here: reading a returned workbook (connectors/intake) and officers' decisions (officers.py).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from connectors.contract import SECTORS, feeds
+from connectors.warehouse import Connection
+from pipeline.ledger import events
+
+UNIT_WORDS = {
+    "扶贫": "registry", "医保": "medical", "医疗保障": "medical", "卫健": "medical", "卫生健康": "medical",
+    "住建": "housing", "住房": "housing", "教育": "education", "民政": "civil_affairs", "残联": "civil_affairs",
+    "水利": "water",
+}  # fmt: skip
+"""How departments write each other's names."""
+
+UNSIGNED = "经办人与审核人须为两人，请由另一人审核后重报"
+UNCLEAR = "转办单位不明或就是本单位，请写明应转办的单位"
+BARRED = "责任单位已由扶贫部门裁定，不再转办"
+_COLUMNS = (
+    "submission_id", "sheet", "row_no", "issue_id", "result", "corrected_value", "fixed_on", "explanation",
+    "evidence_id", "transfer_to", "progress_pct", "handler", "signer", "replied_on",
+)  # fmt: skip
+
+
+def take(con: Connection, ledger: str, warehouse: str, batch_seq: int, as_of: date) -> tuple[str, ...]:
+    """Stage the answers that no live night has taken; returns the submissions they came in."""
+    con.execute("set variable as_of = ?::date", [as_of])
+    con.execute(
+        f"""
+        create or replace temp table new_replies as
+        select submission_id, sector, received_on, seq, sha256 from {warehouse}.meta.submissions
+        where entity = 'replies' and status in ('accepted', 'accepted_with_errors') and received_on <= ?
+            and submission_id not in (select unnest(replies_taken) from live_batches)
+        """,
+        [as_of],
+    )
+    taken = tuple(name for (name,) in con.execute("select submission_id from new_replies order by seq").fetchall())
+    if not taken:
+        return ()
+    columns = ", ".join(f"r.{name}" for name in _COLUMNS)
+    tables = " union all ".join(
+        f"select {columns} from {warehouse}.raw.{feed.table} as r where r.submission_id in"
+        " (select submission_id from new_replies)"
+        for feed in feeds()
+        if feed.entity == "replies"
+    )
+    units = " ".join(f"when contains(r.transfer_to, '{word}') then '{unit}'" for word, unit in UNIT_WORDS.items())
+    names = " ".join(f"when r.transfer_to = '{unit}' then '{unit}'" for unit in SECTORS)
+    con.execute(
+        f"""
+        create or replace temp table replies as
+        select
+            r.*, n.sector, n.received_on, n.seq, n.sha256,
+            case {names} {units} end as target,
+            i.case_id, i.round, i.actual, i.owner, i.transfer_count, i.is_owner_decided,
+            i.result as last_result, i.handler as last_handler, i.signer as last_signer, i.progress as last_progress,
+            i.replied_seq, i.state,
+            row_number() over (partition by r.issue_id order by n.seq desc, r.row_no desc) as place
+        from ({tables}) as r
+        inner join new_replies as n on r.submission_id = n.submission_id
+        inner join issue_state as i on r.issue_id = i.issue_id and n.sector = i.owner and i.is_open
+            and not i.is_undecided
+        """
+    )
+    con.execute(_DROP_REPEATED)
+    events.stage(con, ledger, batch_seq, _REPLIED, "place, issue_id", "place")
+    events.stage(con, ledger, batch_seq, _FOLLOWS)
+    return taken
+
+
+_TEXT = "md5(concat_ws('；', r.corrected_value, r.explanation, r.evidence_id, r.replied_on))"
+"""What was written, without a copy of it: the words stay in the replies feed."""
+
+_DROP_REPEATED = f"""
+    delete from replies as r
+    where exists (
+        select 1 from live_events as e
+        where e.event_seq = r.replied_seq and e.result is not distinct from r.result
+            and e.token is not distinct from {_TEXT} and e.who is not distinct from r.handler
+            and e.signer is not distinct from r.signer
+            and e.progress is not distinct from try_cast(r.progress_pct as decimal(9, 4))
+            and e.until is not distinct from try_cast(r.fixed_on as date)
+            and e.after is not distinct from coalesce(r.target, r.corrected_value)
+    )
+    """
+
+_REPLIED = f"""
+    select
+        row_number() over (order by r.seq, r.row_no) as place,
+        'replied' as kind, r.issue_id, r.case_id, r.round, r.received_on as on_date, r.sector, r.handler as who,
+        r.signer, r.actual as before, coalesce(r.target, r.corrected_value) as after, r.result,
+        try_cast(r.progress_pct as decimal(9, 4)) as progress, try_cast(r.fixed_on as date) as until,
+        {_TEXT} as token, r.submission_id || '#' || r.sheet || '!' || r.row_no as source, r.sha256 as source_sha256
+    from replies as r
+    """
+
+_FOLLOWS = f"""
+    with last as (
+        select *, coalesce(handler = signer, true) and result <> 'fixed' and result <> 'in_progress' as is_unsigned
+        from replies where place = 1
+    ),
+    judged as (
+        select
+            *,
+            case
+                when is_unsigned then 'returned'
+                when result <> 'wrong_owner' then null
+                when target is null or target = owner or is_owner_decided then 'returned'
+                when transfer_count = 0 then 'transferred'
+                else 'refused'
+            end as follows
+        from last
+    )
+    select
+        r.follows as kind, r.issue_id, r.case_id, r.round, getvariable('as_of') as on_date, r.sector, '系统' as who,
+        r.owner as before,
+        case when r.follows = 'transferred' then r.target when r.follows = 'refused' then 'registry' end as after,
+        case
+            when r.is_unsigned then '{UNSIGNED}'
+            when r.follows = 'returned' and r.is_owner_decided then '{BARRED}'
+            when r.follows = 'returned' then '{UNCLEAR}'
+            when r.follows = 'refused' then '第二家单位退回，由扶贫部门裁定；建议单位 ' || coalesce(r.target, '未写明')
+            else '转办'
+        end as note,
+        r.submission_id || '#' || r.sheet || '!' || r.row_no as source, r.sha256 as source_sha256
+    from judged as r
+    where r.follows is not null
+    """
