@@ -18,7 +18,6 @@ with reported as (
     where
         total.indicator in ('retro_task', 'retro_started', 'retro_done')
         and {{ year_of('delivery.covers_to') }} = {{ year_of(as_of()) }}
-        and delivery.covers_to <= {{ as_of() }}
 ),
 
 -- the highest number of the months before, the latest of them where several are equal
