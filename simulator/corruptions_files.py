@@ -13,7 +13,7 @@ from decimal import Decimal
 import pyarrow as pa
 
 from simulator.cells import same
-from simulator.feed_names import EDGES, HOUSEHOLDS, PERSONS, RETROFITS
+from simulator.feed_names import EDGES, PERSONS, RETROFITS
 from simulator.world import World
 
 UNKNOWN_COLUMN = "+"
@@ -55,8 +55,9 @@ def _extra_column(world: World) -> None:
 
 
 def _column_missing(world: World) -> None:
-    table = world.table(HOUSEHOLDS)
-    del table.columns["relocated"]
+    """A column that no rule reads: one that a rule reads would change what is true."""
+    table = world.table(PERSONS)
+    del table.columns["education"]
     table.file_codes.append("G_OPTIONAL_MISSING")
 
 
