@@ -11,6 +11,7 @@ argument of a process, an environment variable or a line of a profile: whoever a
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
@@ -120,7 +121,7 @@ def attach(
     for key in load_all(file) if read_only or path.exists() else [load_or_create(file)]:
         statement = f'attach {quoted(str(path))} as "{name}" (encryption_key {quoted(key.hex())}{options})'
         try:
-            patiently(lambda statement=statement: con.execute(statement))
+            patiently(partial(con.execute, statement))
         except Exception as error:
             if "encryption key" not in str(error).lower():
                 raise

@@ -1,4 +1,4 @@
-"""The vault of originals: every file a department sent, unchanged, under the sha256 of its bytes.
+"""The vault of originals: every file a department sent, unchanged, under the sha256 of its bytes, sealed.
 
 Data in: the drop folders. Data out: files that have stopped growing, copied while they are hashed.
 Not here: what a file says (connectors/intake/), and whether it was seen before (pipeline/ingest.py).
@@ -14,18 +14,23 @@ import json
 import os
 import re
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from connectors import sealed
+from connectors.encryption import key_file_of
 from connectors.faults import fault
-from connectors.files import make_folder, place, sha256_of, sync_directory
+from connectors.files import make_folder, place, sync_directory
+from connectors.keyfiles import load_all, load_or_create
 
 SIDE_SUFFIX = ".meta.json"
 _IGNORED_PREFIXES = ("~$", ".")
 _IGNORED_SUFFIXES = (".tmp", ".part", ".crdownload", ".bak", SIDE_SUFFIX)
 _IGNORED_NAMES = {"thumbs.db", "desktop.ini"}
 _MAX_SIDE_BYTES = 65_536
-_BLOCK = 1 << 20
+KEY_FILE = "originals.key"
 _DIGITS = re.compile(r"(\d+)")
 
 
@@ -100,7 +105,7 @@ def _is_plain(status: os.stat_result) -> bool:
 
 
 def take(waiting: Waiting, originals: Path) -> Original:
-    """Copy one file into the vault while hashing it.
+    """Copy one file into the vault while hashing and sealing it.
 
     Raises:
         NotAFileError: it is no ordinary file.
@@ -117,11 +122,15 @@ def take(waiting: Waiting, originals: Path) -> Original:
             raise ChangedError
         temporary = make_folder(originals / ".taking") / f"{os.getpid()}.{waiting.identity.inode}"
         digest = hashlib.sha256()
-        with temporary.open("wb") as copy:
-            while block := source.read(_BLOCK):
+
+        def blocks() -> Iterator[bytes]:
+            while block := source.read(sealed.BLOCK):
                 digest.update(block)
-                copy.write(block)
+                yield block
                 fault("landing_copying")
+
+        with temporary.open("wb") as copy:
+            sealed.seal(blocks(), copy, load_or_create(key_file(originals)))
         if not _is_same(os.fstat(descriptor), waiting.identity):
             temporary.unlink()
             raise ChangedError
@@ -145,10 +154,33 @@ def stored_side(originals: Path, sha256: str, submission_id: str) -> Path:
     return originals / sha256[:2] / f"{sha256}.{submission_id}{SIDE_SUFFIX}"
 
 
+def key_file(originals: Path) -> Path:
+    """The key under which the originals of a home are sealed."""
+    return key_file_of(originals).with_name(KEY_FILE)
+
+
 def is_intact(originals: Path, sha256: str) -> bool:
     """Whether the vault still holds the bytes with this hash."""
-    path = stored(originals, sha256)
-    return path.is_file() and sha256_of(path) == sha256
+    path, digest = stored(originals, sha256), hashlib.sha256()
+    if not path.is_file():
+        return False
+    try:
+        for block in sealed.unseal(path, load_all(key_file(originals))):
+            digest.update(block)
+    except sealed.BrokenSealError:
+        return False
+    return digest.hexdigest() == sha256
+
+
+@contextmanager
+def in_clear(original: Original, scratch: Path) -> Iterator[Path]:
+    """A path under which the original can be read as it was sent, while the block runs.
+
+    Raises:
+        BrokenSealError: its bytes are not those that were sent.
+    """
+    with sealed.in_clear(original.path, load_all(key_file(original.path)), make_folder(scratch)) as path:
+        yield path
 
 
 def side_path(path: Path) -> Path:

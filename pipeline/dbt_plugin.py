@@ -16,7 +16,7 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from connectors import encryption
 
 
-class Plugin(BasePlugin):  # type: ignore[misc]
+class Plugin(BasePlugin):
     """Found by dbt-duckdb by this name."""
 
     def configure_connection(self, conn: Any) -> None:  # noqa: ANN401 - DuckDB's types stay in connectors.warehouse

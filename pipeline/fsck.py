@@ -57,7 +57,7 @@ def _originals(settings: Settings, con: Connection) -> Iterator[str]:
         if not path.is_file():
             if sha256 not in expired:
                 yield f"原件缺失：{sha256[:12]}"
-        elif sha256_of(path) != sha256:
+        elif not originals.is_intact(settings.originals, sha256):
             yield f"原件已损坏：{sha256[:12]} 的内容与其校验值不符"
 
 

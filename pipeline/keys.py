@@ -9,12 +9,13 @@ opens nothing. The token key itself stays for the life of a home, since the toke
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from connectors import encryption
+from connectors import encryption, originals, sealed
 from connectors.encryption import KEY_FILE, is_encrypted
 from connectors.files import place
 from connectors.keyfiles import KeyUnusableError, load_all, load_or_create, new_key, write
@@ -39,7 +40,7 @@ def ready(settings: Settings) -> None:
     for key in _keys(settings):
         if key.is_file():
             load_all(key)
-        elif is_new or (key.name == KEY_FILE and not is_encrypted(settings.warehouse)):
+        elif is_new or not _is_used(settings, key):
             load_or_create(key)
             audit.note(settings, "key_made", key=key.name)
         else:
@@ -47,10 +48,40 @@ def ready(settings: Settings) -> None:
     if settings.warehouse.exists() and not is_encrypted(settings.warehouse):
         with hold_warehouse(settings.warehouse, wait_seconds=settings.wait_seconds):
             _encrypt_anew(settings.warehouse, settings.keys / KEY_FILE)
+    for path in _originals(settings):
+        if not sealed.is_sealed(path):
+            _seal_anew(path, [path.read_bytes()], load_or_create(originals.key_file(settings.originals)))
+
+
+def _is_used(settings: Settings, key: Path) -> bool:
+    """Whether something is encrypted with this key; a home of an earlier version encrypted less."""
+    if key.name == KEY_FILE:
+        return is_encrypted(settings.warehouse)
+    if key.name == originals.KEY_FILE:
+        return any(sealed.is_sealed(path) for path in _originals(settings))
+    return True
+
+
+def _originals(settings: Settings) -> list[Path]:
+    found = settings.originals.glob("??/*")
+    return sorted(path for path in found if path.is_file() and not path.name.startswith(".") and not path.suffix)
+
+
+def _seal_anew(path: Path, blocks: Iterable[bytes], key: bytes) -> None:
+    """Write one original again, under ``key``, in the old one's place."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with fresh.open("wb") as stream:
+        sealed.seal(blocks, stream, key)
+    place(fresh, path)
 
 
 def _keys(settings: Settings) -> tuple[Path, ...]:
-    return settings.token_key, settings.vault_key, settings.keys / KEY_FILE
+    return (
+        settings.token_key,
+        settings.vault_key,
+        settings.keys / KEY_FILE,
+        originals.key_file(settings.originals),
+    )
 
 
 def rotate(settings: Settings) -> list[str]:
@@ -76,6 +107,13 @@ def rotate(settings: Settings) -> list[str]:
                     _encrypt_anew(store, key_file)
                     done.append(store.name)
             write(key_file, [fresh])
+        key_file = originals.key_file(settings.originals)
+        fresh, old = new_key(), load_all(key_file)
+        write(key_file, [fresh, *old])
+        for path in _originals(settings):
+            _seal_anew(path, sealed.unseal(path, [*old, fresh]), fresh)
+            done.append("originals")
+        write(key_file, [fresh])
         audit.note(settings, "keys_rotated", files=sorted(set(done)))
     return done
 

@@ -21,7 +21,7 @@ from connectors.files import make_folder
 from connectors.intake import Guards, IntakeContext, Staged, read_file
 from connectors.intake.result import Result
 from connectors.keyfiles import load_or_create
-from connectors.originals import side_values
+from connectors.originals import in_clear, side_values
 from connectors.warehouse import Connection, attached_warehouse, open_work
 from identity import tokens, vault
 from identity.shape import id_columns
@@ -108,7 +108,8 @@ def land(
         with attached_warehouse(con, settings.warehouse, read_only=True, wait_seconds=settings.wait_seconds):
             fill_areas(con, settings)
         ctx = context(settings, arrival, known)
-        staged = read_file(arrival.original.path, arrival.feed, ctx, con)
+        with in_clear(arrival.original, settings.work / f"landing-{arrival.submission_id}") as path:
+            staged = read_file(path, arrival.feed, ctx, con)
         fault("landing_read")
         result = staged.result
         if landing_gate is not None and result.status in ACCEPTED:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from connectors import encryption, keyfiles
+from connectors import encryption, keyfiles, originals, sealed
 from connectors.encryption import NotEncryptedError, WrongKeyError, is_encrypted
 from connectors.warehouse import DatabaseError, open_database, open_warehouse, open_work
 from identity import vault
 from pipeline import audit, keys
+from pipeline.fsck import fsck
 from tests.integration.landing_home import Home, enrolments, name
 
 FEED = "medical/enrolments"
@@ -88,7 +90,8 @@ def test_rotation_gives_new_keys_and_the_same_rows(home: Home) -> None:
     settings = home.settings
     files = (settings.keys / encryption.KEY_FILE, settings.vault_key)
     before, rows = [keyfiles.load(file) for file in files], home.contents()
-    assert keys.rotate(settings) == ["warehouse.duckdb", "identity.duckdb"]
+    assert set(keys.rotate(settings)) == {"warehouse.duckdb", "identity.duckdb", "originals"}
+    assert fsck(settings) == []
     assert home.contents() == rows
     for file, old in zip(files, before, strict=True):
         [new] = keyfiles.load_all(file)
@@ -129,6 +132,38 @@ def test_a_warehouse_of_an_earlier_version_is_encrypted_at_the_next_ingest(home:
     home.ingest()
     assert is_encrypted(settings.warehouse)
     assert home.ask(ROWS) == [(30,)]
+
+
+def test_originals_lie_sealed_and_their_bytes_come_back(home: Home) -> None:
+    stored = [path for path in home.settings.originals.rglob("*") if path.is_file()]
+    assert len(stored) == 2
+    for path in stored:
+        assert "甲山村".encode() not in path.read_bytes()
+        with originals.in_clear(originals.Original(path, path.name, 0), home.settings.work) as clear:
+            assert hashlib.sha256(clear.read_bytes()).hexdigest() == path.name
+
+
+def test_any_flipped_bit_and_any_cut_of_an_original_is_found(home: Home) -> None:
+    path = next(path for path in home.settings.originals.rglob("*") if path.is_file())
+    whole = path.read_bytes()
+    for position in range(0, len(whole), 7):
+        path.write_bytes(whole[:position] + bytes([whole[position] ^ 4]) + whole[position + 1 :])
+        assert not originals.is_intact(home.settings.originals, path.name), position
+        path.write_bytes(whole[:position])
+        assert not originals.is_intact(home.settings.originals, path.name), position
+    path.write_bytes(whole + b"x")
+    assert not originals.is_intact(home.settings.originals, path.name)
+
+
+def test_a_file_cut_off_between_two_blocks_is_found(tmp_path: Path) -> None:
+    key, path = keyfiles.new_key(), tmp_path / "sealed"
+    with path.open("wb") as stream:
+        sealed.seal([b"first", b"second"], stream, key)
+    whole = path.read_bytes()
+    assert b"".join(sealed.unseal(path, [keyfiles.new_key(), key])) == b"firstsecond"
+    path.write_bytes(whole[: 40 + 4 + 5 + 16])
+    with pytest.raises(sealed.BrokenSealError):
+        list(sealed.unseal(path, [key]))
 
 
 @pytest.mark.parametrize("on_disk", [False, True])
