@@ -138,7 +138,7 @@ def _doubtful_people(roster: Roster) -> str:
             raw.village_code as area_code,
             raw.name, null::varchar as id, []::varchar[] as id_births,
             replace(raw.birth, '-', '') as birth, raw.village_code as village, {_hh_no(roster)} as hh_no,
-            coalesce(raw.sex, case when raw.id_status = 'valid' then raw.id_sex end) as sex
+            raw.sex
         from wh.raw.{roster.table} as raw
         inner join unsettled_{roster.table} as row on {_SAME_ROW.format("row", "raw")}
         """

@@ -4,7 +4,7 @@ Data in: names as they were sent. Data out: SQL for the comparison form and the 
 Equal comparison forms mean the same writing; an equal shape (look-alikes) or sound (homophones) is a reason to ask an
 officer and never more. The original is always what is shown: nothing here replaces it, and characters beyond the first
 plane of Unicode pass through untouched.
-Not here: the ``name_norm`` of intake, which cleans what is stored.
+Not here: the ``name_norm`` of intake, which is the cleaned name in the same writing (connectors/intake/name_forms.py).
 """
 
 from __future__ import annotations
@@ -17,20 +17,13 @@ from pathlib import Path
 
 import yaml
 
+from connectors.intake.name_forms import SHORTEST, simplified_of, title_pattern
+
 _FORMS = Path(__file__).with_name("han_forms.yaml")
 _NOISE = r"[\s\p{Z}\p{Cf}·•・‧．.｡。∙⋅･ㆍ''`*＊_\-]"
 _NOTE = r"[（(【\[].*$"
-_TITLE = r"(先生|女士|小姐|同志|老师|师傅|大爷|大娘|户主|户代表|本人|已故|亡故)$"
-_SHORTEST = 2
-"""A title is cut off only if a name of at least this length is left."""
 _TONE_MARK = 0x0300, 0x036F
 _UMLAUT = "\u0308"
-
-
-@lru_cache(maxsize=1)
-def simplified_of() -> dict[str, str]:
-    """Traditional character → simplified one."""
-    return {pair[0]: pair[1] for pair in _forms()["simplified_of"].split()}
 
 
 @lru_cache(maxsize=1)
@@ -49,7 +42,7 @@ def comparison_sql(name: str) -> str:
     """The comparison form of a name; null stays null. Needs ``nfkc()``."""
     plain = f"regexp_replace(upper(nfkc({name})), '{_NOTE}', '')"
     bare = f"regexp_replace({plain}, '{_NOISE}', '', 'g')"
-    cut = f"regexp_replace({bare}, '(.{{{_SHORTEST},}}?){_TITLE}', '\\1')"
+    cut = f"regexp_replace({bare}, '(.{{{SHORTEST},}}?){title_pattern()}', '\\1')"
     # Translating by so long a table is slow and hardly ever needed: a pattern finds the names that need it.
     has_traditional = f"regexp_matches(nfkc({name}), '[{''.join(simplified_of())}]')"
     return f"nullif(case when {has_traditional} then {_translate(cut, simplified_of())} else {cut} end, '')"

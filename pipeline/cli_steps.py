@@ -30,6 +30,7 @@ def simulate(
     households: Annotated[int, typer.Option(min=1, help="建档立卡户数。")] = 5000,
     as_of: AsOf = None,
     corrupt: Annotated[float, typer.Option(min=0.0, max=1.0, help="出错户的比例。")] = 0.02,
+    identity: Annotated[float, typer.Option(min=0.0, max=1.0, help="此外身份难辨户的比例。")] = 0.0,
     scale: Annotated[str | None, typer.Option(help="prefecture:一个地级市的规模。")] = None,
     as_json: Json = False,
 ) -> None:
@@ -38,7 +39,16 @@ def simulate(
 
     day = as_of.date() if as_of else date(2020, 6, 30)
     with progress(quiet=as_json) as step:
-        report = run(out_dir, seed=seed, households=households, as_of=day, corrupt=corrupt, scale=scale, progress=step)
+        report = run(
+            out_dir,
+            seed=seed,
+            households=households,
+            as_of=day,
+            corrupt=corrupt,
+            identity=identity,
+            scale=scale,
+            progress=step,
+        )
     if as_json:
         print_json(report.to_json())
     else:
@@ -191,7 +201,7 @@ def score(
     show: Annotated[bool, typer.Option("--show", help="列出最先的差异(人员只显示标识)。")] = False,
     as_json: Json = False,
 ) -> None:
-    """与模拟县的真相对照:各规则、各原因代码的查全率与查准率,关联错误,指标差异。"""
+    """与模拟县的真相对照:各规则、各原因代码的查全率与查准率,关联错误,指标差异,身份核实建议。"""
     from pipeline.score import differences
     from pipeline.score import score as run
 
@@ -214,6 +224,9 @@ def score(
         )
     out.print(f"关联 {found['links']}")
     out.print(f"指标 {found['indicators']}")
+    proposed = {name: value for name, value in found["proposals"].items() if name not in ("exact", "by_damage")}
+    out.print(f"精确关联 {found['proposals']['exact']}")
+    out.print(f"身份核实建议 {proposed}")
 
 
 @app.command()

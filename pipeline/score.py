@@ -1,8 +1,8 @@
 """How far the product found what a simulated county got wrong.
 
 Data in: ``truth/`` of the simulator, the current publication (schema ``masked``) and the warehouse's meta tables.
-Data out: recall and precision per rule and reason code, link errors, indicator differences; the first differences
-for debugging, people shown as tokens.
+Data out: recall and precision per rule and reason code, link errors, indicator differences, how well doubtful rows were
+proposed; the first differences for debugging, people shown as tokens.
 Not here: rules, and anything that reads the simulator itself.
 """
 
@@ -15,9 +15,10 @@ from connectors import keyfiles
 from connectors.warehouse import Connection, attached_warehouse, open_work, quoted
 from identity import tokens
 from pipeline.reports import publication_folder
+from pipeline.score_proposals import pair_proposals, score_proposals
 from pipeline.settings import Settings
 
-_TABLES = ("files", "intake", "links", "mismatches", "indicators")
+_TABLES = ("files", "intake", "links", "mismatches", "indicators", "proposals")
 _PERSON_FEEDS = ("medical/enrolments", "education/enrolments", "civil_affairs/dibao")
 
 
@@ -32,6 +33,7 @@ def score(settings: Settings, truth_dir: Path) -> dict[str, Any]:
                 "intake": _counted(con, "intake_pairs"),
                 "links": _links(con),
                 "indicators": _indicators(con),
+                "proposals": score_proposals(con),
             }
     finally:
         con.close()
@@ -48,6 +50,7 @@ def differences(settings: Settings, truth_dir: Path, *, limit: int = 40) -> dict
                 "intake": "select * from intake_pairs where not (is_expected and is_found) order by all",
                 "links": "select * from link_pairs where expected_key is distinct from found_key order by all",
                 "indicators": "select * from indicator_pairs where is_different order by all",
+                "proposals": "select * from proposal_pairs where found_rank is distinct from 1 order by all",
             }
             return {part: _dicts(con, f"{sql} limit {int(limit)}") for part, sql in parts.items()}
     finally:
@@ -57,6 +60,9 @@ def differences(settings: Settings, truth_dir: Path, *, limit: int = 40) -> dict
 def _prepare(con: Connection, settings: Settings, truth_dir: Path) -> None:
     """Views of expectation and finding side by side."""
     for name in _TABLES:
+        if name == "proposals" and not (truth_dir / f"{name}.csv").exists():
+            con.execute("create temp table truth_proposals (file varchar, row varchar, person varchar, damage varchar)")
+            continue
         path = quoted(str(truth_dir / f"{name}.csv"))
         con.execute(
             f"create temp table truth_{name} as select * from read_csv({path}, header = true, all_varchar = true, "
@@ -72,6 +78,7 @@ def _prepare(con: Connection, settings: Settings, truth_dir: Path) -> None:
         _pair_links(con)
         _pair_rules(con)
         _pair_indicators(con)
+        pair_proposals(con)
     finally:
         tokens.forget(con)
 

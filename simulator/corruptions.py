@@ -15,6 +15,9 @@ from simulator.corruptions_dibao import DIBAO_KINDS
 from simulator.corruptions_edges import EDGE_KINDS
 from simulator.corruptions_files import FILE_KINDS
 from simulator.corruptions_houses import HOUSE_KINDS
+from simulator.corruptions_identity import IDENTITY_ID_KINDS
+from simulator.corruptions_identity_homes import IDENTITY_HOME_KINDS
+from simulator.corruptions_identity_names import IDENTITY_NAME_KINDS
 from simulator.corruptions_medical import MEDICAL_KINDS
 from simulator.corruptions_projects import PROJECT_KINDS
 from simulator.corruptions_register import REGISTER_KINDS
@@ -24,6 +27,9 @@ from simulator.corruptions_strangers import STRANGER_KINDS
 from simulator.corruptions_water import WATER_KINDS
 from simulator.kinds import Kind, home_of
 from simulator.world import World
+
+IDENTITY_KINDS: tuple[Kind, ...] = (*IDENTITY_ID_KINDS, *IDENTITY_NAME_KINDS, *IDENTITY_HOME_KINDS)
+"""What makes people hard to tell apart."""
 
 KINDS: tuple[Kind, ...] = (
     *MEDICAL_KINDS,
@@ -36,6 +42,7 @@ KINDS: tuple[Kind, ...] = (
     *REGISTER_KINDS,
     *EDGE_KINDS,
     *ROW_KINDS,
+    *IDENTITY_KINDS,
 )
 """Each household carries at most one of these: name, feed, candidates, effect, consequence, weight."""
 
@@ -45,21 +52,26 @@ _BULLETIN_SHARE = 3
 """A bulletin has few rows: they go wrong this many times as often as households."""
 
 
-def corrupt_world(world: World, *, share: float, seed: int) -> dict[str, int]:
-    """Apply kinds to ``share`` of the households: each kind once, the weighty ones first, then by weight."""
+def corrupt_world(world: World, *, share: float, seed: int, identity: float = 0.0) -> dict[str, int]:
+    """Apply kinds to ``share`` of the households: each kind once, the weighty ones first, then by weight.
+
+    ``identity`` more of them suffer one of the kinds that make people hard to tell apart, all equally often.
+    """
     wanted = round(share * world.register.households.count)
-    if not wanted:
+    doubtful = round(identity * world.register.households.count)
+    if not wanted + doubtful:
         return {}
     rng = np.random.default_rng([seed, 1])
     weights = np.array([kind.weight for kind in KINDS])
     shuffled = rng.permutation(len(KINDS))
     once = list(shuffled[np.argsort(weights[shuffled] <= 1, kind="stable")])
     more = rng.choice(len(KINDS), size=max(0, wanted - len(once)), p=weights / weights.sum())
+    mixed_up = len(KINDS) - 1 - np.arange(doubtful) % len(IDENTITY_KINDS)
     pools: dict[int, list[int]] = {}
     used: set[tuple[str, int]] = set()
     rejected: Counter[str] = Counter()
     applied: Counter[str] = Counter()
-    for number in [*once, *more][:wanted]:
+    for number in [*[*once, *more][:wanted], *mixed_up]:
         kind = KINDS[int(number)]
         if kind.rejects and rejected[kind.feed] + kind.rejects > _room(world, kind.feed):
             continue

@@ -68,6 +68,7 @@ def wrong_id(feed: str) -> Apply:
         if feed == DIBAO_FEED:
             meet_nobody(world, person, rid)
         world.facts.record_finding("R006", f"{feed}.id_differs", feed, rid)
+        world.facts.doubt(feed, rid, world.register.people.id_no(person), "check")
 
     return apply
 
@@ -93,6 +94,7 @@ def other_id(feed: str, code: str | None, division: str) -> Apply:
         if feed == DIBAO_FEED:
             meet_nobody(world, person, rid)
         world.facts.record_finding("R006", f"{feed}.id_differs", feed, rid)
+        world.facts.doubt(feed, rid, world.register.people.id_no(person), "other")
         if feed == MEDICAL and table.get(rid, "ins_state") == "代缴":
             world.facts.record_finding("R087", "not_in_register", feed, rid)
 

@@ -94,5 +94,6 @@ def unknown_head(feed: str) -> Apply:
         table.unlink(rid)
         lose(world, feed, household)
         world.facts.record_finding("R006", f"{feed}.id_differs", feed, rid)
+        world.facts.doubt(feed, rid, world.register.households.number(household), "head_check")
 
     return apply

@@ -116,6 +116,7 @@ def _id_blank(world: World, person: int, rng: np.random.Generator) -> None:
     facts.found[person] = facts.insured[person] = False
     facts.findings.append(RecordFinding("R081", "", "unknown", PERSONS, person, "medical", "person"))
     facts.record_finding("R006", f"{MEDICAL}.id_differs", MEDICAL, person)
+    facts.doubt(MEDICAL, person, (PERSONS, person), "register")
     if medical.get(person, "ins_state") == "代缴":
         facts.record_finding("R087", "not_in_register", MEDICAL, person)
     open_guarantee(world, int(world.register.household_of[person]))

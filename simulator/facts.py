@@ -46,6 +46,17 @@ class RecordFinding:
     ambiguous: bool = False
 
 
+@dataclass(frozen=True)
+class Doubt:
+    """A row that no id links, and whose it truly is: a proposal should name that person or household first."""
+
+    feed: str
+    rid: int
+    subject: str | tuple[str, int]
+    """An id or a household number, or the register's feed and row where the register has no right id."""
+    damage: str
+
+
 @dataclass
 class Facts:
     """Parallel arrays over register persons and register households; edge households apart."""
@@ -97,6 +108,7 @@ class Facts:
     """People in rural dibao outside the register, by village."""
     findings: list[Finding | RecordFinding] = field(default_factory=list)
     review_edges: dict[int, str] = field(default_factory=dict)
+    doubts: list[Doubt] = field(default_factory=list)
 
     def person_finding(self, rule: str, detail: str, subject: str, owner: str, verdict: str = "fail") -> None:
         """Expect a mismatch about a person."""
@@ -109,3 +121,7 @@ class Facts:
     def record_finding(self, rule: str, detail: str, feed: str, rid: int) -> None:
         """Expect a mismatch about a row of ``feed``, owned by its sector."""
         self.findings.append(RecordFinding(rule, detail, "fail", feed, rid, feed.split("/")[0]))
+
+    def doubt(self, feed: str, rid: int, subject: str | tuple[str, int], damage: str) -> None:
+        """Expect a proposal that names ``subject`` first."""
+        self.doubts.append(Doubt(feed, rid, subject, damage))

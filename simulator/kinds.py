@@ -160,9 +160,9 @@ def row_of(world: World, feed: str, subject: int) -> int:
 
 
 def home_of(world: World, scope: Scope, subject: int) -> tuple[str, int]:
-    """The unit that carries at most one corruption."""
+    """The unit that carries at most one corruption: for a person who moved the household of birth."""
     if scope == "person":
-        return "household", int(world.register.household_of[subject])
+        return "household", int(np.searchsorted(world.register.households.start, subject, side="right")) - 1
     return ("household" if scope == "household" else scope), subject
 
 

@@ -28,9 +28,14 @@ _SECOND = (
 )
 
 NAME_SPACE = len(_SURNAME_WORDS) * len(_FIRST) * len(_SECOND)
-"""How many different names exist; a village never holds more people."""
+"""How many different names exist."""
 _STRIDE = 104_729
 """A prime that does not divide the name space: walking by it visits every name once."""
+
+MOST_IN_A_VILLAGE = 20_000
+"""People of one village have lower ordinals than this, so that the names of higher ones are free."""
+_VILLAGE_STEP = 7_919
+_BACK = pow(_STRIDE, -1, NAME_SPACE)
 
 _PLACE_FIRST = tuple(
     "东西南北上下前后大小新老青白红黄高长双三石金银云龙凤松柏桃柳清明安宁永兴福瑞和顺太平广丰"
@@ -41,7 +46,11 @@ _PLACE_SECOND = tuple("河湾沟坪岭坡塬梁峪岔滩洼塘泉井桥店坝岩
 
 def person_names(village: IntArray, ordinal: IntArray) -> pa.StringArray:
     """Name of the ``ordinal``-th person of each village; unique inside a village while ordinal < NAME_SPACE."""
-    number = (ordinal * _STRIDE + village * 7_919) % NAME_SPACE
+    number = (ordinal * _STRIDE + village * _VILLAGE_STEP) % NAME_SPACE
+    return _spelt(number)
+
+
+def _spelt(number: IntArray) -> pa.StringArray:
     surname, rest = number % len(_SURNAME_WORDS), number // len(_SURNAME_WORDS)
     first, second = rest % len(_FIRST), rest // len(_FIRST)
     return pc.binary_join_element_wise(
@@ -50,6 +59,19 @@ def person_names(village: IntArray, ordinal: IntArray) -> pa.StringArray:
         pa.array(_SECOND).take(pa.array(second)),
         "",
     )
+
+
+def like_names(village: IntArray, ordinal: IntArray) -> list[str | None]:
+    """A name that differs in its last character only and that nobody of the village bears; None if there is none."""
+    number = (ordinal * _STRIDE + village * _VILLAGE_STEP) % NAME_SPACE
+    stem = len(_SURNAME_WORDS) * len(_FIRST)
+    found = np.full(len(number), -1, dtype=np.int64)
+    for step in range(1, len(_SECOND)):
+        other = number % stem + stem * ((number // stem + step) % len(_SECOND))
+        is_free = (other - village * _VILLAGE_STEP) % NAME_SPACE * _BACK % NAME_SPACE >= MOST_IN_A_VILLAGE
+        found = np.where((found < 0) & is_free & (other >= stem), other, found)
+    names = _spelt(np.maximum(found, 0)).to_pylist()
+    return [name if place >= 0 else None for name, place in zip(names, found.tolist(), strict=True)]
 
 
 def place_names(count: int) -> list[str]:

@@ -15,9 +15,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from simulator import likenesses
 from simulator.geography import Geography
 from simulator.ids import day_number, id_numbers, reserved_sequences
-from simulator.names import NAME_SPACE, person_names
+from simulator.names import MOST_IN_A_VILLAGE, person_names
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
@@ -132,6 +133,10 @@ def make_register(geography: Geography, households: int, as_of: date, rng: np.ra
     village = np.sort(rng.integers(0, geography.villages, households))
     register = _household_frame(village, size, 90_000_000_000)
     relation, birth, is_male = _members(register, attr, today, rng)
+    home = register.of_person()
+    twins = likenesses.twin_of(home, np.isin(relation, (SON, DAUGHTER)))
+    relation, birth = likenesses.same_as_twin(relation, twins), likenesses.same_as_twin(birth, twins)
+    is_male = likenesses.same_as_twin(is_male, twins)
 
     edges = max(3, int(households * EDGE_SHARE))
     edge_size = rng.integers(1, 5, edges)
@@ -144,12 +149,14 @@ def make_register(geography: Geography, households: int, as_of: date, rng: np.ra
     births = np.concatenate([birth, edge_birth, spare_birth])
     males = np.concatenate([is_male, edge_male, spare_male])
     villages = np.concatenate([np.repeat(village, size), np.repeat(edge.village, edge_size), spare_village])
+    ordinals = _name_ordinals(villages)
+    fathers = np.where((relation == SON) & is_male[register.start[home]], register.start[home], -1)
     people = People(
         birth=births,
         is_male=males,
         village=villages,
         ids=id_numbers(births, reserved_sequences(births, males)),
-        names=person_names(villages, _name_ordinals(villages)),
+        names=likenesses.alike(person_names(villages, ordinals), villages, ordinals, twins, fathers),
         register=len(birth),
         edge=len(edge_birth),
         spare=spares,
@@ -175,7 +182,7 @@ def make_register(geography: Geography, households: int, as_of: date, rng: np.ra
         ),
         relation=relation,
         edge_kind=(rng.random(edges) < SUDDEN_SHARE).astype(np.int64),
-        household_of=register.of_person(),
+        household_of=home,
     )
 
 
@@ -253,7 +260,7 @@ def _name_ordinals(village: IntArray) -> IntArray:
     ordered = village[order]
     starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
     lengths = np.diff(np.r_[starts, len(ordered)])
-    if len(lengths) and int(lengths.max()) >= NAME_SPACE:
+    if len(lengths) and int(lengths.max()) >= MOST_IN_A_VILLAGE:
         raise ValueError("a village holds more people than there are names")
     ordinal = np.empty(len(village), dtype=np.int64)
     ordinal[order] = np.arange(len(village)) - np.repeat(starts, lengths)

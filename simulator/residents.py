@@ -14,7 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from simulator.ids import GENERAL_SEQUENCES, id_numbers
-from simulator.names import person_names
+from simulator.names import MOST_IN_A_VILLAGE, person_names
 
 IntArray = NDArray[np.int64]
 
@@ -87,8 +87,11 @@ def make_residents(villages: int, count: int, followed: IntArray, today: int) ->
     """``count`` residents spread evenly; ``followed`` is the village of everybody who already has a name."""
     each = np.full(villages, count // villages, dtype=np.int64)
     each[: count % villages] += 1
+    first_name = np.bincount(followed, minlength=villages).astype(np.int64)
+    if int((first_name + each).max()) >= MOST_IN_A_VILLAGE:
+        raise ValueError("a village holds more people than there are names")
     return Residents(
         starts=np.r_[0, np.cumsum(each)].astype(np.int64),
-        first_name=np.bincount(followed, minlength=villages).astype(np.int64),
+        first_name=first_name,
         youngest_day=today - 30,
     )

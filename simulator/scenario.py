@@ -60,19 +60,21 @@ def simulate(
     households: int,
     as_of: date,
     corrupt: float,
+    identity: float = 0.0,
     scale: str | None = None,
     progress: Progress | Callable[..., None] | None = None,
 ) -> SimulationReport:
     """Write a county of ``households`` register households; ``corrupt`` of them carry one error each.
 
+    ``identity`` of them, beside those, suffer what makes people hard to tell apart: damaged ids, other forms of names.
     The same arguments write the same bytes. ``scale='prefecture'`` overrides ``households``.
     """
-    if not 0 <= corrupt <= 1:
-        raise ValueError("corrupt is a share of the households: 0 ≤ corrupt ≤ 1")
+    if not 0 <= corrupt <= corrupt + identity <= 1:
+        raise ValueError("corrupt, as identity, is a share of the households: 0 ≤ corrupt + identity ≤ 1")
     step = progress or _silent
     step("造一个县", 0, len(SHAPES) + 2)
     world = make_world(seed=seed, households=households, as_of=as_of, scale=scale)
-    applied = corrupt_world(world, share=corrupt, seed=seed)
+    applied = corrupt_world(world, share=corrupt, seed=seed, identity=identity)
     expect_standing(world)
     numbers = true_numbers(world)
     expect_county(world, numbers)

@@ -1,7 +1,7 @@
 """The truth tables: what the reading and the reconciliation must find.
 
 Data in: the constructed facts and findings, and where every followed row was written.
-Data out: ``truth/{files,intake,links,mismatches,indicators}.csv``.
+Data out: ``truth/{files,intake,links,mismatches,indicators,proposals}.csv``.
 Not here: rules, and anything the product made of the files.
 """
 
@@ -26,7 +26,7 @@ _HOUSEHOLD_FEEDS = ("housing/appraisals", "housing/retrofits", "water/household_
 
 
 def write_truth(world: World, deliveries: Sequence[Delivery], numbers: Iterable[Number], out: Path) -> dict[str, int]:
-    """Write the five tables; rows written of each."""
+    """Write the tables; rows written of each."""
     folder = out / "truth"
     folder.mkdir(parents=True, exist_ok=True)
     by_feed = {d.feed: d for d in deliveries}
@@ -45,6 +45,7 @@ def write_truth(world: World, deliveries: Sequence[Delivery], numbers: Iterable[
             ("indicator", "area", "as_of", "numerator", "denominator"),
             ((n.indicator, n.area, as_of, n.numerator, _or_blank(n.denominator)) for n in numbers),
         ),
+        "proposals": _write(folder / "proposals.csv", ("file", "row", "person", "damage"), _proposals(world, by_feed)),
     }
 
 
@@ -126,6 +127,20 @@ def _write_links(path: Path, world: World, by_feed: dict[str, Delivery]) -> int:
             rows += len(rids)
     part.rename(path)
     return rows
+
+
+def _proposals(world: World, by_feed: dict[str, Delivery]) -> list[tuple[str, str, str, str]]:
+    """Every accepted row that no id links although it is about somebody of the register."""
+    rows = []
+    for doubt in world.facts.doubts:
+        delivery = by_feed[doubt.feed]
+        if isinstance(doubt.subject, str):
+            person = doubt.subject
+        else:
+            feed, rid = doubt.subject
+            person = f"{by_feed[feed].name}!!{by_feed[feed].place(rid)}"
+        rows.append((delivery.name, delivery.place(doubt.rid), person, doubt.damage))
+    return sorted(rows)
 
 
 def _mismatches(world: World, by_feed: dict[str, Delivery]) -> list[tuple[str, str, str, str, str, str, int]]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
 from connectors.contract import Column
+from connectors.intake import name_forms
 from connectors.intake.cell_codes import read_code, read_yes_no
 from connectors.intake.cell_dates import read_date
 from connectors.intake.cell_ids import read_id, read_number_text
@@ -195,7 +196,7 @@ def _name(text: str, kind: str, column: Column) -> Cell:
     codes = () if norm == text else ("W_NAME_CLEANED",)
     if _RARE.search(norm):
         codes = (*codes, "W_NAME_RARE")
-    return Cell(norm, codes, norm, note)
+    return Cell(norm, codes, name_forms.compared(norm), note)
 
 
 def _term(text: str, column: Column) -> Cell:

@@ -17,6 +17,7 @@ from connectors.contract import Column
 from connectors.intake.cell_ids import DIVISIONS, WEIGHTS
 from connectors.intake.cell_types import BLANK_WORDS, ERROR_WORDS, UNKNOWN_WORDS
 from connectors.intake.cells import Cell, Environment, Tag, blank, read_cell
+from connectors.intake.name_forms import other_form_pattern
 from connectors.intake.slots import Slot, tags_of
 from connectors.warehouse import Connection
 
@@ -81,7 +82,8 @@ def _fast_sql(column: Column, raw: str, number: str) -> str | None:
         return _fast_id(raw, number)
     if column.type == "name":
         words = ", ".join(literal(word) for word in _WORDS if word[0] >= "一")
-        return f"regexp_full_match({raw}, '[{_HAN}]{{1,20}}(·[{_HAN}]{{1,20}})*') and {raw} not in ({words})"
+        plain = f"regexp_full_match({raw}, '[{_HAN}]{{1,20}}(·[{_HAN}]{{1,20}})*') and {raw} not in ({words})"
+        return f"{plain} and not regexp_matches({raw}, '{other_form_pattern()}')"
     if column.type == "hhno":
         return f"regexp_full_match({raw}, '[0-9A-Za-z-]{{4,30}}') and {raw} not in ('NULL', 'null')"
     if column.name == "phone":

@@ -84,7 +84,9 @@ left join filled_in
 
 {#-
     Rows of a household feed with their household: as an officer decided, else the register's by number, else by the
-    head's identity; else the edge list's; else a household known to this feed only.
+    head's identity; else the edge list's; else a household known to this feed only. A number counts unless the row
+    speaks of other people: a head of another name who is no member, in another village or of another household of the
+    register. Such a number was given out twice, and the row has a key of its own.
 -#}
 {% macro household_rows(relation, columns, condition='true') -%}
 {%- set decided = has_decisions() -%}
@@ -95,6 +97,50 @@ with edge_heads as (
     from {{ ref('int_edge_households') }}
     where head_key is not null
     group by head_key
+),
+
+members as (
+    select distinct
+        person_key,
+        household_key
+    from {{ ref('int_register_person_rows') }}
+    where person_key is not null
+),
+
+homes as (
+    select
+        person_key,
+        min(household_key) as household_key
+    from members
+    group by person_key
+),
+
+numbered as (
+    select
+        sector_row.*,
+        household.household_key as numbered_key,
+        case
+            when
+                household.household_key is null
+                or own.person_key is not null
+                or sector_row.head_key = household.head_key
+                then false
+            else
+                coalesce(sector_row.head_name_norm <> household.head_name_norm, false)
+                and (
+                    homes.person_key is not null
+                    or not coalesce({{ starts_with('sector_row.village_code', 'household.area_code') }}, true)
+                    and not coalesce({{ starts_with('household.area_code', 'sector_row.village_code') }}, true)
+                )
+        end as is_of_others
+    from {{ relation }} as sector_row
+    left join {{ ref('int_register_households') }} as household
+        on sector_row.hh_no = household.hh_no
+    left join members as own
+        on sector_row.head_key = own.person_key and sector_row.hh_no = own.household_key
+    left join homes
+        on sector_row.head_key = homes.person_key
+    where {{ condition }}
 )
 
 select
@@ -113,26 +159,24 @@ select
     {% endfor -%}
     coalesce(
         {{ 'by_decision.household_key,' if decided }}
-        by_number.household_key,
+        case when not sector_row.is_of_others then sector_row.numbered_key end,
         by_head.household_key,
         case when sector_row.hh_no is null then edge_heads.household_key end,
-        sector_row.hh_no,
+        case when sector_row.numbered_key is null then sector_row.hh_no end,
         'I' || sector_row.head_key,
         'R' || sector_row.row_key
     ) as household_key,
     coalesce(
         {{ 'by_decision.household_key,' if decided }}
-        by_number.household_key,
+        case when not sector_row.is_of_others then sector_row.numbered_key end,
         by_head.household_key
     ) is not null as is_linked,
     case
         {{ "when by_decision.household_key is not null then 'decision'" if decided }}
-        when by_number.household_key is not null then 'hh_no'
+        when not sector_row.is_of_others and sector_row.numbered_key is not null then 'hh_no'
         when by_head.household_key is not null then 'head_key'
     end as tier
-from {{ relation }} as sector_row
-left join {{ ref('int_register_households') }} as by_number
-    on sector_row.hh_no = by_number.hh_no
+from numbered as sector_row
 left join {{ ref('int_register_heads') }} as by_head
     on sector_row.head_key = by_head.head_key
 left join edge_heads
@@ -142,7 +186,6 @@ left join edge_heads
 left join {{ ref('int_register_households') }} as by_decision
     on together.target_key = by_decision.household_key
 {% endif -%}
-where {{ condition }}
 {%- endmacro %}
 
 {#- Whether officers have decided anything by as_of: where not, no roster pays for looking. -#}

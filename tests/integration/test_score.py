@@ -29,6 +29,8 @@ class Home:
     findings: list[tuple[str, str, str]] = field(default_factory=lambda: [("R081", "person", _TWO)])
     numbers: list[tuple[str, int, int]] = field(default_factory=lambda: [("ins_rate", 1, 2)])
     ambiguous: int = 0
+    doubts: list[tuple[int, str]] = field(default_factory=list)
+    proposals: list[tuple[int, str, int]] = field(default_factory=list)
 
     @property
     def settings(self) -> Settings:
@@ -71,6 +73,15 @@ class Home:
             "create table masked.indicators (indicator varchar, area_code varchar, as_of date, numerator bigint,"
             " denominator bigint)"
         )
+        con.execute(
+            "create table masked.identity_proposals (evidence varchar, rank integer, register_key varchar,"
+            " agrees varchar, disagrees varchar)"
+        )
+        for row, person, rank in self.proposals:
+            con.execute(
+                "insert into masked.identity_proposals values (?, ?, ?, '', '')",
+                [f"{_SUBMISSION}#csv!{row}", rank, token(key, person)],
+            )
         for row, person in self.links:
             con.execute(
                 "insert into masked.links values ('medical', 'enrolments', ?, 'csv', ?, ?, null)",
@@ -98,6 +109,8 @@ class Home:
             "mismatches": "rule_id,detail,verdict,subject_type,subject,owner,ambiguous\n"
             f"R081,,fail,person,{_TWO},medical,{self.ambiguous}\n",
             "indicators": "indicator,area,as_of,numerator,denominator\nins_rate,610099,2020-06-30,1,2\n",
+            "proposals": "file,row,person,damage\n"
+            + "".join(f"{_FILE},csv!{row},{person},digit\n" for row, person in self.doubts),
         }
         for name, text in rows.items():
             (folder / f"{name}.csv").write_text(text, encoding="utf-8")
@@ -160,6 +173,25 @@ def test_another_numerator_is_a_difference(home: Home) -> None:
 def test_an_indicator_that_was_not_computed_is_a_difference(home: Home) -> None:
     home.numbers = []
     assert home.write()["indicators"]["different"] == 1
+
+
+def test_the_place_of_the_true_person_among_the_proposals_is_told(home: Home) -> None:
+    home.doubts = [(5, _ONE), (6, _TWO), (7, _TWO)]
+    home.proposals = [(5, _ONE, 1), (6, _ONE, 1), (6, _TWO, 2), (9, _ONE, 1)]
+    found = home.write()["proposals"]
+    assert found["by_damage"] == {
+        "digit": {
+            "cases": 3, "first": 1, "in_three": 2, "first_share": 0.3333, "in_three_share": 0.6667, "per_case": 1.0,
+        }
+    }  # fmt: skip
+    assert found["elsewhere"] == 1
+    assert found["exact"]["wrong"] == 0
+    assert found["exact"]["recall"] == 1.0
+
+
+def test_a_truth_without_doubtful_rows_has_no_shares(home: Home) -> None:
+    found = home.write()["proposals"]
+    assert (found["cases"], found["first_share"], found["by_damage"]) == (0, None, {})
 
 
 def test_an_ambiguous_case_is_counted_apart(home: Home) -> None:

@@ -11,6 +11,9 @@ import pytest
 
 from simulator import SimulationReport, simulate
 
+CORRUPT = 0.4
+"""Share of households at which every kind finds one in a county of 1,200."""
+
 
 @dataclass(frozen=True)
 class County:
@@ -45,4 +48,4 @@ def clean_county(tmp_path_factory: pytest.TempPathFactory) -> County:
 @pytest.fixture(scope="session")
 def corrupted_county(tmp_path_factory: pytest.TempPathFactory) -> County:
     """Large enough that every kind of corruption finds a household."""
-    return _county(tmp_path_factory.mktemp("corrupted"), seed=1, corrupt=0.3, households=1200)
+    return _county(tmp_path_factory.mktemp("corrupted"), seed=1, corrupt=CORRUPT, households=1200)

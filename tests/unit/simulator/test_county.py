@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+from collections import Counter
 from datetime import date
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def test_the_published_example_of_the_standard_is_reproduced() -> None:
     assert made == "610099196503120112"
 
 
-def test_no_two_people_share_an_id_nor_a_name_in_one_village() -> None:
+def test_no_two_people_share_an_id_and_only_twins_a_name_in_one_village() -> None:
     world = _world()
     everybody = world.residents.crowd(np.arange(world.residents.count))
     people = world.register.people
@@ -50,7 +51,21 @@ def test_no_two_people_share_an_id_nor_a_name_in_one_village() -> None:
     homes = [*zip(people.village, people.names.to_pylist(), strict=True)]
     homes += zip(everybody.village, everybody.names.to_pylist(), strict=True)
     assert len(set(ids)) == len(ids)
-    assert len(set(homes)) == len(homes)
+    shared = Counter(homes)
+    assert set(shared.values()) == {1, 2}
+    for (village, name), _ in (entry for entry in shared.items() if entry[1] > 1):
+        one, other = (p for p, home in enumerate(homes[: people.register]) if home == (village, name))
+        assert people.birth[one] == people.birth[other]
+        assert world.register.household_of[one] == world.register.household_of[other]
+
+
+def test_some_sons_are_called_like_their_fathers_but_for_one_character() -> None:
+    reg = _world(households=1000).register
+    names = reg.people.names.to_pylist()
+    sons = [p for p in range(reg.people.register) if reg.relation[p] == 2]
+    heads = [int(reg.households.start[reg.household_of[son]]) for son in sons]
+    alike = [n for n, h in zip(sons, heads, strict=True) if names[n] != names[h] and names[n][:2] == names[h][:2]]
+    assert len(alike) > 0.1 * len(sons)
 
 
 def test_sequence_numbers_run_out_loudly() -> None:
@@ -84,7 +99,7 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
 
     first, second = digest(tmp_path / "a"), digest(tmp_path / "b")
     assert first == second
-    assert len(first) == _FEEDS + 5 + 1
+    assert len(first) == _FEEDS + 6 + 1
 
 
 def test_another_seed_gives_another_county(tmp_path: Path, clean_county: County) -> None:

@@ -10,7 +10,7 @@ import openpyxl
 
 from simulator.corruptions import KINDS
 from simulator.corruptions_bulletins import BULLETIN_KINDS
-from tests.unit.simulator.conftest import County
+from tests.unit.simulator.conftest import CORRUPT, County
 
 _TITLE_ROWS = 3
 
@@ -59,7 +59,7 @@ def test_the_share_of_corrupted_households_is_kept(corrupted_county: County) -> 
         for name, count in corrupted_county.report.corruptions.items()
         if name not in bulletins and name not in ("due_in_wan", "extra_column", "column_missing")
     )
-    assert 0.8 * 0.3 * 1200 <= households <= 0.3 * 1200
+    assert 0.8 * CORRUPT * 1200 <= households <= CORRUPT * 1200
 
 
 def test_a_rejected_row_carries_no_warning_and_a_verdict_fits_its_codes(corrupted_county: County) -> None:
@@ -140,6 +140,25 @@ def test_every_subject_of_a_mismatch_exists(corrupted_county: County) -> None:
 def test_a_mismatch_is_listed_once(corrupted_county: County) -> None:
     keys = [(r["rule_id"], r["detail"], r["subject_type"], r["subject"]) for r in corrupted_county.truth("mismatches")]
     assert len(set(keys)) == len(keys)
+
+
+def test_a_doubtful_row_is_linked_to_nobody_and_its_true_person_is_known(corrupted_county: County) -> None:
+    doubts = corrupted_county.truth("proposals")
+    linked = {(row["file"], row["row"]) for row in corrupted_county.truth("links")}
+    sent_back = {
+        (row["file"], row["row"]) for row in corrupted_county.truth("intake") if row["verdict"] in ("rejected", "dup")
+    }
+    places = {(row["file"], row["row"]) for row in doubts}
+    assert len(places) == len(doubts)
+    assert len({row["damage"] for row in doubts}) >= 15
+    assert not places & (linked | sent_back)
+    people = {row["person"] for row in corrupted_county.truth("links")}
+    assert {row["person"] for row in doubts if "!!" not in row["person"]} <= people | _register_ids(corrupted_county)
+
+
+def _register_ids(county: County) -> set[str]:
+    book = openpyxl.load_workbook(county.file("registry/persons"))
+    return {str(c) for sheet in book for row in sheet.iter_rows(values_only=True) for c in row if c}
 
 
 def test_numbers_of_villages_add_up_to_townships_and_county(corrupted_county: County) -> None:
