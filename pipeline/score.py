@@ -192,6 +192,7 @@ def _pair_rules(con: Connection) -> None:
                     when truth.subject_type = 'record'
                         then deliveries.submission_id || '#' || split_part(truth.subject, '!!', 2)
                     when truth.subject_type = 'person' and deliveries.file is not null then 'R' || people.row_key
+                    when truth.subject_type = 'case' and deliveries.file is not null then claims.row_key
                     when truth.subject_type = 'person' then token(truth.subject)
                     else truth.subject
                 end as subject_key,
@@ -202,6 +203,9 @@ def _pair_rules(con: Connection) -> None:
             left join wh.raw.registry__persons as people
                 on deliveries.submission_id = people.submission_id
                 and people.sheet || '!' || people.row_no = split_part(truth.subject, '!!', 2)
+            left join wh.raw.medical__inpatient_claims as claims
+                on deliveries.submission_id = claims.submission_id
+                and claims.sheet || '!' || claims.row_no = split_part(truth.subject, '!!', 2)
         )
 
         select

@@ -14,6 +14,7 @@ from simulator.corruptions_bulletins import BULLETIN_KINDS, Bulletin
 from simulator.corruptions_dibao import DIBAO_KINDS
 from simulator.corruptions_edges import EDGE_KINDS
 from simulator.corruptions_files import FILE_KINDS
+from simulator.corruptions_hospital import HOSPITAL_KINDS
 from simulator.corruptions_houses import HOUSE_KINDS
 from simulator.corruptions_identity import IDENTITY_ID_KINDS
 from simulator.corruptions_identity_homes import IDENTITY_HOME_KINDS
@@ -24,6 +25,7 @@ from simulator.corruptions_register import REGISTER_KINDS
 from simulator.corruptions_rows import ROW_KINDS
 from simulator.corruptions_school import SCHOOL_KINDS
 from simulator.corruptions_strangers import STRANGER_KINDS
+from simulator.corruptions_supported import SUPPORTED_KINDS
 from simulator.corruptions_water import WATER_KINDS
 from simulator.kinds import Kind, home_of
 from simulator.world import World
@@ -42,6 +44,8 @@ KINDS: tuple[Kind, ...] = (
     *REGISTER_KINDS,
     *EDGE_KINDS,
     *ROW_KINDS,
+    *HOSPITAL_KINDS,
+    *SUPPORTED_KINDS,
     *IDENTITY_KINDS,
 )
 """Each household carries at most one of these: name, feed, candidates, effect, consequence, weight."""

@@ -15,6 +15,9 @@ from simulator.kinds import Apply, Kind, family
 from simulator.tables import NumberCell
 from simulator.world import World
 
+_LINE_YEAR = 2020
+"""The year for which the sample county has a poverty line."""
+
 
 def _edge_rows(world: World, home: int) -> range:
     """Rows of one household in the edge file."""
@@ -30,6 +33,8 @@ def _edge_income(word: str, reason: str) -> Apply:
             world.table(EDGES).set(rid, npc=word)
         world.facts.edge_card_blue[home] = False
         world.facts.household_finding("R048", reason, world.register.edge.number(home), "registry")
+        if reason == "off_below_band" and world.register.as_of.year == _LINE_YEAR:
+            world.facts.household_finding("R033", "income", world.register.edge.number(home), "registry")
 
     return apply
 
@@ -108,6 +113,8 @@ def _edge_in_register(kind: str, *, by_number: bool) -> Apply:
         )
         kinds.move(world, table, rid, int(reg.households.village[household]))
         world.facts.edge_village.append(int(reg.households.village[household]))
+        if kind in ("突发严重困难户", "脱贫不稳定户"):
+            world.facts.struck_in[household] = int(iso_day(reg.today - 60)[:4])
         if kind != "脱贫不稳定户":
             world.facts.household_finding("R003", "edge_in_register", number, "registry")
             world.facts.household_finding("R048", "edge_in_register", number, "registry")

@@ -125,7 +125,13 @@ def _dead_in_dibao(world: World, person: int, rng: np.random.Generator) -> None:
 
 def _grown_up_in_dibao(world: World) -> kinds.IntArray:
     insured = kinds.insured(world)
-    return np.asarray(insured[(world.allowance.rid[insured] >= 0) & (world.school.rid[insured] < 0)])
+    return np.asarray(
+        insured[
+            (world.allowance.rid[insured] >= 0)
+            & (world.school.rid[insured] < 0)
+            & ~kinds.listed_elsewhere(world)[insured]
+        ]
+    )
 
 
 _insured = family(MEDICAL, "person", kinds.insured)

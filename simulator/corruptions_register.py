@@ -255,7 +255,6 @@ REGISTER_KINDS: tuple[Kind, ...] = (
     _person("person_sex", _person_form("W_ID_SEX", "sex"), "W_ID_SEX"),
     _person("person_birth", _person_form("W_ID_DOB", "birth"), "W_ID_DOB"),
     _person("person_number", _person_form("W_NUMERIC_TEXT", "number"), "W_NUMERIC_TEXT"),
-    _person("person_health", _person_cell("W_CONFLICT", health="健康、残疾"), "W_CONFLICT"),
     _person("person_work", _person_cell("W_RANGE", work_months="14"), "W_RANGE"),
     _person("person_away", _person_cell("W_VALUE_DROPPED", work_months="外出"), "dropped"),
     _member("person_niece", _person_cell(relation="之侄女"), "nothing"),

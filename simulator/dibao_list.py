@@ -60,7 +60,7 @@ def dibao(reg: Register, residents: Residents, rng: np.random.Generator) -> tupl
         people.ids.take(heads),
         picked(RELATION_WORDS, reg.relation[rows]),
         case_size,
-        np.where(rng.random(len(rows)) < 0.5, reg.households.npc[home], BLANK),
+        np.where((rng.random(len(rows)) < 0.5) & (reg.households.npc[home] < LINE), reg.households.npc[home], BLANK),
         same("建档立卡", len(rows)),
     )
     rid = np.full(count, -1, dtype=np.int64)
@@ -84,7 +84,7 @@ def dibao(reg: Register, residents: Residents, rng: np.random.Generator) -> tupl
             blank,
             picked(("户主", "其他"), crowd.number % 2),
             np.full(len(pair), 2),
-            np.where(pair % 3 == 0, BLANK, LINE + 30_000 + pair % 900 * 100),
+            np.full(len(pair), BLANK),
             same("低保", len(pair)),
         )
         return columns, village

@@ -60,6 +60,8 @@ def fail_insurance(world: World, person: int, *, unpaid: bool = False) -> None:
     facts.insured[person], facts.unpaid[person] = False, unpaid
     facts.person_finding("R081", "", reg.people.id_no(person), "medical")
     facts.person_finding("R001", "registry/persons.ins_basic", reg.people.id_no(person), "registry")
+    if unpaid:
+        facts.person_finding("R080", "", reg.people.id_no(person), "medical")
     open_guarantee(world, int(reg.household_of[person]))
 
 
@@ -108,6 +110,7 @@ def without_allowance(world: World, household: int) -> None:
     if world.register.attr[household] != TEKUN and 0 <= facts.npc[household] < LINE:
         number = world.register.households.number(household)
         facts.household_finding("R144", "jd_not_in_dibao", number, "civil_affairs")
+        facts.household_finding("R145", "", number, "civil_affairs")
 
 
 def lose_house(world: World, household: int) -> None:

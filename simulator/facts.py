@@ -108,6 +108,8 @@ class Facts:
     """People in rural dibao outside the register, by village."""
     findings: list[Finding | RecordFinding] = field(default_factory=list)
     review_edges: dict[int, str] = field(default_factory=dict)
+    struck_in: dict[int, int] = field(default_factory=dict)
+    """Register household on the edge list for a sudden hardship or an unstable exit → the year it was noticed."""
     doubts: list[Doubt] = field(default_factory=list)
 
     def person_finding(self, rule: str, detail: str, subject: str, owner: str, verdict: str = "fail") -> None:
@@ -117,6 +119,10 @@ class Facts:
     def household_finding(self, rule: str, detail: str, subject: str, owner: str, verdict: str = "fail") -> None:
         """Expect a mismatch about a household."""
         self.findings.append(Finding(rule, detail, verdict, "household", subject, owner))
+
+    def feed_finding(self, rule: str, detail: str, feed: str) -> None:
+        """Expect a mismatch about a feed as a whole, owned by its sector."""
+        self.findings.append(Finding(rule, detail, "fail", "feed", feed, feed.split("/")[0]))
 
     def record_finding(self, rule: str, detail: str, feed: str, rid: int) -> None:
         """Expect a mismatch about a row of ``feed``, owned by its sector."""

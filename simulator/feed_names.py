@@ -14,4 +14,8 @@ HOUSEHOLD_WATER, SUPPLIES = "water/household_water", "water/village_supplies"
 
 HOUSEHOLDS, PERSONS = "registry/households", "registry/persons"
 
+TEKUN_FEED, DISABILITY = "civil_affairs/tekun", "civil_affairs/disability"
+
+CLAIMS, CHRONIC = "medical/inpatient_claims", "medical/chronic_visits"
+
 EDGES, VILLAGES = "registry/edge_households", "registry/villages"

@@ -116,13 +116,24 @@ def paid_projects(world: World) -> IntArray:
     return np.flatnonzero((houses.project_rid >= 0) & ~houses.is_fresh & (houses.project_rows == 1) & old)
 
 
+def listed_elsewhere(world: World) -> NDArray[np.bool_]:
+    """Register people on a list of the hospitals or of support: what befalls them has consequences there too."""
+    return np.asarray(
+        (world.support.tekun_rid >= 0)
+        | (world.support.holder_rid >= 0)
+        | (world.hospital.claim_rid >= 0)
+        | (world.hospital.chronic_rid >= 0)
+    )
+
+
 def movable(world: World) -> IntArray:
     """Grown-up, insured members who are neither head nor in the school or allowance list."""
     reg = world.register
     people = insured(world)
     age = reg.age_on(reg.today)[people]
     keep = (
-        (age >= ADULT)
+        ~listed_elsewhere(world)[people]
+        & (age >= ADULT)
         & (reg.relation[people] != HEAD)
         & (world.school.rid[people] < 0)
         & (world.allowance.rid[people] < 0)

@@ -32,6 +32,7 @@ class Shape:
     """'township' = a workbook with a sheet a township, 'workbook', 'gb18030' or 'utf-8-sig' = csv."""
     aliases: tuple[tuple[str, str], ...] = ()
     """(column, accepted alias) pairs this department uses instead of the official header."""
+    mode: str = "全量"
 
 
 def _day(reg: Register) -> str:
@@ -74,6 +75,10 @@ SHAPES = (
         "workbook",
         (("id_no", "身份证号码"), ("covered_count", "享受保障人数")),
     ),
+    Shape("civil_affairs/tekun", "特困供养", _month, "workbook", (("live_amt", "供养标准"), ("township", "乡镇"))),
+    Shape("civil_affairs/disability", "残疾人及两项补贴", _month, "workbook", (("id_no", "身份证号码"),)),
+    Shape("medical/inpatient_claims", "住院报销明细", _month, "gb18030", (("total", "总费用"),), mode="增量"),
+    Shape("medical/chronic_visits", "慢病签约随访", _month, "gb18030", (("id_no", "身份证号"),)),
     Shape("water/village_supplies", "集中供水点水质检测", _year, "workbook", (("supply_no", "工程编号"),)),
     Shape(
         "water/household_water", "入户饮水安全评定", _month, "workbook", (("mode", "供水类型"), ("township", "乡镇"))
@@ -84,7 +89,7 @@ SHAPES = (
 def file_name(shape: Shape, reg: Register, *, rows: int) -> str:
     """The suggested name of the delivery."""
     ending = "csv" if is_csv(shape, rows) else "xlsx"
-    return f"{COUNTY}_{shape.period(reg)}_{shape.words}_全量.{ending}"
+    return f"{COUNTY}_{shape.period(reg)}_{shape.words}_{shape.mode}.{ending}"
 
 
 def is_csv(shape: Shape, rows: int) -> bool:

@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
+from simulator.consequences import conclude
 from simulator.corruptions import corrupt_bulletins, corrupt_world
 from simulator.geography import COUNTY, COUNTY_NAME
 from simulator.indicators import true_numbers
@@ -76,6 +77,7 @@ def simulate(
     world = make_world(seed=seed, households=households, as_of=as_of, scale=scale)
     applied = corrupt_world(world, share=corrupt, seed=seed, identity=identity)
     expect_standing(world)
+    conclude(world)
     numbers = true_numbers(world)
     expect_county(world, numbers)
     deliveries: list[Delivery] = []

@@ -10,16 +10,19 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from simulator import dibao_list, feed_names, housing_lists, medical_list, registry_feeds, school_roll, water_lists
 from simulator.dibao_list import DibaoFacts
 from simulator.facts import GREEN, RED, REVIEW, YELLOW, YES, Facts
 from simulator.geography import Geography, make_geography
+from simulator.hospital_lists import HospitalFacts, hospital
 from simulator.housing_lists import HouseFacts
 from simulator.register import EDGE_HIGH, EDGE_LOW, EXITED, NOT_OUT, TEKUN, Register, make_register
 from simulator.residents import Residents, make_residents
 from simulator.school_roll import SchoolFacts
+from simulator.supported_lists import SupportFacts, supported
 from simulator.tables import FeedTable, Sent
 from simulator.water_lists import WaterFacts
 
@@ -42,6 +45,8 @@ class World:
     houses: HouseFacts
     waters: WaterFacts
     allowance: DibaoFacts
+    support: SupportFacts
+    hospital: HospitalFacts
     spares: list[int] = field(default_factory=list)
     """People outside the register whom no list names yet."""
 
@@ -84,6 +89,13 @@ def make_world(*, seed: int, households: int, as_of: date, scale: str | None) ->
         feed_names.SUPPLIES: supplies,
         feed_names.HOUSEHOLD_WATER: survey,
     }
+    health = sent[feed_names.PERSONS].table.columns["health"]
+    disabled = insurance.alive & pc.equal(health, "残疾").to_numpy(zero_copy_only=False)
+    chronic = insurance.alive & pc.equal(health, "长期慢性病").to_numpy(zero_copy_only=False)
+    tekun, certificates, support = supported(reg, disabled, allowance.covered, rng)
+    claims, visits, stays = hospital(reg, insurance.alive, chronic, rng)
+    sent |= {feed_names.TEKUN_FEED: tekun, feed_names.DISABILITY: certificates}
+    sent |= {feed_names.CLAIMS: claims, feed_names.CHRONIC: visits}
     count, size = reg.people.register, reg.households.count
     facts = Facts(
         in_register=np.ones(count, dtype=np.bool_),
@@ -130,6 +142,8 @@ def make_world(*, seed: int, households: int, as_of: date, scale: str | None) ->
         houses=houses,
         waters=waters,
         allowance=allowance,
+        support=support,
+        hospital=stays,
         spares=list(range(first_spare, first_spare + reg.people.spare)),
     )
 

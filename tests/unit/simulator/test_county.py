@@ -18,7 +18,7 @@ from simulator.ids import day_number, id_numbers, reserved_sequences
 from simulator.world import make_world
 from tests.unit.simulator.conftest import County
 
-_FEEDS = 17
+_FEEDS = 21
 
 
 def _world(seed: int = 1, households: int = 400):
