@@ -178,6 +178,7 @@ def state_after(con: Connection, cut: int | None = None, as_of: date | None = No
 
     Returns the day; None where no night has been.
     """
+    state.make_pending(con)
     state.look(con, LEDGER, cut)
     last = con.execute(
         "select as_of, slow_margin from live_batches where kind = 'night' order by batch_seq desc limit 1"

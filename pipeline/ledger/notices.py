@@ -28,7 +28,7 @@ def push(con: Connection, ledger: str, batch_seq: int, as_of: date) -> int:
             case
                 when i.first_pushed_on is null then case when i.round > 1 then '重新出现' else '新增' end
                 when i.pushed_to is distinct from i.owner then '转入'
-                when i.returned_why is not null then '退回重办'
+                when i.is_to_push then '退回重办'
                 else '内容有变'
             end as note,
             l.token

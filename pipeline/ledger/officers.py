@@ -72,16 +72,21 @@ def decide(settings: Settings, asked: Sequence[Asked], decided_on: date) -> int:
         OfficerError: one of them names no open issue, no officer, no reason, or asks for what is not to be decided.
     """
     with opened(settings, read_only=False) as con:
-        state_after(con, as_of=decided_on)
-        batch_seq = events.next_batch(con, LEDGER)
-        for one in asked:
-            _stage(con, settings.county, batch_seq, one, decided_on)
-        con.execute("begin")
-        events.append(con, LEDGER, events.Batch("decision", decided_on, asked[0].officer.strip()), batch_seq)
-        con.execute("commit")
+        write_decisions(con, settings.county, asked, decided_on)
     for one in asked:
         audit.note(settings, "sign_off", by=one.officer.strip(), issue=one.issue_id, decision=str(one.verdict))
     return len(asked)
+
+
+def write_decisions(con: Connection, county: str, asked: Sequence[Asked], decided_on: date) -> None:
+    """One batch of decisions on an opened connection; see :func:`decide`."""
+    state_after(con, as_of=decided_on)
+    batch_seq = events.next_batch(con, LEDGER)
+    for one in asked:
+        _stage(con, county, batch_seq, one, decided_on)
+    con.execute("begin")
+    events.append(con, LEDGER, events.Batch("decision", decided_on, asked[0].officer.strip()), batch_seq)
+    con.execute("commit")
 
 
 def assign(settings: Settings, sector: str, area_code: str, person: str, by: str, on: date) -> None:

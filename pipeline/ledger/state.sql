@@ -160,6 +160,7 @@ timed as (
     select
         *,
         state not in ('cleared', 'waived') and due_on < getvariable('as_of') as is_past_due,
+        state = 'pushed' and returned_seq > coalesce(greatest(replied_seq, moved_seq), 0) as is_returned,
         date_diff('day', found_on, getvariable('as_of')) / nullif(date_diff('day', found_on, due_on), 0) as elapsed
     from stated
 )
@@ -209,8 +210,8 @@ select
     replied_on,
     reply_source,
     explained_on,
-    case when state = 'pushed' and action = 'returned' then returned_why end as returned_why,
-    case when state = 'pushed' and action = 'returned' then returned_on end as returned_on,
+    case when is_returned then returned_why end as returned_why,
+    case when is_returned then returned_on end as returned_on,
     case when signed_seq > coalesce(explained_seq, 0) then reviewed_on end as reviewed_on,
     case when signed_seq > coalesce(explained_seq, 0) then reviewed_by end as reviewed_by,
     first_pushed_on,
