@@ -6,6 +6,7 @@ Not here: landing, receipts, and the gate.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from connectors.intake.result import Result
 from connectors.originals import Original, read_side, side_path
 from connectors.warehouse import attached_warehouse
 from pipeline.landing import context, scratch
-from pipeline.lookups import empty_areas, fill_areas, known
+from pipeline.lookups import fill_areas, known, only_county
 from pipeline.settings import Settings
 from pipeline.submission import Arrival, submission_id
 
@@ -43,5 +44,6 @@ def check_file(settings: Settings, path: Path, feed: str, *, received_on: date) 
                 fill_areas(con, settings)
                 facts = known(con, contract, sha256)
         else:
-            empty_areas(con)
-        return read_file(path, contract, context(settings, arrival, facts), con).result
+            only_county(con, settings)
+        ctx = replace(context(settings, arrival, facts), is_duplicate=bool(facts and facts.is_duplicate))
+        return read_file(path, contract, ctx, con).result

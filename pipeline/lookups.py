@@ -147,6 +147,15 @@ def fill_areas(con: Connection, settings: Settings) -> None:
     con.execute("drop table units")
 
 
+def only_county(con: Connection, settings: Settings) -> None:
+    """The table ``areas`` with the county alone, where no warehouse exists yet."""
+    empty_areas(con)
+    con.execute(
+        "insert into areas select ?::varchar, 6, left(?::varchar, 4), ?, null, null, null, null",
+        [settings.county, settings.county, settings.county_name],
+    )
+
+
 def empty_areas(con: Connection) -> None:
-    """The table ``areas`` without a row, where no warehouse exists yet."""
+    """The table ``areas`` without a row."""
     con.execute(f"create or replace table areas ({AREA_COLUMNS})")

@@ -12,9 +12,7 @@ from functools import lru_cache
 from connectors.contract import Code, CodeList, Column
 from connectors.intake.cell_types import Cell, dropped, squeeze
 
-_YES = frozenset(
-    ["是", "有", "已", "√", "✓", "☑", "✔", "Y", "YES", "TRUE", "T", "1", "符合", "合格", "达标", "安全", "对"]
-)
+_YES = frozenset(["是", "有", "已", "√", "✓", "☑", "Y", "YES", "TRUE", "1", "符合", "合格", "达标", "安全"])
 _NO = frozenset(
     [
         "否",
@@ -23,19 +21,16 @@ _NO = frozenset(
         "×",
         "✗",
         "☐",
-        "✘",
         "X",
         "N",
         "NO",
         "FALSE",
-        "F",
         "0",
         "2",
         "不符合",
         "不合格",
         "不达标",
         "不安全",
-        "没有",
     ]
 )
 _PARTLY = frozenset(("基本达标", "基本符合"))

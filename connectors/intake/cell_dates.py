@@ -129,8 +129,9 @@ def read_date(text: str, kind: str, column: Column, env: Environment) -> Cell:
     if found is None:
         return dropped(column, "R_DATE_INVALID")
     day, precision, codes = found
-    if column.event and column.type != "year" and day > env.received_on:
-        return dropped(column, "R_DATE_FUTURE")
+    if column.event and day > env.received_on and (column.type != "year" or column.low is None):
+        future = dropped(column, "R_DATE_FUTURE")
+        return Cell(day.isoformat(), future.codes, precision) if future.codes == ("R_DATE_FUTURE",) else future
     if column.type == "year":
         return Cell(f"{day:%Y}", (*codes, *_year_range(day.year, column, env)))
     if column.type == "month":

@@ -61,6 +61,15 @@ def dropped(column: Column, code: str) -> Cell:
     return Cell(None, (f"W_VALUE_DROPPED:{code}",))
 
 
+def unguarded(text: str) -> tuple[str, bool]:
+    """A text without what forces a spreadsheet to keep it a text, and whether there was any."""
+    if text.startswith('="') and text.endswith('"') and len(text) > len('=""'):
+        return text[2:-1].strip(WHITE), True
+    if text.startswith(("'", "`")):
+        return text[1:].strip(WHITE), True
+    return text, False
+
+
 def squeeze(text: str) -> str:
     """NFKC without any white space or zero-width character."""
     return "".join(unicodedata.normalize("NFKC", text).translate(_INVISIBLE).split())

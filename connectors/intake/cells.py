@@ -28,13 +28,14 @@ from connectors.intake.cell_types import (
     Environment,
     dropped,
     squeeze,
+    unguarded,
 )
 from connectors.intake.periods import parse_period
 
 __all__ = ["Cell", "Environment", "Tag", "blank", "read_cell"]
 
 _HAN = "㐀-䶿一-鿿豈-﫿〇\U00020000-\U0003ffff"
-_NAME_DOTS = re.compile(rf"(?<=[{_HAN}])[•・‧．.｡∙·](?=[{_HAN}])")
+_NAME_DOTS = re.compile(rf"(?<=[{_HAN}])[•・‧．.｡。∙·](?=[{_HAN}])")
 _NAME_NOTE = re.compile(r"[（(【\[](.*?)[）)】\]]\s*$")
 _HAS_LETTER = re.compile(rf"[{_HAN}A-Za-z]")
 _RARE = re.compile("[?□〓\ue000-\uf8ff]")
@@ -86,14 +87,6 @@ def _unknown(column: Column, env: Environment) -> Cell:
         cell = blank(column, env)
         return Cell(None, (*cell.codes, "W_UNKNOWN_WORD"), "missing")
     return Cell(None, ("W_UNKNOWN_WORD",))
-
-
-def _unguarded(text: str) -> tuple[str, bool]:
-    if text.startswith('="') and text.endswith('"') and len(text) > len('=""'):
-        return text[2:-1].strip(WHITE), True
-    if text.startswith(("'", "`")):
-        return text[1:].strip(WHITE), True
-    return text, False
 
 
 def _in_range(column: Column, number: Decimal) -> bool:
@@ -178,12 +171,12 @@ def _percent(text: str, column: Column) -> Cell:
         codes = ("W_PERCENT_ASSUMED",)
     if not _in_range(column, number):
         codes = (*codes, "W_RANGE")
-    return Cell(f"{number:f}", codes)
+    return Cell(f"{number.normalize():f}", codes)
 
 
 def _name(text: str, kind: str, column: Column) -> Cell:
     note = None
-    body = text
+    body = text.strip(WHITE)
     found = _NAME_NOTE.search(body)
     if found and found.start() > 0:
         body, note = body[: found.start()], found[1]
@@ -252,7 +245,9 @@ def read_cell(raw: str, kind: str, column: Column, env: Environment, tag: Tag = 
         env: facts of the file.
         tag: facts of the column's header.
     """
-    text, was_guarded = _unguarded(raw.strip(WHITE))
+    text, was_guarded = unguarded(raw.strip(WHITE))
+    if kind == "p":
+        kind, text = "n", _shown_as_percent(text, column)
     if text in BLANK_WORDS or text in ERROR_WORDS:
         cell = blank(column, env)
     elif text == "无" and not _holds_nothing_word(column):
@@ -260,12 +255,21 @@ def read_cell(raw: str, kind: str, column: Column, env: Environment, tag: Tag = 
     elif text in UNKNOWN_WORDS and not _is_listed(text, column):
         cell = _unknown(column, env)
     else:
-        cell = _READERS[column.type](text if column.type != "id" else _kept_inside(raw, text), kind, column, env, tag)
+        kept = text if column.type not in ("id", "name") else _kept_inside(raw, text)
+        cell = _READERS[column.type](kept, kind, column, env, tag)
     return cell.with_codes("W_TEXT_GUARD") if was_guarded and kind == "t" else cell
 
 
+def _shown_as_percent(text: str, column: Column) -> str:
+    """A number that its format shows as per cent, as it is shown where the column is about rates."""
+    if column.type != "pct" and not column.extra.get("rate_unit"):
+        return text
+    shown = f"{Decimal(text) * _HUNDRED:f}" if _is_number(text) else text
+    return f"{shown}%" if column.type == "pct" else shown
+
+
 def _kept_inside(raw: str, text: str) -> str:
-    """An id keeps its outer blanks, whose removal is a cleaning that the row reports."""
+    """An id or a name keeps its outer blanks, whose removal is a cleaning that the row reports."""
     return raw if text == raw.strip(WHITE) else text
 
 

@@ -80,6 +80,15 @@ def _already_told(code: str, column: str) -> str:
     )
 
 
+def excuse_withdrawals(con: Connection, feed: Feed) -> None:
+    """A row of an increment that withdraws a record needs its key only."""
+    listed = ", ".join(literal(part.removesuffix("_norm")) for part in key_parts(feed))
+    con.execute(
+        f"delete from issues where ({_PLACE}) in (select ({_PLACE}) from typed where op = 'withdraw')"
+        f" and column_name not in ({listed})"
+    )
+
+
 def check_conditions(con: Connection, feed: Feed) -> None:
     """Columns needed only in some rows: blank there means W_COND_MISSING."""
     for column in feed.columns:

@@ -7,13 +7,18 @@ Not here: a clock, paths of the home, the environment.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
+from connectors.contract import Feed
+from connectors.warehouse import Connection
+
 Previous = Mapping[str, int]
 """Area code → accepted rows of the last accepted full file of that area."""
+FindUnstored = Callable[[Connection, Feed, str], list[tuple[str, int]]]
+"""(connection with the view ``staged``, feed, scope key) → sheet and row of each withdrawal whose key is not stored."""
 
 
 @dataclass(frozen=True)
@@ -44,5 +49,7 @@ class IntakeContext:
     released: bool = False
     """A named person has released a held file: H_ROW_DROP is not asked again."""
     is_duplicate: bool = False
+    find_unstored: FindUnstored | None = None
+    """Looks withdrawn keys up where rows are stored; None: not asked."""
     scratch: Path | None = None
     """Folder for temporary files; None: the system's."""

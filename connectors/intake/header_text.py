@@ -16,9 +16,11 @@ from itertools import pairwise
 from connectors.contract import Column, Feed
 from connectors.intake.readers.grid import Region
 
-_FORMULA = re.compile("[①-⑳].*$", re.DOTALL)
+_TERM = r"[①-⑳\d.+＋\-－—×*＊÷/\s]"
+_FORMULA = re.compile(rf"[①-⑳]\s*(?:[=＝](?:{_TERM}|[（(]{_TERM}+[）)])*)?")
+"""A circled number, with what it is the sum of: ①, ①=②+③, ①=（②-③）×④."""
 _NUMBERING = re.compile(r"^(?:\([一二三四五六七八九十\d]{1,3}\)|[一二三四五六七八九十]{1,3}、|\d{1,2}[.、](?!\d))")
-_BRACKET = re.compile(r"[(\[][^()\[\]]*[)\]]")
+_BRACKET = re.compile(r"[(\[【〔][^()\[\]【】〔〕]*[)\]】〕]")
 _UNIT = re.compile(r"[(\[]([^()\[\]]*(?:元|%|m2|平方米|户|人)[^()\[\]]*)[)\]]")
 _MARKS = str.maketrans("", "", "*#★")
 

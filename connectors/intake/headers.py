@@ -41,6 +41,10 @@ class Mapped:
     index: int
     text: str
     """The cleaned header that matched."""
+    depth: int = 0
+    """Which form of the flat header matched: 0 is the whole path, later ones are less of it."""
+    flat: str = ""
+    """The whole flat header, cleaned."""
     inverse: bool = False
     unit: str | None = None
     role: str = "value"
@@ -74,23 +78,34 @@ class Header:
         return next((field.index for field in self.fields if field.column.name == name), None)
 
 
-def _entries(path: Sequence[str], known: Vocabulary, use_stand_ins: bool) -> tuple[str, tuple[Entry, ...]]:
-    for form in forms(path):
+def _entries(path: Sequence[str], known: Vocabulary, use_stand_ins: bool) -> tuple[str, int, tuple[Entry, ...]]:
+    for depth, form in enumerate(forms(path)):
         found = known.entries.get(form, ())
         if use_stand_ins and form in known.stand_ins:
-            return form, known.stand_ins[form]
+            return form, depth, known.stand_ins[form]
         if found:
-            return form, found
-    return "", ()
+            return form, depth, found
+    return "", 0, ()
 
 
 def _match(paths: Sequence[tuple[str, ...]], known: Vocabulary, use_stand_ins: bool) -> list[Mapped]:
     found = []
     for index, path in enumerate(paths):
-        text, entries = _entries(path, known, use_stand_ins) if path else ("", ())
-        unit = unit_of("-".join(path)) if entries else None
-        found += [Mapped(e.column, index, text, e.inverse, unit, e.role, e.rank, e.code, e.code_of) for e in entries]
+        text, depth, entries = _entries(path, known, use_stand_ins) if path else ("", 0, ())
+        flat = "-".join(path)
+        unit = unit_of(flat) if entries else None
+        found += [
+            Mapped(e.column, index, text, depth, flat, e.inverse, unit, e.role, e.rank, e.code, e.code_of)
+            for e in entries
+        ]
     return found
+
+
+def _is_same(one: Mapped, best: Mapped) -> bool:
+    """The same header twice: one flat text, or one last part below groups that mean nothing to the feed."""
+    if one.flat == best.flat:
+        return True
+    return one.text == best.text and one.depth == best.depth and "-" in one.flat and "-" in best.flat
 
 
 def _resolve(candidates: Iterable[Mapped]) -> tuple[list[Mapped], list[str]]:
@@ -108,9 +123,8 @@ def _resolve(candidates: Iterable[Mapped]) -> tuple[list[Mapped], list[str]]:
             taken |= {mapped.index for mapped in found}
             continue
         found = [mapped for mapped in found if mapped.index not in taken] or found
-        best = min(found, key=lambda mapped: (mapped.rank, mapped.index))
-        same = [mapped for mapped in found if mapped.text == best.text]
-        if len(same) > 1:
+        best = min(found, key=lambda mapped: (mapped.rank, mapped.depth, mapped.index))
+        if sum(_is_same(mapped, best) for mapped in found) > 1:
             ambiguous.append(name)
         kept.append(best)
         taken.add(best.index)
@@ -160,8 +174,11 @@ def _score(header: Header, feed: Feed) -> tuple[int, int, int, int]:
     return needed, len(names), header.first_row - header.last_row, -header.first_row
 
 
-def find_header(top: Sequence[Row], regions: Sequence[Region], feed: Feed) -> Header | None:
-    """The best header of a sheet, or None if fewer than three fields are found anywhere."""
+def find_header(top: Sequence[Row], regions: Sequence[Region], feed: Feed, *, only_key: bool = False) -> Header | None:
+    """The best header of a sheet, or None if fewer than three fields are found anywhere.
+
+    A withdrawal (``only_key``) may hold fewer, if they are the key.
+    """
     if not top:
         return None
     near = [region for region in regions if region.top <= len(top)]
@@ -177,7 +194,9 @@ def find_header(top: Sequence[Row], regions: Sequence[Region], feed: Feed) -> He
             header = _build(rows, start, height, is_merged, feed)
             if best is None or _score(header, feed) > _score(best, feed):
                 best = header
-    return best if best is not None and len(best.names()) >= FEWEST_FIELDS else None
+    if best is None or (only_key and best.names() and not _missing_key(best.names(), feed)):
+        return best
+    return best if len(best.names()) >= FEWEST_FIELDS else None
 
 
 def count_fields(top: Sequence[Row], feed: Feed) -> int:
@@ -246,6 +265,7 @@ def fitting_feed(
         for column in feed.columns
         if column.group in _PEOPLE_GROUPS or (column.req == "M" and column.group != "AREA")
     }
+    fitting: list[tuple[int, Feed]] = []
     for other in sorted(others, key=lambda one: one.sector != feed.sector):
         if other.entity == feed.entity:
             continue
@@ -255,5 +275,5 @@ def fitting_feed(
         if header is None or header.ambiguous or missing(header.names(), other):
             continue
         if len(header.names()) > len(found.names()):
-            return other
-    return None
+            fitting.append((len(header.names()), other))
+    return max(fitting, key=lambda pair: pair[0])[1] if fitting else None

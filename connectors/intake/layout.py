@@ -7,6 +7,7 @@ Not here: rows.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from connectors.contract import Feed
@@ -22,6 +23,8 @@ from connectors.intake.slots import Reading
 from connectors.warehouse import Connection
 
 _UNREPORTED_SHEETS = frozenset(("填写说明", "说明"))
+_PUSHED_SHEETS = frozenset(("汇总", "涉及本单位"))
+"""Further sheets of the workbook that we push and that comes back with replies."""
 _MOST_PERIODS = 3
 _DIGITS = re.compile(r"\d+")
 
@@ -53,18 +56,19 @@ def choose_sheets(book: Workbook, feed: Feed, ctx: IntakeContext) -> Opened:
         RefusedError: F_HEADER_NOT_FOUND.
     """
     readings, skipped = [], []
+    meta = merge([from_side(ctx.side), from_name(ctx.file_name)], ctx.side, feed.delivery, ctx.county, ctx.received_on)
     for number, sheet in enumerate(book.sheets):
         if not sheet.is_visible or sheet.is_empty:
             continue
-        header = find_header(sheet.top, sheet.regions, feed)
+        header = find_header(sheet.top, sheet.regions, feed, only_key=meta.mode == "withdrawal")
         if header is None:
             skipped.append(sheet.name)
         else:
             readings.append(Reading(number, sheet, header))
     if not readings:
         raise RefusedError("F_HEADER_NOT_FOUND")
-    meta = merge([from_side(ctx.side), from_name(ctx.file_name)], ctx.side, feed.delivery, ctx.county, ctx.received_on)
-    told = tuple(name for name in skipped if name not in _UNREPORTED_SHEETS)
+    quiet = _UNREPORTED_SHEETS | (_PUSHED_SHEETS if feed.entity == "replies" else frozenset())
+    told = tuple(name for name in skipped if name not in quiet)
     return Opened(book, tuple(readings), meta, told)
 
 
@@ -100,12 +104,18 @@ def _checked(meta: FileMeta, ctx: IntakeContext) -> None:
         raise RefusedError("F_PERIOD_MISSING")
     if meta.found_period.start > ctx.received_on:
         raise RefusedError("F_FUTURE_PERIOD", f"所属期间 {meta.found_period.text}")
-    if meta.found_period.text in ctx.closed_periods:
+    if is_closed(meta.found_period, ctx.closed_periods):
         raise RefusedError("F_PERIOD_CLOSED", f"所属期间 {meta.found_period.text}")
     allowed = tuple(ctx.sender_areas) or (ctx.county,)
     inside = meta.area_code.startswith(ctx.county) and any(meta.area_code.startswith(area) for area in allowed)
     if not inside:
         raise RefusedError("F_AREA_FORBIDDEN", f"文件地区 {meta.area_code}")
+
+
+def is_closed(period: Period, closed_periods: Collection[str]) -> bool:
+    """Whether a period lies within a closed one."""
+    closed = [found for text in closed_periods if (found := parse_period(text))]
+    return any(one.start <= period.start and period.end <= one.end for one in closed)
 
 
 def settle_meta(

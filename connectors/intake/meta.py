@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
+from itertools import combinations, zip_longest
 from pathlib import PurePath
 from typing import Literal
 
@@ -38,6 +38,7 @@ _PERIOD_KEYS = ("所属期", "年度")
 _AS_OF_KEYS = ("统计时间", "数据日期", "截止日期")
 _UNIT_KEYS = (*_AREA_KEYS, *_PERIOD_KEYS, *_AS_OF_KEYS, "单位", "填报日期", "制表时间")
 _PAIR = re.compile(rf"({'|'.join(_UNIT_KEYS)})\s*[:：]\s*([^:：]*?)(?=\s*(?:{'|'.join(_UNIT_KEYS)})\s*[:：]|$)")
+_LIST = re.compile(r"[、,，;；/\s]")
 _UNIT_GROUP = re.compile(r"[(（]?单位[:：]\s*(万元|元)[)）]?")
 
 
@@ -154,8 +155,9 @@ def _stated(text: str) -> Period | None:
 
 
 def _unit(stated: str | None, titles: Sequence[str]) -> str | None:
-    if stated in ("元", "万元"):
-        return stated
+    units = _LIST.split(stated or "")
+    if "万元" in units or "元" in units:
+        return "万元" if "万元" in units else "元"
     found = next((match for text in titles if (match := _UNIT_GROUP.search(text))), None)
     return found[1] if found else None
 
@@ -176,14 +178,12 @@ def check_conflicts(sources: Sequence[Source]) -> None:
     Raises:
         RefusedError: F_META_CONFLICT.
     """
-    areas = [source.area for source in sources if source.area]
-    for area in areas[1:]:
-        if not (area.startswith(areas[0]) or areas[0].startswith(area)):
-            raise RefusedError("F_META_CONFLICT", f"地区不一致：{areas[0]} 与 {area}")
-    periods = [source.period for source in sources if source.period]
-    for period in periods[1:]:
-        if not periods[0].overlaps(period):
-            raise RefusedError("F_META_CONFLICT", f"期间不一致：{periods[0].text} 与 {period.text}")
+    for first, second in combinations([source.area for source in sources if source.area], 2):
+        if not (first.startswith(second) or second.startswith(first)):
+            raise RefusedError("F_META_CONFLICT", f"地区不一致：{first} 与 {second}")
+    for earlier, later in combinations([source.period for source in sources if source.period], 2):
+        if not earlier.overlaps(later):
+            raise RefusedError("F_META_CONFLICT", f"期间不一致：{earlier.text} 与 {later.text}")
 
 
 def merge(

@@ -60,6 +60,13 @@ def _labelled(rows: Iterable[Row]) -> dict[str, str | None] | None:
     return pairs if len(pairs) >= _FEWEST_LABELS else None
 
 
+def _has_nil_title(rows: Iterable[Row]) -> bool:
+    """The first filled row is a title that says 零报告."""
+    first = next((row for row in rows if any(row)), ())
+    filled = [cell for cell in first if cell]
+    return len(filled) == 1 and "零报告" in filled[0]
+
+
 def _is_yes(found: Mapping[str, str | None], key: str) -> bool:
     text = found.get(key)
     return bool(text) and read_yes_no(text or "", _YES_NO, inverse=False).value == "1"
@@ -71,7 +78,7 @@ def find_nil(sheets: Iterable[Sheet], is_named_nil: bool) -> Nil | None:
         if not sheet.is_visible or sheet.is_empty:
             continue
         found = _labelled(sheet.top)
-        if found is not None and ("nil" in found or is_named_nil):
+        if found is not None and ("nil" in found or is_named_nil or _has_nil_title(sheet.top)):
             return Nil(
                 is_confirmed=_is_yes(found, "nil"),
                 is_signed=bool(found.get("reviewer")),

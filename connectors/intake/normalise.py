@@ -23,6 +23,7 @@ from connectors.warehouse import Connection
 
 _DICTIONARY_LIMIT = 200_000
 """A column with more distinct texts than this is recognised in SQL if its type allows."""
+_FEW_ROWS = 20_000
 _WORDS = sorted((BLANK_WORDS | ERROR_WORDS | UNKNOWN_WORDS | {"无"}) - {""})
 _HAN = "一-鿿㐀-䶿"
 
@@ -148,8 +149,17 @@ def make_flagged(con: Connection, slots: Mapping[str, Slot], env: Environment, k
         f", try_cast(left(r_{name}, 17) as bigint) as n_{name}" for name in flags if slots[name].column.type == "id"
     )
     items = "".join(f", coalesce({flag}, false) as f_{name}" for name, flag in flags.items())
-    con.execute(f"create or replace view flagged as select *{items} from (select *{numbers} from source) as numbered")
+    select = f"select *{items} from (select *{numbers} from source) as numbered"
+    if _has_few_rows(con):  # every column asks for it again, and planning the view costs more than a few rows
+        con.execute(f"create or replace table few_flagged as {select}")
+        select = "select * from few_flagged"
+    con.execute(f"create or replace view flagged as {select}")
     return set(flags)
+
+
+def _has_few_rows(con: Connection) -> bool:
+    found = con.execute(f"select count(*) from (select 1 from source limit {_FEW_ROWS + 1})").fetchone()
+    return bool(found and found[0] <= _FEW_ROWS)
 
 
 def _odd_texts(con: Connection, slot: Slot, is_fast: bool, kinded: bool) -> list[tuple[str, str]]:
@@ -247,7 +257,9 @@ def _codes(
         return choose(blank_codes, fast_codes or "null", "codes")
     kind = f"left(s.k_{slot.name}, 1)"
     if "R_REQUIRED_BLANK" not in nothing.codes:
-        blank_codes = f"case when {kind} = 'x' then 'W_FORMULA_BLANK' else {blank_codes} end"
+        also = [code for code in nothing.codes if code != "W_BLANK_AS_ZERO"]
+        unstored = literal(",".join((*also, "W_FORMULA_BLANK")))
+        blank_codes = f"case when {kind} = 'x' then {unstored} else {blank_codes} end"
     codes = choose(blank_codes, fast_codes or "null", "codes")
     merged = f"case when {kind} between 'A' and 'Z' then 'W_MERGED_FILLED' end"
     return f"nullif(concat_ws(',', {codes}, {merged}), '')"

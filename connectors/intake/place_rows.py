@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from connectors.intake.cell_types import BLANK_WORDS, ERROR_WORDS, UNKNOWN_WORDS, WHITE, squeeze
+from connectors.intake.cell_types import BLANK_WORDS, ERROR_WORDS, UNKNOWN_WORDS, WHITE, squeeze, unguarded
 from connectors.intake.places import VILLAGE, Placed, Places, split_group
 
 _DIGITS = re.compile(r"\d{6}|\d{9}|\d{12}|\d{17}")
@@ -28,6 +28,8 @@ class AreaTexts:
     has_village: bool
     """A column 行政村 or 行政村编码 exists."""
     is_kinded: bool = False
+    has_column: bool = True
+    """A column of the group AREA exists; else only the sheets' names say a place."""
 
 
 @dataclass(frozen=True)
@@ -39,16 +41,21 @@ class RowArea:
     codes: tuple[str, ...] = ()
 
 
-def _word(text: str) -> str | None:
-    plain = text.strip(WHITE)
-    if plain.startswith('="') and plain.endswith('"'):
-        plain = plain[2:-1]
-    plain = plain.lstrip("'`").strip(WHITE)
-    return None if plain in BLANK_WORDS | ERROR_WORDS | UNKNOWN_WORDS | {"无"} else plain
+def _word(text: str) -> tuple[str | None, tuple[str, ...]]:
+    """A place text without guards, and what was noticed: a guard, a word for unknown."""
+    plain, was_guarded = unguarded(text.strip(WHITE))
+    codes = ("W_TEXT_GUARD",) if was_guarded else ()
+    if plain in UNKNOWN_WORDS:
+        return None, (*codes, "W_UNKNOWN_WORD")
+    return None if plain in BLANK_WORDS | ERROR_WORDS | {"无"} else plain, codes
 
 
 def _unknown(texts: AreaTexts, code: str) -> tuple[str, ...]:
     return (code,) if texts.role in ("required", "mandatory") else (f"W_VALUE_DROPPED:{code}",)
+
+
+def _lies_in(placed: Placed, township: str) -> bool:
+    return bool(placed.area and placed.area.startswith(township))
 
 
 def _found(
@@ -67,7 +74,14 @@ def _found(
 
 def resolve(sheet_no: int, row: Sequence[str], texts: AreaTexts, places: Places) -> RowArea:
     """Area of one combination (township, village, village code, village group)."""
-    township_name, village, code_text, group = (_word(text) for text in row)
+    words = [_word(text) for text in row]
+    found = _resolve(sheet_no, [word for word, _ in words], texts, places)
+    noticed = tuple(code for _, codes in words[:3] for code in codes)
+    return replace(found, codes=tuple(dict.fromkeys((*found.codes, *noticed)))) if noticed else found
+
+
+def _resolve(sheet_no: int, row: Sequence[str | None], texts: AreaTexts, places: Places) -> RowArea:
+    township_name, village, code_text, group = row
     digits = squeeze(code_text).split(".", maxsplit=1)[0] if code_text else None
     code = digits[:VILLAGE] if digits and _DIGITS.fullmatch(digits) else digits
     sheet_area = texts.sheet_areas.get(sheet_no)
@@ -79,6 +93,8 @@ def resolve(sheet_no: int, row: Sequence[str], texts: AreaTexts, places: Places)
     if not code and not village:
         return _blank(township, sheet_area, group, texts)
     placed = _found(code, village, township, texts, places)
+    if code and township and placed and placed.area and len(placed.area) == VILLAGE and not _lies_in(placed, township):
+        placed = Placed(placed.area, tuple(dict.fromkeys((*placed.codes, "W_CONFLICT"))))
     if placed is None:
         return RowArea(None, group, _unknown(texts, "R_AREA_UNKNOWN"))
     if placed.area is None:
@@ -93,6 +109,6 @@ def _blank(township: str | None, sheet_area: str | None, group: str | None, text
         return RowArea(sheet_area, group)
     if texts.role == "required":
         return RowArea(None, group, ("R_REQUIRED_BLANK",))
-    if not texts.has_village:
-        return RowArea(township, group)
+    if not texts.has_column:
+        return RowArea(sheet_area, group)
     return RowArea(township or texts.area, group, ("G_AREA_DEFAULTED",))

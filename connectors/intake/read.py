@@ -21,7 +21,7 @@ from connectors.intake.duplicates import find_duplicates
 from connectors.intake.header_hints import missing_text
 from connectors.intake.headers import absent_optional, count_fields, find_header, fitting_feed, missing
 from connectors.intake.layout import Opened, choose_sheets, settle_meta, with_sheet_areas
-from connectors.intake.meta import FileMeta, from_name, from_side, merge
+from connectors.intake.meta import FileMeta, check_conflicts, from_name, from_side, merge
 from connectors.intake.nil import Nil, find_nil
 from connectors.intake.place_rows import AreaTexts
 from connectors.intake.places import Places, load_places
@@ -136,8 +136,11 @@ def _read_rows(
         has_certificate=any(column.extra.get("numeric_rejects") for column in feed.columns),
     )
     typed = _type(opened, feed, slots, env, places, con)
+    differences = totals.compare_totals(con, opened.readings, slots, env)
+    if differences:
+        reasons["G_TOTAL_MISMATCH"] = "；".join(differences)
     _check(opened, feed, slots, typed, con, ctx, places)
-    typed.reasons.update(_file_findings(opened, feed, slots, env, typed, con, reasons, ctx))
+    typed.reasons.update(_file_findings(opened, feed, slots, typed, con, reasons, ctx))
     return _close(opened, feed, slots, typed, ctx, con, reasons)
 
 
@@ -150,6 +153,7 @@ def _type(
         role=feed.area,
         has_village=any(name in slots for name in ("village", "village_code")),
         is_kinded=any(has_kinds(opened.readings, slots[name]) for name in AREA_TEXTS if name in slots),
+        has_column=any(slot.column.group == "AREA" for slot in slots.values()),
     )
     period = opened.meta.found_period
     parts = {"year": period.year, "month": period.month, "term": period.term} if period else {}
@@ -185,6 +189,8 @@ def _check(
     checks.check_conditions(con, feed)
     if feed.group_values:
         checks.check_groups(con, feed.group_values, typed)
+    if "op" in slots:
+        checks.excuse_withdrawals(con, feed)
     checks.check_keys(con, feed)
     find_duplicates(con, feed, typed)
 
@@ -193,15 +199,11 @@ def _file_findings(
     opened: Opened,
     feed: Feed,
     slots: dict[str, Slot],
-    env: Environment,
     typed: Typed,
     con: Connection,
     reasons: dict[str, str],
     ctx: IntakeContext,
 ) -> set[str]:
-    differences = totals.compare_totals(con, opened.readings, slots, env)
-    if differences:
-        reasons["G_TOTAL_MISMATCH"] = "；".join(differences)
     suspect = totals.doubtful_units(con, feed, typed, slots)
     if suspect:
         reasons["G_UNIT_SUSPECT"] = "；".join(suspect)
@@ -227,13 +229,16 @@ def _close(
 ) -> Staged:
     readings, meta = opened.readings, opened.meta
     report.judge(con)
+    columns = report.make_staged(con, feed, readings, typed, meta.mode == "withdrawal")
+    if ctx.find_unstored is not None and report.reject_unstored(con, feed, readings, ctx.find_unstored, meta.scope_key):
+        report.judge(con)
+    report.keep_rejects(con, feed, readings, typed, meta.mode == "withdrawal")
     is_split = (
         any(reading.header.wide for reading in readings)
         or any(name in feed.extra for name in ("split_rows", "code_columns", "pivot"))
         or any(column.extra.get("adds_row") and column.name in slots for column in feed.columns)
     )
     counts = report.count_rows(con, is_split)
-    columns = report.make_staged(con, feed, readings, typed, meta.mode == "withdrawal")
     report.make_row_codes(con, feed, readings, slots)
     headers = report.make_cells(con, readings, every_row=_is_rejected_whole(counts, ctx))
     rows = report.rows_of(con, readings)
@@ -279,11 +284,12 @@ def _read_nil(nil: Nil, book: Workbook, feed: Feed, ctx: IntakeContext, places: 
     meta = replace(meta, is_nil=True, clears=nil.clears, mode="nil")
     if _has_rows(book, feed, con) or (meta.area_code, meta.period) in ctx.loaded_periods:
         raise RefusedError("F_NIL_WITH_ROWS")
-    if not nil.is_confirmed and nil.is_signed:
-        raise RefusedError("F_EMPTY", "零报告一栏未填“是”")
     if not nil.is_signed:
         raise RefusedError("F_NIL_UNSIGNED")
+    check_conflicts([side, name, stated])
     settle_meta(Opened(book, (), meta), feed, ctx, places, con)
+    if not nil.is_confirmed:
+        raise RefusedError("F_EMPTY", "零报告一栏未填“是”")
     reasons = ("G_AREA_DEFAULTED",) if meta.is_area_defaulted else ()
     return Staged(Result(ctx.received_on, "nil", reasons), meta)
 

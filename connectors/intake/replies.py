@@ -45,18 +45,43 @@ def check_replies(con: Connection, feed: Feed, slots: Mapping[str, Slot]) -> Non
         f" where r_issue_id is not null and r_check_token is not null"
         f" and left(sha256({cells}), {TOKEN_LENGTH}) <> lower(trim(r_check_token))"
     )
+    _check_sector(con, feed, slots)
     _check_pushed(con, feed)
 
 
-def _check_pushed(con: Connection, feed: Feed) -> None:
-    known = con.execute("select count(*) from duckdb_tables() where table_name = 'pushed_issues'").fetchall()[0][0]
-    if not known:
+def _check_sector(con: Connection, feed: Feed, slots: Mapping[str, Slot]) -> None:
+    """A row that was pushed to another sector."""
+    if "sector" not in slots:
         return
+    words = ", ".join(literal(word) for word in (feed.sector, feed.department, ""))
+    con.execute(
+        f"insert into issues select {_PLACE}, 'issue_id', 'R_REF_UNKNOWN', null from source"
+        f" where coalesce(trim(r_sector), '') not in ({words})"
+    )
+
+
+def _check_pushed(con: Connection, feed: Feed) -> None:
+    columns = {
+        name
+        for (name,) in con.execute(
+            "select column_name from duckdb_columns() where table_name = 'pushed_issues'"
+        ).fetchall()
+    }
+    if not columns:
+        return
+    own = f"select issue_id from pushed_issues where sector = {literal(feed.sector)}"
     con.execute(
         f"insert into issues select {_PLACE}, 'issue_id', 'R_REF_UNKNOWN', null from typed where issue_id is not null"
-        f" and issue_id not in (select issue_id from pushed_issues where sector = {literal(feed.sector)})"
+        f" and issue_id not in ({own})"
     )
     con.execute(
         f"insert into issues select {_PLACE}, 'issue_id', 'R_ISSUE_CLOSED', null from typed where issue_id in"
-        f" (select issue_id from pushed_issues where is_cleared and sector = {literal(feed.sector)})"
+        f" ({own} and is_cleared)"
     )
+    if "check_token" in columns:
+        # The row agrees with itself but not with what was pushed last: it comes from an older workbook.
+        con.execute(
+            f"insert into issues select {_PLACE}, 'check_token', 'R_PUSH_MISALIGNED', null from typed"
+            f" inner join ({own.replace('issue_id', 'issue_id, check_token as told', 1)} and not is_cleared) as pushed"
+            f" using (issue_id) where lower(trim(typed.check_token)) <> pushed.told"
+        )

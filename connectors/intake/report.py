@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from connectors.contract import Feed, reasons
+from connectors.intake.context import FindUnstored
+from connectors.intake.keys import key_parts
 from connectors.intake.normalise import literal
 from connectors.intake.result import MOST_ROWS
 from connectors.intake.rows import data_filter
@@ -78,16 +80,37 @@ def _staged_select(feed: Feed, readings: Sequence[Reading], typed: Typed, is_wit
 def make_staged(
     con: Connection, feed: Feed, readings: Sequence[Reading], typed: Typed, is_withdrawal: bool
 ) -> tuple[str, ...]:
-    """The accepted records as view ``staged``, the rejected ones as table ``staged_rejects``; returns the columns."""
+    """The accepted records as view ``staged``; returns its columns."""
     select = _staged_select(feed, readings, typed, is_withdrawal)
     con.execute(
         f"create or replace view staged as {select} where ({_PLACE}) not in (select ({_PLACE}) from rejects)"
         " and (t.sheet_no, t.row_no, t.sub_no) not in (select (sheet_no, row_no, sub_no) from repeats)"
     )
+    return tuple(column.name for column in feed.staged_columns())
+
+
+def keep_rejects(con: Connection, feed: Feed, readings: Sequence[Reading], typed: Typed, is_withdrawal: bool) -> None:
+    """The rejected records as table ``staged_rejects``."""
+    select = _staged_select(feed, readings, typed, is_withdrawal)
     con.execute(
         f"create or replace table staged_rejects as {select} where ({_PLACE}) in (select ({_PLACE}) from rejects)"
     )
-    return tuple(column.name for column in feed.staged_columns())
+
+
+def reject_unstored(
+    con: Connection, feed: Feed, readings: Sequence[Reading], find: FindUnstored, scope_key: str
+) -> bool:
+    """R_WITHDRAW_NOT_FOUND for every withdrawal whose record is not stored; returns whether there is one."""
+    if con.execute("select 1 from staged where op = 'withdraw' limit 1").fetchone() is None:
+        return False
+    numbers = {reading.sheet.name: reading.number for reading in readings}
+    unstored = [(numbers[sheet], row) for sheet, row in find(con, feed, scope_key)]
+    if unstored:
+        column = key_parts(feed)[0].removesuffix("_norm")
+        con.executemany(
+            f"insert into issues values (?, ?, 0, {literal(column)}, 'R_WITHDRAW_NOT_FOUND', null)", unstored
+        )
+    return bool(unstored)
 
 
 def _messages(con: Connection) -> None:
@@ -217,6 +240,7 @@ def rows_of(con: Connection, readings: Sequence[Reading]) -> dict[str, tuple[str
 def drop_scratch(con: Connection, readings: Sequence[Reading], slots: Mapping[str, Slot]) -> None:
     """Remove what only the reading needed; ``staged`` rests on ``records``, ``coded``, ``rejects`` and ``repeats``."""
     con.execute("drop view if exists flagged")
+    con.execute("drop table if exists few_flagged")
     con.execute("drop view if exists source")
     for table in [f"map_{name}" for name in slots] + ["map_area", "issues", "skips", "file"]:
         con.execute(f"drop table if exists {table}")

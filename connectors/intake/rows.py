@@ -69,8 +69,10 @@ def _id_indexes(header: Header, feed: Feed) -> list[int]:
 def _is_odd(sheet: Sheet, header: Header, feed: Feed) -> str:
     keys = _key_indexes(header, feed)
     first = range(min(3, sheet.width))
+    named = {field.index for field in header.fields if field.column.type == "name" and field.column.req == "M"}
     conditions = [f"{sheet.row_sql} <= {header.last_row + 2}"]
-    conditions += [f"contains(c{index}, '{letter}')" for index in first for letter in "例计"]
+    conditions += [f"contains(c{index}, '计')" for index in first]
+    conditions += [f"contains(c{index}, '例')" for index in sorted({*first, *named})]
     conditions += [f"contains(c{index}, '{colon}')" for index in first if index in keys for colon in ":："]
     if keys:
         filled = ", ".join(f"nullif(trim(c{index}, {_WHITE}), '')" for index in keys)

@@ -7,16 +7,20 @@ Not here: what the cells mean.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from connectors.contract import Column, Feed
+from connectors.intake.cell_types import BLANK_WORDS
 from connectors.intake.cells import Tag
 from connectors.intake.header_text import clean_header, texts, unit_of
 from connectors.intake.headers import Header, Mapped
 from connectors.intake.readers.grid import Sheet
 from connectors.intake.rows import data_filter
 from connectors.warehouse import Connection
+
+_YEAR_NUMBER = re.compile(r"\d{4}年")
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ def _tag(mapped: Mapped, file_unit: str | None) -> Tag:
     unit = mapped.unit or ""
     yearly = mapped.text in {clean_header(header) for header in texts(column.extra.get("yearly_headers"))}
     if column.extra.get("yearly_unit"):
-        yearly = yearly or "/年" in unit
+        yearly = yearly or "年" in _YEAR_NUMBER.sub("", mapped.flat.rsplit("-", maxsplit=1)[-1])
     words: dict[str, str] = {}
     listed = column.extra.get("header_words")
     if isinstance(listed, dict):
@@ -159,10 +163,11 @@ def _selects(reading: Reading, slots: Mapping[str, Slot], kinds: Mapping[str, bo
     """One select, or one for each wide group and one for rows that fill none."""
     if not reading.header.wide:
         return [_select(reading, slots, kinds, None, "")]
+    words = ", ".join("'" + word.replace("'", "''") + "'" for word in sorted(BLANK_WORDS))
     filled = {
         wide.number: "coalesce("
-        + ", ".join(f"c{index}" for index in (*wide.cells.values(), *wide.cells.values()))
-        + ")"
+        + ", ".join(f"case when trim(c{index}) not in ({words}) then c{index} end" for index in wide.cells.values())
+        + ", null)"
         for wide in reading.header.wide
     }
     found = [_select(reading, slots, kinds, number, f" and {cells} is not null") for number, cells in filled.items()]

@@ -18,7 +18,9 @@ from connectors.warehouse import Connection
 _TOLERANCE = Decimal("0.01")
 _FEWEST_VALUES = 5
 _OUTSIDE_SHARE = Decimal("0.8")
-_PART_OF_TOTAL = "小计"
+_WHOLE = ("合计", "总计")
+_PARTS = ("小计", "本页")
+"""Totals of a part of the sheet are not compared."""
 _FEWEST_ZEROED = 3
 _ZEROED_SHARE = 0.05
 
@@ -30,7 +32,10 @@ def _is_derived(reading: Reading, name: str) -> bool:
 def compare_totals(
     con: Connection, readings: Sequence[Reading], slots: Mapping[str, Slot], env: Environment
 ) -> list[str]:
-    """Columns whose totals row differs from the sum over the sheet's data rows, rejected ones included."""
+    """Columns whose totals row differs from the sum over the sheet's data rows, rejected ones included.
+
+    It is called before anything is derived or split, so that ``typed`` holds what the cells say.
+    """
     found = []
     for reading in readings:
         rows = con.execute(
@@ -40,8 +45,8 @@ def compare_totals(
         names = [item[0] for item in rows.description or ()]
         for row in rows.fetchall():
             cells = dict(zip(names, row, strict=True))
-            words = "".join(str(cell) for cell in list(cells.values()) if cell is not None)
-            if _PART_OF_TOTAL in words:
+            words = "".join("".join(str(cell).split()) for cell in cells.values() if cell is not None)
+            if not any(word in words for word in _WHOLE) or any(word in words for word in _PARTS):
                 continue
             found += _compare_row(con, reading, slots, env, cells)
     return found
@@ -64,8 +69,8 @@ def _compare_row(
         if stated.value is None or "W_BLANK_AS_ZERO" in stated.codes:
             continue
         total = con.execute(
-            f'select coalesce(sum(cast("{slot.name}" as decimal(18, 2))), 0) from typed'
-            f" where sheet_no = {reading.number}"
+            f'select coalesce(sum(amount), 0) from (select max(cast("{slot.name}" as decimal(18, 2))) as amount'
+            f" from typed where sheet_no = {reading.number} group by row_no)"
         ).fetchall()[0][0]
         if abs(Decimal(stated.value) - Decimal(total)) > _TOLERANCE:
             found.append(f"{reading.sheet.name} {slot.column.header}：合计行 {stated.value}，各行之和 {total}")
@@ -114,9 +119,12 @@ def doubtful_units(con: Connection, feed: Feed, typed: Typed, slots: Mapping[str
 
 def has_zeroed_ids(con: Connection, feed: Feed) -> bool:
     """At least three ids, and a twentieth of them, end in 000: cut by a spreadsheet before export."""
-    if not any(column.name == "id_no" for column in feed.columns):
+    ids = [column.name for column in feed.columns if column.type == "id"]
+    if not ids:
         return False
-    row = con.execute(
-        "select count(*) filter (where length(id_no) = 18 and right(id_no, 3) = '000'), count(id_no) from typed"
-    ).fetchall()[0]
+    zeroed = " + ".join(
+        f'count(*) filter (where length("{name}") = 18 and right("{name}", 3) = \'000\')' for name in ids
+    )
+    filled = " + ".join(f'count("{name}")' for name in ids)
+    row = con.execute(f"select {zeroed}, {filled} from typed").fetchall()[0]
     return bool(row[0] >= _FEWEST_ZEROED and row[0] >= _ZEROED_SHARE * row[1])

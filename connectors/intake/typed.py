@@ -142,7 +142,8 @@ def _area(con: Connection, slots: Mapping[str, Slot], texts: AreaTexts, places: 
     join = f"left join map_area as ma on ma.sheet_no = s.sheet_no{' and ' + same if same else ''}"
     codes = "ma.codes" if any(item.codes for item in resolved) else None
     merged = [
-        f"case when left(s.k_{name}, 1) between 'A' and 'Z' then 'W_MERGED_FILLED' end"
+        f"case when left(s.k_{name}, 1) = 'x' then 'W_FORMULA_BLANK'"
+        f" when left(s.k_{name}, 1) between 'A' and 'Z' then 'W_MERGED_FILLED' end"
         for name in present
         if texts.is_kinded
     ]
@@ -170,7 +171,7 @@ def make_typed(
     values = {name: slot for name, slot in slots.items() if slot.column.group != "AREA" or feed.area == "own"}
     flagged = make_flagged(con, values, env, kinds)
     selected: list[tuple[str, _Selected]] = []
-    is_placed = feed.area != "own" and any(name in slots for name in AREA_TEXTS)
+    is_placed = feed.area != "own" and (bool(texts.sheet_areas) or any(name in slots for name in AREA_TEXTS))
     for column in feed.columns:
         if column.group == "AREA" and feed.area != "own":
             continue

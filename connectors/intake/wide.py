@@ -15,8 +15,9 @@ from connectors.intake.header_text import clean_header, forms
 
 _HAN = {han: number for number, han in enumerate("一二三四五六七八九十", start=1)} | {"十一": 11, "十二": 12}
 _NUMBERED = re.compile(r"第(\d{1,2}|十[一二]?|[一二三四五六七八九])(?:次|批|季度|期|笔)(.*)")
-_ENDING_NUMBER = re.compile(r"(.*?)(\d{1,2})")
-_ENDINGS = ("日期", "时间", "金额")
+_ENDING_NUMBER = re.compile(r"(.*?)(\d{1,2}|十[一二]?|[一二三四五六七八九])")
+_ENDINGS = ("金额", "日期", "时间")
+"""A bare 第一次拨付 is an amount where the feed has one; a bare 第一次随访 can only be a date."""
 _MOST = 12
 
 
@@ -59,9 +60,10 @@ def _numbered(form: str, columns: Sequence[Column]) -> tuple[int, str] | None:
             name = _field_of(form[: found.start()].rstrip("-"), columns)
         return (number, name) if name and number <= _MOST else None
     ending = _ENDING_NUMBER.fullmatch(form)
-    if ending and 1 <= int(ending[2]) <= _MOST:
+    number = (_HAN.get(ending[2]) or int(ending[2])) if ending else 0
+    if ending and 1 <= number <= _MOST:
         name = _field_of(ending[1], columns)
-        return (int(ending[2]), name) if name else None
+        return (number, name) if name else None
     return None
 
 

@@ -77,4 +77,4 @@ def read_excel(path: Path, con: Connection, folder: Path) -> Workbook:
                 regions=tuple(Region(*region) for region in found["regions"]),
             )
         )
-    return Workbook(tuple(sheets), is_text=False, date1904=book["date1904"])
+    return Workbook(tuple(sheets), is_text=False, date1904=book["date1904"], has_macros=book["macros"])

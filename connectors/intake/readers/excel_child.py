@@ -2,30 +2,36 @@
 
 Data in (arguments): the workbook, a folder, limits in bytes and seconds. Data out: ``<folder>/<n>.parquet`` per sheet
 and ``book.json``. Exit status 0 even for a password or a broken file: ``book.json`` then names the F code.
-Not here: imports of this project; the file is run by its path and needs only calamine, pyarrow and the library.
+Not here: imports of this project; the file is run by its path and needs only its neighbours, calamine,
+pyarrow and the library.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import io
 import json
-import re
 import resource
+import struct
 import sys
 import zipfile
 from pathlib import Path
-from typing import Any
-from xml.parsers import expat
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import python_calamine as calamine
 
+if TYPE_CHECKING:
+    from connectors.intake.readers import biff_scan, xlsx_scan
+else:  # run by its path: its neighbours lie beside it
+    sys.path.insert(0, str(Path(__file__).parent))
+    import biff_scan
+    import xlsx_scan
+
 _BATCH = 20_000
 _MAX_CELLS = 80_000_000
 _MAX_EXACT = 10**15
-_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
-_CELL = re.compile(r"^([A-Z]+)(\d+)$")
 
 
 def _limit(memory: int, seconds: int) -> None:
@@ -50,104 +56,62 @@ def _cell(value: Any) -> tuple[str | None, str]:  # noqa: ANN401 - calamine cell
     return str(value), "t"
 
 
-class _SheetXml:
-    """What calamine does not tell: hidden rows and columns, and formulas without a stored value."""
+class _Details:
+    """Facts of a workbook beside its cells."""
 
     def __init__(self) -> None:
-        self.is_hiding = False
-        self.unstored: list[tuple[int, int]] = []
-        self._at = ""
-        self._has_formula = self._has_value = False
-        self._in_value = False
-
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        if tag == "c":
-            self._at, self._has_formula, self._has_value = attributes.get("r", ""), False, False
-        elif tag == "f":
-            self._has_formula = True
-        elif tag in ("row", "col") and attributes.get("hidden") in ("1", "true"):
-            self.is_hiding = True
-        self._in_value = tag in ("v", "t")
-
-    def text(self, data: str) -> None:
-        if self._in_value and data:
-            self._has_value = True
-
-    def end(self, tag: str) -> None:
-        self._in_value = False
-        if tag == "c" and self._has_formula and not self._has_value:
-            found = _CELL.match(self._at)
-            if found:
-                column = 0
-                for letter in found[1]:
-                    column = column * 26 + ord(letter) - 64
-                self.unstored.append((int(found[2]), column - 1))
-
-
-def _refuse(*_: object) -> None:
-    raise ValueError
-
-
-def _parser(handler: Any) -> Any:  # noqa: ANN401 - expat's parser type has no public name
-    parser = expat.ParserCreate()
-    parser.StartDoctypeDeclHandler = _refuse
-    parser.EntityDeclHandler = _refuse
-    parser.buffer_text = True
-    parser.StartElementHandler = handler.start
-    parser.EndElementHandler = handler.end
-    parser.CharacterDataHandler = handler.text
-    return parser
-
-
-class _BookXml:
-    """Sheet names with their relation ids, the date system, and the targets of relations."""
-
-    def __init__(self) -> None:
-        self.sheets: dict[str, str] = {}
-        self.targets: dict[str, str] = {}
+        self.by_name: dict[str, biff_scan.SheetScan] = {}
+        self.by_place: list[biff_scan.SheetScan] = []
         self.date1904 = False
+        self.has_macros = False
+        self.letters: str | None = None
+        """Code page of the texts, where calamine was made to hand on their bytes."""
 
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        if tag == "sheet":
-            self.sheets[attributes.get("name", "")] = attributes.get("r:id", "")
-        elif tag == "Relationship":
-            self.targets[attributes.get("Id", "")] = attributes.get("Target", "")
-        elif tag == "workbookPr":
-            self.date1904 = attributes.get("date1904") in ("1", "true")
-
-    def text(self, data: str) -> None:
-        """Character data means nothing here."""
-
-    def end(self, tag: str) -> None:
-        """Neither do end tags."""
+    def of(self, name: str, place: int) -> biff_scan.SheetScan:
+        """Details of one sheet."""
+        found = self.by_place[place] if place < len(self.by_place) else None
+        return found or self.by_name.get(name) or biff_scan.SheetScan()
 
 
-def _sheet_details(archive: zipfile.ZipFile, member: str) -> _SheetXml:
-    handler = _SheetXml()
-    body = archive.read(member)
-    if b"<!DOCTYPE" in body[:2048]:
-        raise ValueError
-    if b"<f" in body or b"hidden=" in body:
-        _parser(handler).Parse(body, True)
-    return handler
+def _xlsx_details(path: Path) -> _Details:
+    details = _Details()
+    details.by_name, found = xlsx_scan.scan(path)
+    details.date1904, details.has_macros = found.date1904, found.has_macros
+    return details
 
 
-def _details(path: Path) -> tuple[dict[str, _SheetXml], bool]:
-    """Sheet name → details, and whether the workbook counts days from 1904 (xlsx only)."""
-    if not zipfile.is_zipfile(path):
-        return {}, False
-    book = _BookXml()
-    with zipfile.ZipFile(path) as archive:
-        names = set(archive.namelist())
-        for member in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels"):
-            if member in names:
-                _parser(book).Parse(archive.read(member), True)
-        found = {}
-        for sheet, relation in book.sheets.items():
-            target = book.targets.get(relation, "").removeprefix("/xl/").removeprefix("xl/")
-            if f"xl/{target}" in names:
-                found[sheet] = _sheet_details(archive, f"xl/{target}")
-    return found, book.date1904
+_LATIN = struct.pack("<H", 1200)
+"""A code page under which calamine hands on each byte of a BIFF5 text as one letter."""
+
+
+def _xls_details(body: bytearray) -> _Details:
+    """Facts of an old workbook.
+
+    calamine spoils BIFF5 texts with letters of two bytes: their code page is replaced in ``body``, so that it hands on
+    single bytes, which :func:`_decoded` reads.
+    """
+    details = _Details()
+    try:
+        found = biff_scan.scan(bytes(body))
+    except (ValueError, struct.error, IndexError, StopIteration):
+        return details
+    details.by_place, details.date1904, details.has_macros = found.sheets, found.date1904, found.has_macros
+    if found.is_biff5 and found.codepage_at is not None:
+        body[found.codepage_at : found.codepage_at + 2] = _LATIN
+        details.letters = _LETTERS.get(found.codepage, f"cp{found.codepage}")
+    return details
+
+
+_LETTERS = {936: "gb18030", 1200: "utf-16-le", 32768: "mac-roman", 32769: "cp1252", 367: "ascii"}
+
+
+def _decoded(text: str, letters: str | None) -> str:
+    if letters is None:
+        return text
+    try:
+        return text.encode("latin-1").decode(letters)
+    except (UnicodeError, LookupError):
+        return text
 
 
 class _Grid:
@@ -215,7 +179,12 @@ def _by_row(places: list[tuple[int, int]]) -> dict[int, list[int]]:
     return found
 
 
-def _write_sheet(sheet: Any, details: _SheetXml, target: Path) -> dict[str, Any]:  # noqa: ANN401
+def _write_sheet(
+    sheet: Any,  # noqa: ANN401
+    details: biff_scan.SheetScan,
+    target: Path,
+    letters: str | None,
+) -> dict[str, Any]:
     regions = list(sheet.merged_cell_ranges or [])
     if sheet.start is None:
         return {"rows": 0, "width": 0, "regions": []}
@@ -225,14 +194,19 @@ def _write_sheet(sheet: Any, details: _SheetXml, target: Path) -> dict[str, Any]
         raise MemoryError
     grid = _Grid(target, width)
     fill = _Fill(regions, width)
-    unstored = _by_row(details.unstored)
+    unstored, percents = _by_row(details.unstored), _by_row(details.percents)
     for index, row in enumerate(sheet.iter_rows()):
+        if letters is not None:
+            row = [_decoded(value, letters) if isinstance(value, str) else value for value in row]
         pairs = [(None, ".")] * left + [_cell(value) for value in row]
         cells = [pair[0] for pair in pairs]
         kinds = [pair[1] for pair in pairs]
         for column in unstored.get(index + 1, ()):
             if column < width and cells[column] is None:
                 kinds[column] = "x"
+        for column in percents.get(index + 1, ()):
+            if column < width and kinds[column] == "n":
+                kinds[column] = "p"
         fill.apply(index, cells, kinds)
         if any(cell is not None for cell in cells) or "x" in kinds:
             grid.add(index + 1, cells, kinds)
@@ -244,22 +218,33 @@ def _write_sheet(sheet: Any, details: _SheetXml, target: Path) -> dict[str, Any]
     }
 
 
-def _read(path: Path, folder: Path) -> dict[str, Any]:
-    details, date1904 = _details(path)
+def read_book(path: Path, folder: Path) -> dict[str, Any]:
+    """Write every visible sheet as Parquet; returns what ``book.json`` holds."""
+    # From a stream: given a path, calamine would trust the file's ending.
+    if zipfile.is_zipfile(path):
+        with path.open("rb") as stream:
+            return _read(stream, _xlsx_details(path), folder)
+    body = bytearray(path.read_bytes())
+    details = _xls_details(body)
+    return _read(io.BytesIO(body), details, folder)
+
+
+def _read(stream: Any, details: _Details, folder: Path) -> dict[str, Any]:  # noqa: ANN401
     sheets = []
-    # From the stream: given a path, calamine would trust the file's ending.
-    with path.open("rb") as stream, calamine.CalamineWorkbook.from_filelike(stream) as book:
+    with calamine.CalamineWorkbook.from_filelike(stream) as book:
         for number, meta in enumerate(book.sheets_metadata):
             if meta.typ != calamine.SheetTypeEnum.WorkSheet:
                 continue
             visible = meta.visible == calamine.SheetVisibleEnum.Visible
-            found: dict[str, Any] = {"name": meta.name, "visible": visible, "file": f"{number}.parquet", "rows": 0}
+            name = _decoded(meta.name, details.letters)
+            found: dict[str, Any] = {"name": name, "visible": visible, "file": f"{number}.parquet", "rows": 0}
             if visible:
-                own = details.get(meta.name, _SheetXml())
-                found |= _write_sheet(book.get_sheet_by_index(number), own, folder / f"{number}.parquet")
+                own = details.of(meta.name, number)
+                target = folder / f"{number}.parquet"
+                found |= _write_sheet(book.get_sheet_by_index(number), own, target, details.letters)
                 found["hiding"] = own.is_hiding
             sheets.append(found)
-    return {"sheets": sheets, "date1904": date1904}
+    return {"sheets": sheets, "date1904": details.date1904, "macros": details.has_macros}
 
 
 def main() -> None:
@@ -267,7 +252,7 @@ def main() -> None:
     path, folder, memory, seconds = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
     _limit(memory, seconds)
     try:
-        book = _read(path, folder)
+        book = read_book(path, folder)
     except calamine.PasswordError:
         book = {"code": "F_ENCRYPTED"}
     except BaseException:  # calamine's panic is no Exception; its text may hold cell values

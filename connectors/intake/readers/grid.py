@@ -35,8 +35,8 @@ class Sheet:
     """One sheet: table ``table`` holds columns ``c0 … c<width-1>``, all VARCHAR, blank cells null.
 
     ``row_sql`` gives the physical row number, from 1. With ``has_kinds`` the table has a column ``k`` whose letter
-    ``i`` tells the kind of cell ``i``: t text, n number, d date, b boolean, x formula without a stored value,
-    ``.`` blank; a capital letter marks a cell filled down from a merged region.
+    ``i`` tells the kind of cell ``i``: t text, n number, p number shown as per cent, d date, b boolean, x formula
+    without a stored value, ``.`` blank; a capital letter marks a cell filled down from a merged region.
     """
 
     name: str
@@ -59,4 +59,6 @@ class Workbook:
     sheets: tuple[Sheet, ...]
     is_text: bool
     date1904: bool = False
+    has_macros: bool = False
+    """Macros are in the file; they are never looked at."""
     tables: tuple[str, ...] = field(default=())

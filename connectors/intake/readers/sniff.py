@@ -20,7 +20,7 @@ _OTHER_MAGICS = (
     b"MM\x00*", b"SQLite format 3", b"PAR1",
 )  # fmt: skip
 _DBF_VERSIONS = frozenset((0x02, 0x03, 0x04, 0x05, 0x30, 0x31, 0x32, 0x83, 0x8B, 0xF5))
-_MARKUP = re.compile(rb"^\s*(<!doctype|<html|<\?xml|<table|<meta|<head|<style|<!--)", re.IGNORECASE)
+_MARKUP = re.compile(rb"^\s*(<[a-z!?/]|mime-version:)", re.IGNORECASE)
 _HEAD = 4096
 _MAX_ENTRIES = 4000
 _MAX_UNPACKED = 2 << 30
@@ -62,6 +62,26 @@ def scan_zip(path: Path) -> None:
         raise UnreadableError("F_TYPE")
 
 
+def _is_dbf(head: bytes) -> bool:
+    """A dBASE table: version, then the date of its last change with a month and a day."""
+    return (
+        len(head) > 3  # noqa: PLR2004 - four bytes are looked at
+        and head[0] in _DBF_VERSIONS
+        and head[2] in range(1, 13)
+        and head[3] in range(1, 32)
+        and b"\x00" in head
+    )
+
+
+def _plain(head: bytes) -> bytes:
+    """The first characters without a byte order mark, UTF-16 cut to its ASCII half."""
+    if head.startswith(b"\xff\xfe"):
+        return head[2::2]
+    if head.startswith(b"\xfe\xff"):
+        return head[3::2]
+    return head.removeprefix(b"\xef\xbb\xbf")
+
+
 def sniff(path: Path) -> Container:
     """Container of the file at ``path``.
 
@@ -75,8 +95,8 @@ def sniff(path: Path) -> Container:
         return "xlsx"
     if head.startswith(_CFB):
         return _sniff_cfb(path)
-    if head.startswith(_OTHER_MAGICS) or (head and head[0] in _DBF_VERSIONS and b"\x00" in head):
+    if head.startswith(_OTHER_MAGICS) or _is_dbf(head):
         raise UnreadableError("F_TYPE")
-    if _MARKUP.match(head.removeprefix(b"\xef\xbb\xbf")):
+    if _MARKUP.match(_plain(head)):
         raise UnreadableError("F_TYPE")
     return "text"

@@ -1,0 +1,182 @@
+"""What calamine does not tell of an old workbook (.xls, .et): read from the BIFF records themselves.
+
+Data in: the bytes of an OLE file. Data out: :class:`Scan`: date system, code page and where it stands, macros, and for
+each sheet hidden rows or columns, formulas without a stored value, cells shown as per cent.
+Not here: values of cells (calamine). Like :mod:`excel_child`, which uses it, the file needs the library only.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_LAST_SECTOR = 0xFFFFFFFA
+_HEADER_FATS = 109
+_BOF, _EOF, _CODEPAGE, _DATE1904, _BOUNDSHEET = 0x0809, 0x000A, 0x0042, 0x0022, 0x0085
+_FORMAT, _XF, _ROW, _COLINFO = 0x041E, 0x00E0, 0x0208, 0x007D
+_NUMBER, _RK, _MULRK, _FORMULA = 0x0203, 0x027E, 0x00BD, 0x0006
+_BUILT_IN_PERCENT = frozenset((9, 10))
+_BIFF5 = 0x0500
+_NO_NUMBER, _NO_STORED_VALUE = 0xFFFF, 3
+_ROW_HIDDEN, _COLUMN_HIDDEN = 0x20, 0x01
+
+
+@dataclass
+class SheetScan:
+    """One sheet; places are (row from 1, column from 0)."""
+
+    is_hiding: bool = False
+    unstored: list[tuple[int, int]] = field(default_factory=list)
+    percents: list[tuple[int, int]] = field(default_factory=list)
+
+
+@dataclass
+class Scan:
+    """One workbook."""
+
+    sheets: list[SheetScan] = field(default_factory=list)
+    is_biff5: bool = False
+    date1904: bool = False
+    codepage: int = 0
+    codepage_at: int | None = None
+    """Offset of the code page's number in the file."""
+    has_macros: bool = False
+
+
+class _Ole:
+    """The streams of an OLE file, by sector chains."""
+
+    def __init__(self, body: bytes) -> None:
+        if not body.startswith(_MAGIC):
+            raise ValueError
+        self.body = body
+        self.size: int = 1 << struct.unpack_from("<H", body, 30)[0]
+        self.fat = self._read_fat()
+
+    def _read_fat(self) -> list[int]:
+        sectors = [s for s in struct.unpack_from(f"<{_HEADER_FATS}I", self.body, 76) if s < _LAST_SECTOR]
+        following = struct.unpack_from("<I", self.body, 68)[0]
+        each = self.size // 4
+        while following < _LAST_SECTOR and len(sectors) < len(self.body) // self.size:
+            listed = struct.unpack_from(f"<{each}I", self.body, self._at(following))
+            sectors += [s for s in listed[:-1] if s < _LAST_SECTOR]
+            following = listed[-1]
+        fat: list[int] = []
+        for sector in sectors:
+            fat += struct.unpack_from(f"<{each}I", self.body, self._at(sector))
+        return fat
+
+    def _at(self, sector: int) -> int:
+        return (sector + 1) * self.size
+
+    def chain(self, sector: int) -> list[int]:
+        """Sectors of one stream; a loop ends it."""
+        found: list[int] = []
+        while sector < len(self.fat) and len(found) <= len(self.fat):
+            found.append(sector)
+            sector = self.fat[sector]
+        return found
+
+    def entries(self) -> Iterator[tuple[str, int, int]]:
+        """Name, first sector and size of every entry."""
+        for sector in self.chain(struct.unpack_from("<I", self.body, 48)[0]):
+            for place in range(self._at(sector), self._at(sector) + self.size, 128):
+                length = struct.unpack_from("<H", self.body, place + 64)[0]
+                name = self.body[place : place + max(0, length - 2)].decode("utf-16-le", "replace")
+                first, size = struct.unpack_from("<II", self.body, place + 116)
+                if name:
+                    yield name, first, size
+
+    def stream(self, first: int, size: int) -> tuple[bytes, list[int]]:
+        """The bytes of a stream and the offset of each of its sectors in the file."""
+        offsets = [self._at(sector) for sector in self.chain(first)]
+        return b"".join(self.body[place : place + self.size] for place in offsets)[:size], offsets
+
+
+def _records(stream: bytes) -> Iterator[tuple[int, int, int]]:
+    """Kind, start and size of every record."""
+    place, end = 0, len(stream) - 4
+    while place <= end:
+        kind, size = struct.unpack_from("<HH", stream, place)
+        if kind == 0 and size == 0:
+            return
+        yield kind, place + 4, size
+        place += 4 + size
+
+
+class _Reader:
+    """Walks through the records of a workbook stream."""
+
+    def __init__(self, stream: bytes, scan: Scan) -> None:
+        self.stream = stream
+        self.scan = scan
+        self.depth = 0
+        self.by_start: dict[int, SheetScan] = {}
+        self.sheet: SheetScan | None = None
+        self.percent_formats = set(_BUILT_IN_PERCENT)
+        self.styles: list[int] = []
+
+    def read(self) -> int | None:
+        """Fill the scan; returns where the code page stands in the stream."""
+        at = None
+        for kind, start, size in _records(self.stream):
+            if kind == _BOF:
+                self.scan.is_biff5 = self.scan.is_biff5 or self._short(start) == _BIFF5
+                self.sheet = self.by_start.get(start - 4, self.sheet)
+            elif kind == _CODEPAGE:
+                at, self.scan.codepage = start, self._short(start)
+            elif kind == _DATE1904:
+                self.scan.date1904 = self._short(start) == 1
+            elif kind == _BOUNDSHEET:
+                sheet = SheetScan()
+                self.scan.sheets.append(sheet)
+                self.by_start[struct.unpack_from("<I", self.stream, start)[0]] = sheet
+            elif kind == _FORMAT and b"%" in self.stream[start + 2 : start + size]:
+                self.percent_formats.add(self._short(start))
+            elif kind == _XF:
+                self.styles.append(self._short(start + 2))
+            elif self.sheet is not None:
+                self._cell(self.sheet, kind, start, size)
+        return at
+
+    def _short(self, place: int) -> int:
+        return int(struct.unpack_from("<H", self.stream, place)[0])
+
+    def _cell(self, sheet: SheetScan, kind: int, start: int, size: int) -> None:
+        if kind in (_NUMBER, _RK, _FORMULA):
+            row, column, style = struct.unpack_from("<HHH", self.stream, start)
+            if self._is_percent(style):
+                sheet.percents.append((row + 1, column))
+            if (
+                kind == _FORMULA
+                and self._short(start + 12) == _NO_NUMBER
+                and self.stream[start + 6] == _NO_STORED_VALUE
+            ):
+                sheet.unstored.append((row + 1, column))
+        elif kind == _MULRK:
+            row, first = struct.unpack_from("<HH", self.stream, start)
+            for number in range((size - 6) // 6):
+                if self._is_percent(self._short(start + 4 + 6 * number)):
+                    sheet.percents.append((row + 1, first + number))
+        elif (kind == _ROW and self._short(start + 12) & _ROW_HIDDEN) or (
+            kind == _COLINFO and self._short(start + 8) & _COLUMN_HIDDEN
+        ):
+            sheet.is_hiding = True
+
+    def _is_percent(self, style: int) -> bool:
+        return style < len(self.styles) and self.styles[style] in self.percent_formats
+
+
+def scan(body: bytes) -> Scan:
+    """What the records say; ValueError or struct.error where they cannot be followed."""
+    ole, found = _Ole(body), Scan()
+    entries = list(ole.entries())
+    found.has_macros = any(name in ("_VBA_PROJECT_CUR", "_VBA_PROJECT", "VBA") for name, _, _ in entries)
+    first, size = next((first, size) for name, first, size in entries if name in ("Workbook", "Book"))
+    stream, offsets = ole.stream(first, size)
+    at = _Reader(stream, found).read()
+    if at is not None:
+        found.codepage_at = offsets[at // ole.size] + at % ole.size
+    return found

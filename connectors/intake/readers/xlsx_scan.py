@@ -1,0 +1,147 @@
+"""What calamine does not tell of an xlsx: read from its XML parts.
+
+Data in: the path of a zip with a workbook. Data out: date system, macros, and for each sheet hidden rows or columns,
+formulas without a stored value, cells shown as per cent.
+Not here: values of cells (calamine). Like :mod:`excel_child`, which uses it, the file needs the library only.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.parsers import expat
+
+if TYPE_CHECKING:
+    from connectors.intake.readers.biff_scan import Scan, SheetScan
+else:  # beside this file, see excel_child
+    from biff_scan import Scan, SheetScan
+
+_CELL = re.compile(r"^([A-Z]+)(\d+)$")
+
+
+class _SheetXml(SheetScan):
+    """What calamine does not tell: hidden rows and columns, formulas without a stored value, cells shown as %."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._at = ""
+        self._has_formula = self._has_value = False
+        self._in_value = False
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        if tag == "c":
+            self._at, self._has_formula, self._has_value = attributes.get("r", ""), False, False
+        elif tag == "f":
+            self._has_formula = True
+        elif tag in ("row", "col") and attributes.get("hidden") in ("1", "true"):
+            self.is_hiding = True
+        self._in_value = tag in ("v", "t")
+
+    def text(self, data: str) -> None:
+        if self._in_value and data:
+            self._has_value = True
+
+    def end(self, tag: str) -> None:
+        self._in_value = False
+        if tag == "c" and self._has_formula and not self._has_value:
+            found = _CELL.match(self._at)
+            if found:
+                self.unstored.append((int(found[2]), _column(found[1])))
+
+
+def _column(letters: str) -> int:
+    """Number of a column, from 0."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number - 1
+
+
+def _refuse(*_: object) -> None:
+    raise ValueError
+
+
+def _parser(handler: Any) -> Any:  # noqa: ANN401 - expat's parser type has no public name
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = _refuse
+    parser.EntityDeclHandler = _refuse
+    parser.buffer_text = True
+    parser.StartElementHandler = handler.start
+    parser.EndElementHandler = handler.end
+    parser.CharacterDataHandler = handler.text
+    return parser
+
+
+class _BookXml:
+    """Sheet names with their relation ids, the date system, the targets of relations, styles shown as per cent."""
+
+    def __init__(self) -> None:
+        self.percent_formats = {"9", "10"}
+        self.percent_styles: list[str] = []
+        self._styles = 0
+        self._in_cell_styles = False
+        self.sheets: dict[str, str] = {}
+        self.targets: dict[str, str] = {}
+        self.date1904 = False
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        if tag == "sheet":
+            self.sheets[attributes.get("name", "")] = attributes.get("r:id", "")
+        elif tag == "Relationship":
+            self.targets[attributes.get("Id", "")] = attributes.get("Target", "")
+        elif tag == "workbookPr":
+            self.date1904 = attributes.get("date1904") in ("1", "true")
+        elif tag == "numFmt" and "%" in attributes.get("formatCode", ""):
+            self.percent_formats.add(attributes.get("numFmtId", ""))
+        elif tag == "cellXfs":
+            self._in_cell_styles = True
+        elif tag == "xf" and self._in_cell_styles:
+            if attributes.get("numFmtId") in self.percent_formats:
+                self.percent_styles.append(str(self._styles))
+            self._styles += 1
+
+    def text(self, data: str) -> None:
+        """Character data means nothing here."""
+
+    def end(self, tag: str) -> None:
+        """Cell styles end with their list."""
+        if tag == "cellXfs":
+            self._in_cell_styles = False
+
+
+def _percents(body: bytes, styles: list[str]) -> list[tuple[int, int]]:
+    """Cells with one of the styles, found without parsing the sheet."""
+    if not styles:
+        return []
+    pattern = re.compile(rb'<c(?=[^>]*\ss="(?:%s)")[^>]*\sr="([A-Z]{1,3})(\d+)"' % "|".join(styles).encode())
+    return [(int(found[2]), _column(found[1].decode())) for found in pattern.finditer(body)]
+
+
+def _sheet_details(archive: zipfile.ZipFile, member: str, percent_styles: list[str]) -> _SheetXml:
+    handler = _SheetXml()
+    body = archive.read(member)
+    if b"<!DOCTYPE" in body[:2048]:
+        raise ValueError
+    handler.percents = _percents(body, percent_styles)
+    if b"<f" in body or b"hidden=" in body:
+        _parser(handler).Parse(body, True)
+    return handler
+
+
+def scan(path: Path) -> tuple[dict[str, SheetScan], Scan]:
+    """Sheet name → details, and what holds for the whole workbook."""
+    book, found = _BookXml(), Scan()
+    sheets: dict[str, SheetScan] = {}
+    with zipfile.ZipFile(path) as archive:
+        names = set(archive.namelist())
+        for member in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"):
+            if member in names:
+                _parser(book).Parse(archive.read(member), True)
+        for sheet, relation in book.sheets.items():
+            target = book.targets.get(relation, "").removeprefix("/xl/").removeprefix("xl/")
+            if f"xl/{target}" in names:
+                sheets[sheet] = _sheet_details(archive, f"xl/{target}", book.percent_styles)
+    found.date1904, found.has_macros = book.date1904, "xl/vbaProject.bin" in names
+    return sheets, found
