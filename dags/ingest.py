@@ -1,7 +1,8 @@
 """Ingestion DAGs: one per sector, woken by its drop folder, checked every 15 minutes in any case.
 
 ``dropped_<sector>`` (watched folder) → ``ingest_<sector>`` → ``raw_<sector>``, which is emitted only when rows were
-accepted. A run takes everything that waits for its sector; what a file's rows mean belongs to ``pipeline`` and below.
+accepted, and ``replies_<sector>`` when answers to issues were. A run takes everything that waits for its sector; what a
+file's rows mean belongs to ``pipeline`` and below.
 """
 
 from __future__ import annotations
@@ -64,6 +65,8 @@ def ingest_dag(sector: str, settings: Settings) -> DAG:
             if not results:
                 log.info("nothing waits in ingest/%s", sector)
             follow = {"announce_rows" for item in results if item.status in SETTLED}
+            answered = [item for item in results if item.status in SETTLED and item.feed.endswith("/replies")]
+            follow |= {"announce_replies" for _ in answered}
             follow |= {"report_failed_files" for item in results if item.status == FAILED}
             return sorted(follow)
 
@@ -74,13 +77,17 @@ def ingest_dag(sector: str, settings: Settings) -> DAG:
             marker.parent.mkdir(parents=True, exist_ok=True)
             marker.touch()
 
+        @task(outlets=[Asset(name=f"replies_{sector}")])
+        def announce_replies() -> None:
+            """Tell that this sector has answered issues; the next night's ledger takes the answers."""
+
         @task(retries=0)
         def report_failed_files() -> None:
             """Turn the run red: a file could be neither accepted nor refused and stays for the next try."""
             msg = f"files of {sector} failed; they stay in the drop folder, see the log of ingest_files"
             raise RuntimeError(msg)
 
-        ingest_files() >> [announce_rows(), report_failed_files()]
+        ingest_files() >> [announce_rows(), announce_replies(), report_failed_files()]
     return dag
 
 

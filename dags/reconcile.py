@@ -1,8 +1,8 @@
 """The reconciliation DAG: one night from landed rows to one published table.
 
 Runs at 01:00 Asia/Shanghai, and soon after new rows: ``raw_<sector>`` → (burst over) → ``raw_settled`` → ``reconcile``
-→ ``published``. The day comes from the parameter ``as_of``, else for a backfill from its logical date, else it is
-today. The steps themselves are in ``pipeline.reconcile``.
+→ ``published`` → ``ledger`` → ``issues_pushed``. The day comes from the parameter ``as_of``, else for a backfill from
+its logical date, else it is today. The steps themselves are in ``pipeline.reconcile``.
 """
 
 from __future__ import annotations
@@ -113,13 +113,22 @@ with DAG(
         log.info("%s: %s, export sha256 %s", published["outcome"], published["folder"], published["export_sha256"])
         return run
 
-    @task
+    @task(inlets=[Asset(name=f"replies_{sector}") for sector in SECTORS], outlets=[Asset(name="ledger")])
+    def update_ledger(run: dict[str, Any]) -> dict[str, Any]:
+        """Take the departments' answers and tonight's mismatches into the ledger of issues."""
+        from pipeline import reconcile as steps
+
+        for kind, count in steps.update_ledger(load(), run).items():
+            log.info("ledger: %s %s", count, kind)
+        return run
+
+    @task(inlets=[Asset(name="ledger")], outlets=[Asset(name="issues_pushed")])
     def push_mismatches(run: dict[str, Any]) -> dict[str, Any]:
-        """Put each department's mismatches into its outbox."""
+        """Put each department's issues into its outbox."""
         from pipeline import reconcile as steps
 
         for sector, count in steps.push_mismatches(load(), run).items():
-            log.info("%s: %s mismatches in its outbox", sector, count)
+            log.info("%s: %s issues in its outbox", sector, count)
         return run
 
     @task(pool="default_pool")
@@ -129,4 +138,4 @@ with DAG(
 
         steps.document_run(load(), run)
 
-    document_run(push_mismatches(publish_table(gate_candidate(build_candidate()))))
+    document_run(push_mismatches(update_ledger(publish_table(gate_candidate(build_candidate())))))

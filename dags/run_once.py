@@ -97,7 +97,7 @@ def _tell(night: Night, terminal: Console, log: Path, seconds: float) -> None:
         table.add_column(column)
     table.add_column("s", justify="right")
     for step in night.steps:
-        if step.state != "success" or step.task != "announce_rows":
+        if step.state != "success" or not step.task.startswith("announce_"):
             table.add_row(step.dag, step.task, step.state, f"{step.seconds:.1f}")
     terminal.print(table)
     terminal.print(f"{seconds:.1f} s in all; task logs in {log}", soft_wrap=True)

@@ -1,0 +1,109 @@
+"""What the ledger answers: issues by department, area and state, and the whole history of one. Everything is masked.
+
+Data in: the ledger's publication in force. Data out: plain rows for the CLI's tables and ``--json`` forms.
+Not here: writing anything.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from pipeline.ledger import views
+from pipeline.reports import NothingPublishedError
+
+if TYPE_CHECKING:
+    from pipeline.settings import Settings
+
+Row = dict[str, Any]
+
+
+def _ask(settings: Settings, sql: str, parameters: list[object]) -> list[Row]:
+    if not (settings.published / views.LINK / views.DATABASE).exists():
+        raise NothingPublishedError("还没有问题台账:请先运行 onetable reconcile。")
+    return [{name: _plain(value) for name, value in row.items()} for row in views.ask(settings, sql, parameters)]
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return float(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _where(dept: str | None, area: str | None, state: str | None, overdue: bool) -> tuple[str, list[object]]:
+    parts, parameters = ["true"], list[object]()
+    for column, value in (("owner", dept), ("state", state)):
+        if value is not None:
+            parts.append(f"{column} = ?")
+            parameters.append(value)
+    if area is not None:
+        parts.append("starts_with(area_code, ?)")
+        parameters.append(area)
+    if overdue:
+        parts.append("is_overdue")
+    return " and ".join(parts), parameters
+
+
+def list_issues(
+    settings: Settings,
+    *,
+    dept: str | None = None,
+    area: str | None = None,
+    state: str | None = None,
+    overdue: bool = False,
+) -> list[Row]:
+    """Issues, worst first; without a state only those that are not cleared.
+
+    Raises:
+        NothingPublishedError: the ledger has had no night yet.
+    """
+    where, parameters = _where(dept, area, state, overdue)
+    if state is None:
+        where += " and is_open"
+    return _ask(
+        settings,
+        f"select * from masked.issues where {where} order by case severity when 'critical' then 0 when 'major' then 1"
+        " else 2 end, due_on nulls last, issue_id",
+        parameters,
+    )
+
+
+def issue_counts(
+    settings: Settings,
+    *,
+    dept: str | None = None,
+    area: str | None = None,
+    state: str | None = None,
+    overdue: bool = False,
+) -> list[Row]:
+    """Issues per department, category and state.
+
+    Raises:
+        NothingPublishedError: the ledger has had no night yet.
+    """
+    where, parameters = _where(dept, area, state, overdue)
+    return _ask(
+        settings,
+        "select owner, category, state, count(*) as issues, count(*) filter (where is_overdue) as overdue"
+        f" from masked.issues where {where} group by all order by all",
+        parameters,
+    )
+
+
+def history(settings: Settings, issue_id: str) -> Row | None:
+    """One issue, what became of it, and the issues of the same difference before and after.
+
+    Raises:
+        NothingPublishedError: the ledger has had no night yet.
+    """
+    found = _ask(settings, "select * from masked.issues where issue_id = ?", [issue_id])
+    if not found:
+        return None
+    events = _ask(settings, "select * from masked.issue_events where issue_id = ? order by event_seq", [issue_id])
+    same = _ask(
+        settings,
+        "select issue_id, state, found_on, cleared_on from masked.issues where case_id = ? order by round",
+        [found[0]["case_id"]],
+    )
+    return {"issue": found[0], "events": events, "rounds": same}
