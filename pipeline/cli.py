@@ -16,9 +16,10 @@ from connectors.encryption import NotEncryptedError, WrongKeyError
 from connectors.keyfiles import KeyUnusableError
 from connectors.warehouse import WarehouseBusyError
 from identity.vault import VaultUnusableError
-from pipeline import cli_deliveries, cli_identity, cli_questions, cli_steps, cli_trust, reports
+from pipeline import cli_deliveries, cli_identity, cli_issues, cli_questions, cli_steps, cli_trust, reports
 from pipeline.build import BuildFailedError
 from pipeline.decide import DecisionError
+from pipeline.ledger.officers import OfficerError
 from pipeline.publish import PublishFailedError
 from pipeline.release import ReleaseError
 from pipeline.reveal import RevealError
@@ -34,6 +35,7 @@ _EXIT_CODES: dict[type[Exception], int] = {
     BuildFailedError: FINDINGS,
     PublishFailedError: FINDINGS,
     DecisionError: FINDINGS,
+    OfficerError: FINDINGS,
     KeyUnusableError: FINDINGS,
     NotEncryptedError: FINDINGS,
     WrongKeyError: FINDINGS,
@@ -49,6 +51,7 @@ app = typer.Typer(
 )
 app.registered_commands += cli_deliveries.app.registered_commands + cli_identity.app.registered_commands
 app.registered_commands += cli_steps.app.registered_commands + cli_questions.app.registered_commands
+app.registered_commands += cli_issues.app.registered_commands
 app.registered_commands += cli_trust.app.registered_commands
 app.add_typer(cli_trust.audit_app, name="audit")
 app.add_typer(cli_trust.keys_app, name="keys")

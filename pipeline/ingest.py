@@ -24,6 +24,7 @@ from connectors.warehouse import attached_warehouse, hold, open_warehouse, open_
 from pipeline import claims, decide, keys
 from pipeline.claims import Claim
 from pipeline.landing import GateRefusedError, LandingGate, land, record_duplicate
+from pipeline.ledger import officers
 from pipeline.lookups import Known, known
 from pipeline.settings import Settings
 from pipeline.submission import FAILED, LEFT, Arrival, Landed, submission_id
@@ -194,15 +195,19 @@ def _recover(settings: Settings) -> None:
 
 
 def _decisions(settings: Settings, decided_on: date) -> Iterator[Landed]:
-    """Workbooks in which officers decided about doubtful identities: remembered at once, read by no feed."""
+    """Workbooks in which officers decided about identities or issues: remembered at once, read by no feed."""
     for name, (taken, said) in decide.take_workbooks(settings, decided_on).items():
         status = "accepted" if taken else "refused"
         yield Landed("/".join(decide.FOLDER), mask_digits(name), status, error=said)
+    for name, (taken, said) in officers.take_workbooks(settings, decided_on).items():
+        status = "accepted" if taken else "refused"
+        yield Landed("/".join(officers.FOLDER), mask_digits(name), status, error=said)
 
 
 def _strays(settings: Settings, sectors: Collection[str] | None) -> Iterator[Landed]:
     """Files that lie where no feed is: left alone, but told."""
-    folders = {_folder(settings, feed) for feed in feeds()} | {settings.ingest.joinpath(*decide.FOLDER)}
+    folders = {_folder(settings, feed) for feed in feeds()}
+    folders |= {settings.ingest.joinpath(*parts) for parts in (decide.FOLDER, officers.FOLDER)}
     for path, _, names in os.walk(settings.ingest):
         folder = Path(path)
         parts = folder.relative_to(settings.ingest).parts

@@ -28,6 +28,7 @@ from identity.shape import id_columns
 from pipeline import audit, policy
 from pipeline.answer import write_answers
 from pipeline.commit import commit
+from pipeline.ledger.pushed import fill_pushed
 from pipeline.lookups import Known, fill_areas
 from pipeline.settings import Settings
 from pipeline.submission import ACCEPTED, Arrival
@@ -107,6 +108,8 @@ def land(
     with scratch(settings, arrival.submission_id, arrival.original.size) as con:
         with attached_warehouse(con, settings.warehouse, read_only=True, wait_seconds=settings.wait_seconds):
             fill_areas(con, settings)
+            if arrival.feed.entity == "replies":
+                fill_pushed(con, arrival.received_on)
         ctx = context(settings, arrival, known)
         with in_clear(arrival.original, settings.work / f"landing-{arrival.submission_id}") as path:
             staged = read_file(path, arrival.feed, ctx, con)
