@@ -16,7 +16,7 @@ from connectors.encryption import NotEncryptedError, WrongKeyError
 from connectors.keyfiles import KeyUnusableError
 from connectors.warehouse import WarehouseBusyError
 from identity.vault import VaultUnusableError
-from pipeline import cli_deliveries, cli_identity, cli_issues, cli_questions, cli_steps, cli_trust, reports
+from pipeline import cli_deliveries, cli_identity, cli_issues, cli_lists, cli_questions, cli_steps, cli_trust, reports
 from pipeline.build import BuildFailedError
 from pipeline.decide import DecisionError
 from pipeline.ledger.officers import OfficerError
@@ -52,6 +52,7 @@ app = typer.Typer(
 app.registered_commands += cli_deliveries.app.registered_commands + cli_identity.app.registered_commands
 app.registered_commands += cli_steps.app.registered_commands + cli_questions.app.registered_commands
 app.registered_commands += cli_issues.app.registered_commands
+app.registered_commands += cli_lists.app.registered_commands
 app.registered_commands += cli_trust.app.registered_commands
 app.add_typer(cli_trust.audit_app, name="audit")
 app.add_typer(cli_trust.keys_app, name="keys")

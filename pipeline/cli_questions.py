@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from pipeline import reports
+from pipeline import number_rows, reports
 from pipeline import settings as home
-from pipeline.terminal import DONE, FINDINGS, Json, out, print_json, print_table
+from pipeline.settings import Settings
+from pipeline.terminal import DONE, FINDINGS, REFUSED, Json, err, out, print_json, print_table
 
 app = typer.Typer()
 
@@ -78,10 +79,17 @@ def number(
         str | None, typer.Option(help="行政区划代码;给出该区及其下级。不写时终端只列全县,JSON 列全部。")
     ] = None,
     as_of: PublishedOn = None,
+    with_rows: Annotated[bool, typer.Option("--rows", help="列出这个数背后的人、户或项目(已脱敏)。")] = False,
+    part: Annotated[
+        str, typer.Option(help="与 --rows 同用:numerator 分子、denominator 分母、unknown 不明。")
+    ] = "numerator",
     as_json: Json = False,
 ) -> None:
     """一个数:每个指标、每个地区只有一个值。"""
     settings = home.load()
+    if with_rows:
+        _behind(settings, indicator, part, area, _day(as_of), as_json=as_json)
+        return
     rows = reports.indicators(settings, indicator, area, _day(as_of))
     if as_json:
         print_json(rows)
@@ -105,6 +113,26 @@ def number(
             for row in rows
         ],
     )
+
+
+def _behind(
+    settings: Settings, indicator: str | None, part: str, area: str | None, day: date | None, *, as_json: bool
+) -> None:
+    """Print the rows behind a number."""
+    if indicator is None or part not in number_rows.PARTS:
+        err.print("--rows 需要指标代码;--part 为 numerator、denominator 或 unknown。")
+        raise typer.Exit(REFUSED)
+    try:
+        found = number_rows.members(settings, indicator, part=part, area=area, as_of=day)
+    except number_rows.UnknownIndicatorError as problem:
+        err.print(str(problem))
+        raise typer.Exit(REFUSED) from None
+    if as_json:
+        print_json(found)
+        return
+    columns = ["subject_label", "area_code", "subject_key"]
+    rows = [[row[column] for column in columns] for row in found]
+    print_table(f"{indicator} 共 {len(found)}", ["对象", "地区", "标识"], rows)
 
 
 @app.command()

@@ -30,8 +30,9 @@ CLEAR_NAMES = frozenset({"area_name", "village_name", "township_name", "county_n
 NAMED_VALUES = ("expected", "actual", "difference")
 """Columns of ``mismatches`` that hold names where ``value_class`` is ``name``."""
 
-NOT_EXPORTED = frozenset({"links"})
-"""Row-level evidence: it stays in the database, where ``explain`` reads it; as a file it would only be bulk."""
+NOT_EXPORTED = frozenset({"links", "indicator_members"})
+"""Row-level evidence: it stays in the database, where ``explain`` and ``number --rows`` read it; as a file it would
+only be bulk."""
 
 _ONE_ID = (
     f"select person_key, min(id_no) as id_no from {vault.NAME}.ids"

@@ -97,7 +97,10 @@ def _manifest(folder: Path) -> Row:
     return dict(json.loads((folder / "manifest.json").read_text(encoding="utf-8")))
 
 
-def _published(settings: Settings, as_of: date | None, sql: str, parameters: list[object] | None = None) -> list[Row]:
+def query_published(
+    settings: Settings, as_of: date | None, sql: str, parameters: list[object] | None = None
+) -> list[Row]:
+    """Rows of a query on the masked publication."""
     database = publication_folder(settings, as_of) / "one_table.duckdb"
     with closing(warehouse.open_database(database, read_only=True)) as connection:
         return _rows(connection, sql, parameters)
@@ -118,7 +121,7 @@ def indicators(
         where.append("starts_with(area_code, ?)")
         parameters.append(area)
     sql = f"select * from masked.indicators where {' and '.join(where)} order by indicator, area_code"
-    return _published(settings, as_of, sql, parameters)
+    return query_published(settings, as_of, sql, parameters)
 
 
 def mismatches(
@@ -142,12 +145,12 @@ def mismatches(
         f"select * from masked.mismatches where {' and '.join(where)}"
         " order by case severity when 'critical' then 0 when 'major' then 1 else 2 end, rule_id, area_code, mismatch_id"
     )
-    return _published(settings, as_of, sql, parameters)
+    return query_published(settings, as_of, sql, parameters)
 
 
 def mismatch_counts(settings: Settings, as_of: date | None = None) -> list[Row]:
     """Open mismatches per owner and rule, with the rules that did not run."""
-    return _published(
+    return query_published(
         settings,
         as_of,
         """
@@ -161,7 +164,7 @@ def mismatch_counts(settings: Settings, as_of: date | None = None) -> list[Row]:
 
 def rules_not_run(settings: Settings, as_of: date | None = None) -> list[Row]:
     """Rules that could not run, with the reason: never shown as passed."""
-    return _published(
+    return query_published(
         settings,
         as_of,
         "select rule_id, title, reason from masked.rule_status where status = 'not_run' order by rule_id",
@@ -179,7 +182,7 @@ def feed_status(settings: Settings, today: date) -> list[Row]:
             good = {(row["sector"], row["entity"]): row for row in _rows(connection, _LAST_GOOD)}
             later = {(row["sector"], row["entity"]): row for row in _rows(connection, _LATER)}
     if publishing.current(settings) is not None:
-        found = _published(settings, None, "select sector, entity, is_stale from masked.feed_status")
+        found = query_published(settings, None, "select sector, entity, is_stale from masked.feed_status")
         published = {(row["sector"], row["entity"]): row["is_stale"] for row in found}
     return [
         _feed_row(feed, good.get(place), later.get(place, {}), bool(published.get(place)), today)
@@ -233,7 +236,7 @@ def explain(settings: Settings, subject: str, as_of: date | None = None) -> list
 
     ``subject`` is a mismatch id, a person_uid, a household number, a case number or ``indicator|area``.
     """
-    found = _published(
+    found = query_published(
         settings,
         as_of,
         "select * from masked.mismatches where mismatch_id = ? or subject_key = ? order by rule_id, detail",

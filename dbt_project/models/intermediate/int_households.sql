@@ -97,7 +97,9 @@ joined as (
             {{ policy('rural_dibao_line_floor', 'register.area_code') }}
         ) as dibao_line,
         {{ policy('edge_low', 'register.area_code') }} as edge_low,
-        {{ policy('edge_high', 'register.area_code') }} as edge_high
+        {{ policy('edge_high', 'register.area_code') }} as edge_high,
+        coalesce({{ policy('edge_low_incl', 'register.area_code', 'text') }}, 'true') = 'true' as low_counts,
+        coalesce({{ policy('edge_high_incl', 'register.area_code', 'text') }}, 'true') = 'true' as high_counts
     from register
     left join {{ ref('int_household_members') }} as members
         on case when register.is_register then register.household_key end = members.household_key
@@ -119,9 +121,9 @@ judged as (
             when not is_register and coalesce(hh_kind, '') not in ('edge', 'sudden') then null
             when npc is null then 'npc_missing'
             when edge_low is null or edge_high is null then 'band_missing'
-            when npc < edge_low and is_register then 'npc_below_band'
-            when npc < edge_low then 'off_below_band'
-            when npc <= edge_high then null
+            when (npc < edge_low or npc = edge_low and not low_counts) and is_register then 'npc_below_band'
+            when npc < edge_low or npc = edge_low and not low_counts then 'off_below_band'
+            when npc < edge_high or npc = edge_high and high_counts then null
             when not is_register then 'off_above_band'
             when
                 has_open_person_guarantee
@@ -139,7 +141,7 @@ select
         when is_register and status in ('not_out', 'planned', 'relapsed', 'reverted') then 'red'
         when not is_register and coalesce(hh_kind, '') not in ('edge', 'sudden') then null
         when not is_register then 'blue'
-        when npc <= edge_high then 'yellow'
+        when npc < edge_high or npc = edge_high and high_counts then 'yellow'
         else 'green'
     end as card
 from judged

@@ -20,7 +20,7 @@ dated as (
     select
         findings.*,
         runnable.title,
-        runnable.severity,
+        coalesce(of_area.severity, runnable.severity) as severity,
         runnable.days_to_fix,
         runnable.instruction,
         coalesce(
@@ -30,6 +30,10 @@ dated as (
     from findings
     inner join runnable
         on findings.rule_id = runnable.rule_id
+    left join {{ ref('int_severities_by_area') }} as of_area
+        on
+            findings.rule_id = of_area.rule_id
+            and coalesce(findings.area_code, '{{ var("county") }}') = of_area.area_code
     left join {{ ref('stg_meta__deliveries') }} as delivery
         on {{ text_before('findings.evidence', '#') }} = delivery.submission_id
     left join {{ ref('stg_meta__deliveries') }} as counter_delivery
