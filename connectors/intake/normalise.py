@@ -138,23 +138,24 @@ def _flag(con: Connection, slot: Slot, env: Environment, kinded: bool) -> str | 
     return f"lower(k_{slot.name}) = 't' and {fast}" if fast is not None and kinded else fast
 
 
-def make_flagged(con: Connection, slots: Mapping[str, Slot], env: Environment, kinds: Mapping[str, bool]) -> set[str]:
-    """The view ``flagged``: ``source`` with ``f_<slot>``, true for well-formed cells; returns the slots that have one.
+def make_numbered(
+    con: Connection, slots: Mapping[str, Slot], env: Environment, kinds: Mapping[str, bool]
+) -> dict[str, str]:
+    """The view ``numbered``: ``source`` with the numbers of ids; returns the flags of the slots that have one.
 
-    The numbers of ids stand in an inner select: inside ``case`` and ``and`` the same expression is computed anew
-    wherever it occurs.
+    A flag is SQL over ``numbered`` that is true for well-formed cells. The numbers stand in an inner select: inside
+    ``case`` and ``and`` the same expression is computed anew wherever it occurs.
     """
     flags = {name: flag for name, slot in slots.items() if (flag := _flag(con, slot, env, kinds[name]))}
     numbers = "".join(
         f", try_cast(left(r_{name}, 17) as bigint) as n_{name}" for name in flags if slots[name].column.type == "id"
     )
-    items = "".join(f", coalesce({flag}, false) as f_{name}" for name, flag in flags.items())
-    select = f"select *{items} from (select *{numbers} from source) as numbered"
+    select = f"select *{numbers} from source"
     if _has_few_rows(con):  # every column asks for it again, and planning the view costs more than a few rows
-        con.execute(f"create or replace table few_flagged as {select}")
-        select = "select * from few_flagged"
-    con.execute(f"create or replace view flagged as {select}")
-    return set(flags)
+        con.execute(f"create or replace table few_numbered as {select}")
+        select = "select * from few_numbered"
+    con.execute(f"create or replace view numbered as {select}")
+    return flags
 
 
 def _has_few_rows(con: Connection) -> bool:
@@ -162,15 +163,17 @@ def _has_few_rows(con: Connection) -> bool:
     return bool(found and found[0] <= _FEW_ROWS)
 
 
-def _odd_texts(con: Connection, slot: Slot, is_fast: bool, kinded: bool) -> list[tuple[str, str]]:
+def _odd_texts(con: Connection, slot: Slot, flag: str | None, kinded: bool) -> list[tuple[str, str]]:
     """Distinct (text, kind) of the cells that SQL did not recognise.
 
-    No filter on the flag: pushed down it would be computed anew for each of its parts.
+    No filter on the flag: pushed down it would be computed anew for each of its parts. And no flag of another slot in
+    the query: the word lists in them are joins, which are made even where nobody asks for their answer.
     """
-    kind = f"lower(k_{slot.name})" if kinded else "'t'"
-    text = f"case when f_{slot.name} then null else r_{slot.name} end" if is_fast else f"r_{slot.name}"
-    found = con.execute(f"select {text} as raw, any_value({kind}) as kind from flagged group by raw, {kind}")
-    return [(raw, kind) for raw, kind in found.fetchall() if raw is not None]
+    raw = f"r_{slot.name}"
+    text = f"case when coalesce({flag}, false) then null else {raw} end" if flag else raw
+    items = f"{text} as raw, lower(k_{slot.name}) as kind" if kinded else f"{text} as raw"
+    found = con.execute(f"select distinct {items} from numbered").fetchall()
+    return [(row[0], row[1] if kinded else "t") for row in found if row[0] is not None]
 
 
 def _make_map(con: Connection, slot: Slot, env: Environment, texts: Sequence[tuple[str, str]]) -> bool:
@@ -200,8 +203,8 @@ def _make_map(con: Connection, slot: Slot, env: Environment, texts: Sequence[tup
 class Look:
     """How the cells of a slot are looked at."""
 
-    is_fast: bool
-    """Well-formed ones are recognised in SQL."""
+    flag: str | None
+    """SQL that recognises well-formed ones; None: every text is looked up."""
     kinded: bool
     """The others are looked up with their kind."""
     lettered: bool
@@ -211,12 +214,13 @@ class Look:
 def build(con: Connection, slot: Slot, env: Environment, look: Look, default: str | None) -> Expression:
     """The expressions of one slot; ``default`` stands in for a blank cell (a part of the file's period)."""
     nothing = Cell(default) if default is not None else blank(slot.column, env)
-    texts = _odd_texts(con, slot, look.is_fast, look.kinded)
+    texts = _odd_texts(con, slot, look.flag, look.kinded)
     has_codes = _make_map(con, slot, env, texts) if texts else False
     return _expression(slot, look, nothing, bool(texts), has_codes)
 
 
 def _expression(slot: Slot, look: Look, nothing: Cell, has_map: bool, has_codes: bool) -> Expression:
+    """The map holds every odd text, so a text that it lacks is well-formed: the flag is not computed a second time."""
     raw, column, mapped = f"s.r_{slot.name}", slot.column, f"m_{slot.name}"
     join = ""
     if has_map:
@@ -225,8 +229,8 @@ def _expression(slot: Slot, look: Look, nothing: Cell, has_map: bool, has_codes:
 
     def choose(blank_sql: str, fast_sql: str, name: str) -> str:
         branches = [f"when {raw} is null then {blank_sql}"]
-        if look.is_fast:
-            branches.append(f"when s.f_{slot.name} then {fast_sql}")
+        if look.flag:
+            branches.append(f"when {f'{mapped}.raw is null' if has_map else 'true'} then {fast_sql}")
         rest = f"{mapped}.{name}" if has_map and (has_codes or name != "codes") else "null"
         return f"case {' '.join(branches)} else {rest} end"
 
@@ -249,7 +253,7 @@ def _codes(
     choose: Callable[[str, str, str], str],
 ) -> str | None:
     """SQL of a slot's codes, None where no cell of it can have any."""
-    fast_codes = _fast_codes(slot.column, f"s.r_{slot.name}") if look.is_fast else None
+    fast_codes = _fast_codes(slot.column, f"s.r_{slot.name}") if look.flag else None
     if not (has_codes or nothing.codes or fast_codes or look.lettered):
         return None
     blank_codes = literal(",".join(nothing.codes) or None)

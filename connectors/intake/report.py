@@ -239,8 +239,8 @@ def rows_of(con: Connection, readings: Sequence[Reading]) -> dict[str, tuple[str
 
 def drop_scratch(con: Connection, readings: Sequence[Reading], slots: Mapping[str, Slot]) -> None:
     """Remove what only the reading needed; ``staged`` rests on ``records``, ``coded``, ``rejects`` and ``repeats``."""
-    con.execute("drop view if exists flagged")
-    con.execute("drop table if exists few_flagged")
+    con.execute("drop view if exists numbered")
+    con.execute("drop table if exists few_numbered")
     con.execute("drop view if exists source")
     for table in [f"map_{name}" for name in slots] + ["map_area", "issues", "skips", "file"]:
         con.execute(f"drop table if exists {table}")

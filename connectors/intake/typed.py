@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from connectors.contract import Column, Feed, masked_stem
 from connectors.intake.cells import Environment
-from connectors.intake.normalise import Expression, Look, build, literal, make_flagged
+from connectors.intake.normalise import Expression, Look, build, literal, make_numbered
 from connectors.intake.place_rows import AreaTexts, resolve
 from connectors.intake.places import Places
 from connectors.intake.slots import Reading, Slot, has_kinds
@@ -85,7 +85,7 @@ def _combined(column: Column, parts: Sequence[tuple[Slot, Expression]]) -> Expre
 
 def _field(
     con: Connection, column: Column, slots: Sequence[Slot], env: Environment, readings: Sequence[Reading],
-    parts: Mapping[str, str], wanted: set[str], flagged: set[str],
+    parts: Mapping[str, str], wanted: set[str], flags: Mapping[str, str],
 ) -> _Selected:  # fmt: skip
     default = parts.get(column.from_period) if column.from_period else None
     if not slots and column.extra.get("from_sheet"):
@@ -94,7 +94,7 @@ def _field(
         absent = Expression(literal(default), first="'missing'" if column.type == "id" else "null::varchar")
         return _Selected({column.name: absent.value, **_companions(column, absent, wanted)}, None)
     lettered = any(reading.sheet.has_kinds for reading in readings)
-    looks = {slot.name: Look(slot.name in flagged, has_kinds(readings, slot), lettered) for slot in slots}
+    looks = {slot.name: Look(flags.get(slot.name), has_kinds(readings, slot), lettered) for slot in slots}
     built = [(slot, build(con, slot, env, looks[slot.name], default)) for slot in slots]
     expression = built[0][1] if len(built) == 1 and built[0][0].role != "flag" else _combined(column, built)
     joins = (expression.join,) if expression.join else ()
@@ -169,18 +169,18 @@ def make_typed(
         by_field.setdefault(slot.name if slot.role == "record" else slot.column.name, []).append(slot)
     kinds = {name: has_kinds(readings, slot) for name, slot in slots.items()}
     values = {name: slot for name, slot in slots.items() if slot.column.group != "AREA" or feed.area == "own"}
-    flagged = make_flagged(con, values, env, kinds)
+    flags = make_numbered(con, values, env, kinds)
     selected: list[tuple[str, _Selected]] = []
     is_placed = feed.area != "own" and (bool(texts.sheet_areas) or any(name in slots for name in AREA_TEXTS))
     for column in feed.columns:
         if column.group == "AREA" and feed.area != "own":
             continue
-        own = _field(con, column, by_field.get(column.name, []), env, readings, parts, wanted, flagged)
+        own = _field(con, column, by_field.get(column.name, []), env, readings, parts, wanted, flags)
         selected.append((column.name, own))
     for slot in slots.values():
         if slot.role == "record":
             plain = replace(slot.column, req="O", extra={})
-            own = _field(con, plain, [slot], env, readings, parts, wanted, flagged)
+            own = _field(con, plain, [slot], env, readings, parts, wanted, flags)
             selected.append((slot.name, _Selected({slot.name: own.items[plain.name]}, own.codes, own.joins)))
     if feed.area != "own":
         nowhere = _Selected({"village_code": "null::varchar", "village_group": "null::varchar"}, None)
@@ -229,6 +229,6 @@ def _make_records(con: Connection, selected: Sequence[tuple[str, _Selected]], fi
         if field_.codes is not None:
             items.append(f'{field_.codes} as "{name}__codes"')
     joins = [join for _, field_ in selected for join in field_.joins]
-    con.execute(f"create or replace table records as select {', '.join(items)} from flagged as s {' '.join(joins)}")
+    con.execute(f"create or replace table records as select {', '.join(items)} from numbered as s {' '.join(joins)}")
     con.execute(f"create or replace view typed as select {', '.join(['*', *constants])} from records")
     return real
