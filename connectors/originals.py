@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from connectors import sealed
-from connectors.encryption import key_file_of
 from connectors.faults import fault
 from connectors.files import make_folder, place, sync_directory
 from connectors.keyfiles import load_all, load_or_create
@@ -155,8 +154,8 @@ def stored_side(originals: Path, sha256: str, submission_id: str) -> Path:
 
 
 def key_file(originals: Path) -> Path:
-    """The key under which the originals of a home are sealed."""
-    return key_file_of(originals).with_name(KEY_FILE)
+    """The key under which the originals of a home are sealed: ``<home>/keys``, for ``<home>/vault/originals``."""
+    return originals.parent.parent / "keys" / KEY_FILE
 
 
 def is_intact(originals: Path, sha256: str) -> bool:
@@ -179,7 +178,7 @@ def in_clear(original: Original, scratch: Path) -> Iterator[Path]:
     Raises:
         BrokenSealError: its bytes are not those that were sent.
     """
-    with sealed.in_clear(original.path, load_all(key_file(original.path)), make_folder(scratch)) as path:
+    with sealed.in_clear(original.path, load_all(key_file(original.path.parents[1])), make_folder(scratch)) as path:
         yield path
 
 

@@ -28,7 +28,7 @@ with DAG(
     @task
     def back_up() -> None:
         """Copy the warehouse and the vault aside; the keys are kept elsewhere."""
-        from pipeline.housekeeping import back_up as run
+        from pipeline.backup import back_up as run
 
         home = load()
         log.info("backup complete: %s", run(home, home.home / "backup", home.clock()).name)

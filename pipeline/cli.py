@@ -14,13 +14,17 @@ import typer
 
 from connectors.encryption import NotEncryptedError, WrongKeyError
 from connectors.keyfiles import KeyUnusableError
+from connectors.sealed import BrokenSealError
 from connectors.warehouse import WarehouseBusyError
 from identity.vault import VaultUnusableError
 from pipeline import cli_deliveries, cli_identity, cli_issues, cli_lists, cli_questions, cli_steps, cli_trust, reports
+from pipeline.backup import RestoreError
 from pipeline.build import BuildFailedError
 from pipeline.decide import DecisionError
 from pipeline.ledger.officers import OfficerError
 from pipeline.publish import PublishFailedError
+from pipeline.rebuild import RebuildError
+from pipeline.records import RecordsShrankError
 from pipeline.release import ReleaseError
 from pipeline.reveal import RevealError
 from pipeline.settings import SettingsError
@@ -32,6 +36,10 @@ _EXIT_CODES: dict[type[Exception], int] = {
     SettingsError: REFUSED,
     ReleaseError: FINDINGS,
     RevealError: FINDINGS,
+    RestoreError: FINDINGS,
+    RebuildError: FINDINGS,
+    RecordsShrankError: FINDINGS,
+    BrokenSealError: FINDINGS,
     BuildFailedError: FINDINGS,
     PublishFailedError: FINDINGS,
     DecisionError: FINDINGS,
@@ -51,8 +59,8 @@ app = typer.Typer(
 )
 app.registered_commands += cli_deliveries.app.registered_commands + cli_identity.app.registered_commands
 app.registered_commands += cli_steps.app.registered_commands + cli_questions.app.registered_commands
-app.registered_commands += cli_issues.app.registered_commands
 app.registered_commands += cli_lists.app.registered_commands
+app.registered_commands += cli_issues.app.registered_commands
 app.registered_commands += cli_trust.app.registered_commands
 app.add_typer(cli_trust.audit_app, name="audit")
 app.add_typer(cli_trust.keys_app, name="keys")

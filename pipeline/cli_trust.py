@@ -1,13 +1,14 @@
-"""Commands that keep the home: audit, reveal."""
+"""Commands that keep the home: backup, restore, rebuild, retention, keys, audit, reveal."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pipeline import settings as home
-from pipeline.terminal import DONE, FINDINGS, Json, out, print_json, print_table
+from pipeline.terminal import DONE, FINDINGS, AsOf, Json, day, out, print_json, print_table, progress
 
 app = typer.Typer()
 keys_app = typer.Typer(help="密钥。", no_args_is_help=True)
@@ -52,6 +53,81 @@ def audit_show(as_json: Json = False) -> None:
             for event in events
         ],
     )
+
+
+@app.command()
+def backup(
+    to: Annotated[Path | None, typer.Option(help="备份写入的文件夹;默认 ONETABLE_HOME/backup。")] = None,
+    on: AsOf = None,
+) -> None:
+    """备份数据库、原件与设置(均已加密,不含密钥)。"""
+    from pipeline.backup import back_up
+
+    settings = home.load()
+    folder = back_up(settings, to or settings.home / "backup", day(on, settings))
+    out.print(f"已备份:{folder};密钥不在其中,请另行保管 {settings.keys}。")
+
+
+@app.command()
+def restore(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="备份文件夹 backup-<日期>。")],
+    keys: Annotated[Path | None, typer.Option(help="另行保管的密钥文件夹。")] = None,
+) -> None:
+    """把备份恢复到空的 ONETABLE_HOME,并核对。"""
+    from pipeline.backup import restore as run
+    from pipeline.fsck import fsck
+
+    settings = home.load()
+    count = run(settings, folder, keys=keys)
+    findings = fsck(home.load())
+    out.print(f"已恢复 {count} 个文件;请运行 onetable reconcile 重新发布。")
+    if findings:
+        print_table("不一致", ["发现"], [[finding] for finding in findings])
+    raise typer.Exit(FINDINGS if findings else DONE)
+
+
+@app.command()
+def rebuild(as_json: Json = False) -> None:
+    """只用原件库与密钥重建数据仓库和身份库;现有的移到一旁,不覆盖。"""
+    from pipeline.rebuild import rebuild as run
+
+    with progress(quiet=as_json) as step:
+        findings = run(home.load(), progress=step)
+    if as_json:
+        print_json(findings)
+    elif findings:
+        print_table("未能重建", ["发现"], [[finding] for finding in findings])
+    else:
+        out.print("已重建;请运行 onetable reconcile 重新发布。")
+    raise typer.Exit(FINDINGS if findings else DONE)
+
+
+@app.command()
+def retention(
+    apply: Annotated[bool, typer.Option("--apply", help="真正删除;不写时只列出。")] = False,
+    on: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """按保存期清理:先列出,--apply 才删除;删除记入审计日志。"""
+    from pipeline.housekeeping import keep_house
+
+    settings = home.load()
+    done = keep_house(settings, day(on, settings), dry_run=not apply)
+    if as_json:
+        print_json(done.to_json())
+    else:
+        print_table(
+            "已删除" if apply else "将删除(未删除任何内容)",
+            ["什么", "数量"],
+            [
+                ["原件", len(done.expired_originals)],
+                ["回执和清单", len(done.expired_answers)],
+                ["明细行所属批次", len(done.expired_rows)],
+                ["不再出现的人员", done.forgotten_people if apply else None],
+                ["核对发现", len(done.findings)],
+            ],
+        )
+    raise typer.Exit(FINDINGS if done.findings else DONE)
 
 
 @keys_app.command("rotate")

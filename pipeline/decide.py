@@ -22,7 +22,7 @@ from connectors.outbox.identities import DECISION_HEADERS, PROPOSAL_HEADERS
 from connectors.warehouse import Connection, open_warehouse, open_work
 from identity import ids, tokens
 from identity.decisions import WORDS, Decision, Kind, append
-from pipeline import audit
+from pipeline import audit, records
 from pipeline import publish as publishing
 
 if TYPE_CHECKING:
@@ -67,7 +67,9 @@ def decide(settings: Settings, asked: Sequence[Asked], decided_on: date) -> int:
             audit.note(
                 settings, "decision", by=one.officer, case=one.proposal_id, kind=str(one.kind), reason=one.reason
             )
-        return append(con, decisions)
+        new = append(con, decisions)
+    records.keep(settings)
+    return new
 
 
 def _decision(settings: Settings, published: Connection, con: Connection, asked: Asked, decided_on: date) -> Decision:

@@ -27,7 +27,7 @@ with ledger as (
 )
 select one.submission_id, one.sector || '/' || one.entity as feed, one.file_name, one.sha256, one.mode, one.area_code,
   one.period, one.received_on, one.received_at, one.status, one.reasons, one.rows_in, one.rows_rejected,
-  one.released_by, one.released_reason,
+  one.released_by, one.released_reason, one.note,
   (
     select arg_min(later.submission_id, later.seq)
     from ledger as later

@@ -1,4 +1,4 @@
-"""Checking that the stores of one home agree with each other; nothing is changed.
+"""Checking that the stores of one home agree with each other, and that none lies in clear; nothing is changed.
 
 Data in: originals, warehouse, identity vault, publication. Data out: findings in Chinese, none if all is well.
 Not here: mending. The warehouse can always be rebuilt from the originals.
@@ -12,32 +12,41 @@ from datetime import date
 
 from connectors import originals
 from connectors.contract import feeds
+from connectors.encryption import WrongKeyError, is_encrypted
 from connectors.files import sha256_of
 from connectors.keyfiles import KeyUnusableError
+from connectors.sealed import BrokenSealError, is_sealed
 from connectors.warehouse import Connection, DatabaseError, WarehouseBusyError, open_warehouse, open_work
 from identity import vault
+from pipeline import audit, records
 from pipeline.export import combined_sha256
 from pipeline.settings import Settings
 
 EXPIRED = "expired.jsonl"
 """Which originals housekeeping removed, one a line, in ``state/``."""
+ROWS_EXPIRED = "rows_expired"
+"""Note of a submission whose rows housekeeping removed."""
 _SECRET_MODE = 0o077
 
 
 def fsck(settings: Settings) -> list[str]:
     """Every disagreement that is found."""
     if not settings.warehouse.exists():
-        return []
+        return ["有发布而无数据仓库：请用备份恢复，或用原件重建"] if (settings.published / "current").exists() else []
     findings = list(_keys(settings))
     try:
         with open_warehouse(settings.warehouse, read_only=True, wait_seconds=settings.wait_seconds) as con:
             findings += _originals(settings, con)
             findings += _rows(con)
             findings += _ledger(con)
-    except DatabaseError as error:
+            findings += _records(settings, con)
+            findings += _inputs(settings, con)
+    except (DatabaseError, WrongKeyError, KeyUnusableError) as error:
         findings.append(f"数据仓库无法读取（{type(error).__name__}）：请用原件重建")
     findings += _identities(settings)
     findings += _publications(settings)
+    findings += _in_clear(settings)
+    findings += audit.verify(settings)
     return findings
 
 
@@ -83,6 +92,7 @@ def _rows(con: Connection) -> Iterator[str]:
               select submission_id, rows_ok + rows_warn as told
               from meta.submissions
               where sector = ? and entity = ? and status in ('accepted', 'accepted_with_errors')
+                and note is distinct from '{ROWS_EXPIRED}'
             ) as told
             full join stored on stored.submission_id = told.submission_id
             where told.told is distinct from coalesce(stored.found, 0)
@@ -109,6 +119,42 @@ def _ledger(con: Connection) -> Iterator[str]:
     ).fetchall()
     for (submission,) in unequal:
         yield f"批次 {submission} 的行数不守恒：读取 ≠ 接收 + 退回 + 重复"
+
+
+def _records(settings: Settings, con: Connection) -> Iterator[str]:
+    """What is kept beside the originals is what the warehouse knows: else it could not be built again."""
+    try:
+        kept = records.load(settings)
+    except (BrokenSealError, KeyUnusableError):
+        yield "库外留存的接收记录已损坏"
+        return
+    for name in ("meta.submissions", "meta.identity_decisions"):
+        count = kept[name].num_rows if name in kept else 0
+        if count != con.execute(f"select count(*) from {name}").fetchall()[0][0]:
+            yield f"库外留存的 {name} 与数据仓库不一致；下一次接收会补齐，之后仍如此则须查明"
+
+
+def _inputs(settings: Settings, con: Connection) -> Iterator[str]:
+    """Every delivery that a publication was made of is in the warehouse."""
+    known = {name for (name,) in con.execute("select submission_id from meta.submissions").fetchall()}
+    for note in sorted(settings.published.glob("one_table-*/manifest.json")):
+        try:
+            missing = sorted(set(json.loads(note.read_text(encoding="utf-8"))["inputs"]) - known)
+        except (OSError, ValueError, KeyError, TypeError):
+            continue  # _publications tells of it
+        for submission in missing:
+            yield f"发布 {note.parent.name} 所用的批次 {submission} 不在数据仓库中"
+
+
+def _in_clear(settings: Settings) -> Iterator[str]:
+    """Databases and originals that are not encrypted."""
+    full = sorted(settings.published.glob("one_table-*/one_table_full.duckdb"))
+    for path in (settings.warehouse, settings.vault_db, *full):
+        if path.exists() and not is_encrypted(path):
+            yield f"{path.name} 未加密"
+    for path in settings.originals.glob("??/*"):
+        if path.is_file() and not path.suffix and not path.name.startswith(".") and not is_sealed(path):
+            yield f"原件 {path.name[:12]} 未加密"
 
 
 def _identities(settings: Settings) -> Iterator[str]:

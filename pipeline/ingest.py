@@ -21,7 +21,7 @@ from connectors.files import clear_temporaries, write_atomically
 from connectors.originals import ChangedError, Identity, NotAFileError, Waiting
 from connectors.outbox.workbook import mask_digits
 from connectors.warehouse import attached_warehouse, hold, open_warehouse, open_work
-from pipeline import claims, decide, keys
+from pipeline import claims, decide, keys, records
 from pipeline.claims import Claim
 from pipeline.landing import GateRefusedError, LandingGate, land, record_duplicate
 from pipeline.ledger import officers
@@ -75,6 +75,7 @@ def ingest_waiting(
                 results.append(landed)
         if sectors is None or decide.FOLDER[0] in sectors:
             results += _decisions(settings, received_on)
+        records.keep(settings)
         return [*results, *_strays(settings, sectors)]
 
 

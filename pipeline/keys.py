@@ -20,7 +20,7 @@ from connectors.encryption import KEY_FILE, is_encrypted
 from connectors.files import place
 from connectors.keyfiles import KeyUnusableError, load_all, load_or_create, new_key, write
 from connectors.warehouse import Connection, hold, hold_warehouse, open_work
-from pipeline import audit
+from pipeline import audit, records
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
@@ -110,12 +110,19 @@ def rotate(settings: Settings) -> list[str]:
         key_file = originals.key_file(settings.originals)
         fresh, old = new_key(), load_all(key_file)
         write(key_file, [fresh, *old])
-        for path in _originals(settings):
+        for path in [*_originals(settings), *settings.vault.glob(records.FILE)]:
             _seal_anew(path, sealed.unseal(path, [*old, fresh]), fresh)
             done.append("originals")
         write(key_file, [fresh])
         audit.note(settings, "keys_rotated", files=sorted(set(done)))
     return done
+
+
+def write_anew(settings: Settings) -> None:
+    """Copy warehouse and identity vault into new files under the same keys: what was deleted is in neither."""
+    for store, key_file in ((settings.warehouse, settings.keys / KEY_FILE), (settings.vault_db, settings.vault_key)):
+        if store.exists():
+            _encrypt_anew(store, key_file)
 
 
 def _databases(settings: Settings) -> Iterator[Path]:

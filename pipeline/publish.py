@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,8 @@ from connectors.encryption import demand_encrypted
 from connectors.faults import fault
 from connectors.files import make_folder, sync_directory, write_atomically
 from connectors.warehouse import hold, open_database
-from pipeline import audit, export
+from pipeline import audit, export, policy
+from pipeline.changes import write_changes
 from pipeline.export import copy_full, copy_masked, export_tables
 
 if TYPE_CHECKING:
@@ -93,6 +95,7 @@ def _publish(
         **told,
         "seq": 1 + max((_seq(one) for one in publications(settings)), default=0),
     }
+    content["changes"] = _write_changes(settings, scratch, content)
     _write_manifest(scratch, content)
     folder = _place(published, scratch, f"one_table-{as_of}-{run_id}", str(content["export_sha256"]))
     now = current(settings)
@@ -102,7 +105,7 @@ def _publish(
         names = withdrawn(settings) - {folder.name}
         write_atomically(settings.state / "withdrawn", "\n".join(sorted(names)).encode())
     audit.note(settings, "publish", folder=folder.name, export_sha256=str(content["export_sha256"]), current=is_current)
-    _prune(settings, folder)
+    _prune(settings, folder, as_of)
     return Published(folder, is_current, manifest(folder))
 
 
@@ -185,6 +188,20 @@ def _write_databases(settings: Settings, candidate: Path, scratch: Path) -> dict
     return counts
 
 
+def _write_changes(settings: Settings, scratch: Path, content: Mapping[str, Any]) -> dict[str, Any]:
+    """Add what changed since the publication before: the newest of an earlier day, or of this day and another run."""
+    earlier = [
+        one
+        for one in publications(settings)
+        if manifest(one)["as_of"] <= content["as_of"] and manifest(one)["run_id"] != content["run_id"]
+    ]
+    last = max(earlier, key=lambda one: (manifest(one)["as_of"], _seq(one)), default=None)
+    before = manifest(last) if last else {}
+    with opened(settings, scratch / MASKED, read_only=False) as con:
+        rows = write_changes(con, last / MASKED if last else None, before, content)
+    return {"since": last.name if last else None, "rows": rows}
+
+
 def _export(settings: Settings, scratch: Path) -> dict[str, Any]:
     """Export from the file as readers will open it, so that the hash also proves that it can be read."""
     with opened(settings, scratch / MASKED) as con:
@@ -239,8 +256,9 @@ def _remove_scratch(published: Path) -> None:
         one.unlink()
 
 
-def _prune(settings: Settings, just_made: Path) -> None:
-    keep = {current(settings), just_made, *publications(settings)[-KEEP:]}
+def _prune(settings: Settings, just_made: Path, as_of: date) -> None:
+    kept = int(policy.value("retention_publications", settings.county, as_of, Decimal(KEEP)) or KEEP)
+    keep = {current(settings), just_made, *publications(settings)[-kept:]}
     for one in settings.published.glob("one_table-*"):
         if one not in keep and one.resolve() not in keep:
             shutil.rmtree(one)

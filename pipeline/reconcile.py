@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.faults import fault
 from connectors.files import write_atomically
 from connectors.warehouse import hold, open_warehouse
-from pipeline import audit, keys
+from pipeline import audit, keys, records
 from pipeline import build as building
 from pipeline import gate as gating
 from pipeline import publish as publishing
@@ -216,6 +216,7 @@ def _push(settings: Settings, folder: Path, as_of: date) -> dict[str, int]:
             remind(settings, con, as_of)
         push_identities(settings, folder / publishing.FULL, as_of)
         write_atomically(_pushed(settings), folder.name.encode())
+    records.keep(settings)
     return pushed
 
 

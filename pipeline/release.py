@@ -15,7 +15,7 @@ from connectors.contract import load_feed
 from connectors.originals import Original
 from connectors.outbox.workbook import mask_digits
 from connectors.warehouse import hold, open_warehouse
-from pipeline import audit, claims
+from pipeline import audit, claims, records
 from pipeline.claims import Claim
 from pipeline.ingest import LOCK, look_up
 from pipeline.landing import LandingGate, land
@@ -75,6 +75,7 @@ def release(
         answers = claims.outgoing(settings, arrival.submission_id)
         outcome = land(settings, arrival, facts, answers, landing_gate, held_id=held_id)
         delivered = claims.finish(settings, claim)
+        records.keep(settings)
     return Landed(
         feed=feed.name,
         file_name=mask_digits(file_name),
