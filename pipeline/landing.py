@@ -32,6 +32,7 @@ from pipeline.ledger.pushed import fill_pushed
 from pipeline.lookups import Known, fill_areas
 from pipeline.settings import Settings
 from pipeline.submission import ACCEPTED, Arrival
+from pipeline.withdrawals import finder
 
 LandingGate = Callable[..., Any]
 """``expectations.gate.check_landing`` or its like; its result has ``passed``."""
@@ -92,6 +93,7 @@ def context(settings: Settings, arrival: Arrival, known: Known | None) -> Intake
         loaded_periods=known.loaded_periods if known else frozenset(),
         definition_version=settings.definition_version,
         released=arrival.released_by is not None,
+        find_unstored=finder(settings),
         scratch=make_folder(settings.work),
     )
 
