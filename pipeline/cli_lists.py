@@ -7,13 +7,15 @@ Not here: how lists, changes and flips are found (pipeline/work_lists.py, change
 from __future__ import annotations
 
 from datetime import date, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from pipeline import change_questions, work_lists
+from pipeline import preview as previewing
 from pipeline import settings as home
-from pipeline import work_lists
-from pipeline.terminal import Json, print_json, print_table
+from pipeline.terminal import FINDINGS, REFUSED, Json, err, out, print_json, print_table, progress
 
 app = typer.Typer()
 
@@ -53,3 +55,56 @@ def lists(
         ["对象", "地区", "原因", "自", "天数"],
         [[row[column] for column in ("subject_label", "area_code", "reason", "since_on", "age_days")] for row in rows],
     )
+
+
+@app.command()
+def changes(
+    kind: Annotated[
+        str | None, typer.Argument(help="person、household、fact、card、finding 或 number;默认按种类给出条数。")
+    ] = None,
+    area: Annotated[str | None, typer.Option(help="行政区划代码;该区及其下级。")] = None,
+    as_of: PublishedOn = None,
+    as_json: Json = False,
+) -> None:
+    """与上一次发布相比变了什么,由哪张报表引起(已脱敏)。"""
+    settings = home.load()
+    if kind is None and not as_json:
+        found = change_questions.counts(settings, _day(as_of))
+        cells = [[row[column] for column in ("kind", "field", "title", "changes", "cause")] for row in found]
+        print_table("与上一次发布相比", ["种类", "项目", "名称", "条数", "由什么引起"], cells)
+        return
+    rows = change_questions.rows(settings, kind=kind, area=area, as_of=_day(as_of))
+    if as_json:
+        print_json(rows)
+        return
+    _print_differences(f"变化 {len(rows)} 条", rows, "cause")
+
+
+@app.command()
+def preview(
+    policy: Annotated[
+        Path, typer.Option("--policy", help="政策参数行(csv:param_id, area_prefix, valid_from, value)。")
+    ],
+    as_json: Json = False,
+) -> None:
+    """换一个政策参数值,谁会翻转:两种口径各算一遍,只列差别,不发布(已脱敏)。"""
+    settings = home.load()
+    try:
+        with progress(quiet=as_json) as step:
+            found = previewing.preview(settings, policy, progress=step)
+    except previewing.PreviewError as problem:
+        err.print(str(problem))
+        raise typer.Exit(REFUSED) from None
+    if as_json:
+        print_json(found)
+    else:
+        for row in found["values"]:
+            out.print(f"预演 {row['param_id']}({row['area_prefix'] or '全部'})= {row['value']}")
+        _print_differences(f"{found['as_of']} 翻转 {len(found['flips'])} 项", found["flips"])
+    raise typer.Exit(FINDINGS if found["flips"] else 0)
+
+
+def _print_differences(title: str, rows: list[dict[str, object]], *more: str) -> None:
+    columns = ["kind", "title", "subject_label", "area_code", "before", "after", *more]
+    heads = ["种类", "项目", "对象", "地区", "原来", "现在", "由什么引起"][: len(columns)]
+    print_table(title, heads, [[row[column] for column in columns] for row in rows])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from connectors.warehouse import open_warehouse
 from pipeline import ingest, number_rows, reports, work_lists
 from pipeline import settings as home
 from pipeline.cli import app
@@ -37,6 +39,31 @@ def asked(settings: Settings, *arguments: str, expect: int = 0) -> Any:
     done = CliRunner().invoke(app, [*arguments, "--json"], env={"ONETABLE_HOME": str(settings.home)})
     assert done.exit_code == expect, done.output
     return json.loads(done.stdout) if done.stdout else None
+
+
+def on_publication(settings: Settings, sql: str) -> list[dict[str, Any]]:
+    """Rows of a query on the masked publication."""
+    return reports.query_published(settings, None, sql)
+
+
+def withdraw(settings: Settings, feed: str, person_key: str, day: date) -> None:
+    """A correction of the department that takes the person's row off its list."""
+    sector, entity = feed.split("/")
+    with open_warehouse(settings.warehouse) as con:
+        table = f"raw.{sector}__{entity}"
+        (seq,) = con.execute("select max(seq) + 1 from meta.submissions").fetchone() or (1,)
+        submission = f"{sector}-{entity}-{seq:012d}"
+        con.execute(
+            "insert into meta.submissions by name select * replace (? as submission_id, ? as seq, 'correction' as mode,"
+            f" ? as received_on, 1 as rows_in, 1 as rows_ok) from meta.submissions where submission_id ="
+            f" (select any_value(submission_id) from {table} where person_key = ?)",
+            [submission, seq, day, person_key],
+        )
+        con.execute(
+            f"insert into {table} by name select * replace (? as submission_id, 'withdraw' as op) from {table}"
+            " where person_key = ?",
+            [submission, person_key],
+        )
 
 
 def test_as_many_rows_stand_behind_every_number_as_it_says(county: Settings) -> None:
@@ -84,3 +111,49 @@ def test_a_list_made_of_a_rule_holds_that_rule_s_subjects_with_reason_and_age(co
     assert overdue
     assert {row["subject_key"] for row in rows} == overdue
     assert all(row["reason"] and row["age_days"] >= 0 and row["subject_label"][1:3] == "**" for row in rows)
+
+
+def test_another_policy_value_tells_who_flips_and_changes_nothing(county: Settings, tmp_path: Path) -> None:
+    before = reports.manifest(county)
+    values = tmp_path / "values.csv"
+    values.write_text("param_id,area_prefix,valid_from,value\nedge_high,610099,,6000\n", encoding="utf-8")
+    found = asked(county, "preview", "--policy", str(values), expect=1)
+    incomes = {row["household_key"]: row for row in on_publication(county, "select * from masked.one_table_household")}
+    cards = {row["subject_key"]: row for row in found["flips"] if row["kind"] == "card"}
+    assert cards
+    for key, flip in cards.items():
+        assert 5000 < incomes[key]["npc"] <= 6000
+        assert flip["before"] == incomes[key]["card"]
+        assert flip["after"] in {"yellow", "blue"}
+    numbers = {row["subject_key"] for row in found["flips"] if row["kind"] == "number"}
+    assert "card_yellow|610099" in numbers
+    assert reports.manifest(county) == before
+    assert not list(county.work.glob("candidate-preview*"))
+
+
+def test_a_preview_of_an_unknown_parameter_is_refused(county: Settings, tmp_path: Path) -> None:
+    values = tmp_path / "values.csv"
+    values.write_text("param_id,value\nhappiness,1\n", encoding="utf-8")
+    asked(county, "preview", "--policy", str(values), expect=2)
+
+
+def test_the_next_night_says_what_changed_and_which_feed_brought_it(county: Settings) -> None:
+    assert asked(county, "changes") == []
+    insured = next(
+        row
+        for row in on_publication(county, "select * from masked.one_table_person order by person_uid")
+        if row["insured_state"] == "insured" and row["school_state"] == "not_due"
+    )
+    next_day = AS_OF + timedelta(days=1)
+    withdraw(county, "medical/enrolments", insured["person_key"], next_day)
+    first = reconcile(county, next_day)
+    assert first.outcome == "published"
+    told = {(row["kind"], row["field"], row["subject_key"]): row for row in asked(county, "changes")}
+    flag = told["fact", "insured_state", insured["person_uid"]]
+    assert (flag["before"], flag["after"], flag["cause"]) == ("insured", "unknown", "medical/enrolments")
+    assert told["finding", "R081", insured["person_uid"]]["cause"] == "medical/enrolments"
+    assert told["number", "ins_paid_persons", "ins_paid_persons|610099"]["cause"] == "medical/enrolments"
+    assert {row["cause"] for key, row in told.items() if key[1] == "card_blue"} <= {"日期推移"}
+    again = reconcile(county, next_day, force=True)
+    assert again.export_sha256 == first.export_sha256
+    assert {(row["kind"], row["field"], row["subject_key"]): row for row in asked(county, "changes")} == told
