@@ -38,7 +38,10 @@ def check_replies(con: Connection, feed: Feed, slots: Mapping[str, Slot]) -> Non
     """Tokens against the pushed cells, issues against the pushed ones; does nothing for other feeds."""
     if feed.entity != "replies":
         return
-    con.execute("delete from issues where column_name = 'id_no' and code in ('W_ID_CHECK', 'W_ID_DIVISION')")
+    # The number is pushed back as it was, blank where it was not told.
+    con.execute(
+        "delete from issues where column_name = 'id_no' and code in ('W_ID_CHECK', 'W_ID_DIVISION', 'W_ID_BLANK')"
+    )
     cells = " || '|' || ".join(f"coalesce(trim(r_{name}), '')" if name in slots else "''" for name in TOKEN_FIELDS)
     con.execute(
         f"insert into issues select {_PLACE}, 'check_token', 'R_PUSH_MISALIGNED', null from source"

@@ -57,48 +57,50 @@ def take(con: Connection, ledger: str, warehouse: str, batch_seq: int, as_of: da
     con.execute(
         f"""
         create or replace temp table replies as
+        with said as (
+            select
+                r.*, n.sector, n.received_on, n.seq, n.sha256,
+                case {names} {units} end as target,
+                md5({_SAID}) as said,
+                i.case_id, i.round, i.actual, i.owner, i.transfer_count, i.is_owner_decided, e.token as said_last
+            from ({tables}) as r
+            inner join new_replies as n on r.submission_id = n.submission_id
+            inner join issue_state as i on r.issue_id = i.issue_id and n.sector = i.owner and i.is_open
+                and not i.is_undecided
+            left join live_events as e on i.replied_seq = e.event_seq
+        ),
+        compared as (
+            select
+                *,
+                coalesce(lag(said) over (partition by issue_id order by seq, row_no), said_last) as said_before
+            from said
+        )
         select
-            r.*, n.sector, n.received_on, n.seq, n.sha256,
-            case {names} {units} end as target,
-            i.case_id, i.round, i.actual, i.owner, i.transfer_count, i.is_owner_decided,
-            i.result as last_result, i.handler as last_handler, i.signer as last_signer, i.progress as last_progress,
-            i.replied_seq, i.state,
-            row_number() over (partition by r.issue_id order by n.seq desc, r.row_no desc) as place
-        from ({tables}) as r
-        inner join new_replies as n on r.submission_id = n.submission_id
-        inner join issue_state as i on r.issue_id = i.issue_id and n.sector = i.owner and i.is_open
-            and not i.is_undecided
+            * exclude (said_last, said_before),
+            row_number() over (partition by issue_id order by seq desc, row_no desc) as place
+        from compared
+        where said is distinct from said_before
         """
     )
-    con.execute(_DROP_REPEATED)
     events.stage(con, ledger, batch_seq, _REPLIED, "place, issue_id", "place")
     events.stage(con, ledger, batch_seq, _FOLLOWS)
     return taken
 
 
-_TEXT = "md5(concat_ws('；', r.corrected_value, r.explanation, r.evidence_id, r.replied_on))"
-"""What was written, without a copy of it: the words stay in the replies feed."""
-
-_DROP_REPEATED = f"""
-    delete from replies as r
-    where exists (
-        select 1 from live_events as e
-        where e.event_seq = r.replied_seq and e.result is not distinct from r.result
-            and e.token is not distinct from {_TEXT} and e.who is not distinct from r.handler
-            and e.signer is not distinct from r.signer
-            and e.progress is not distinct from try_cast(r.progress_pct as decimal(9, 4))
-            and e.until is not distinct from try_cast(r.fixed_on as date)
-            and e.after is not distinct from coalesce(r.target, r.corrected_value)
-    )
+_SAID = """
+    concat_ws('|', r.result, coalesce(r.corrected_value, ''), coalesce(r.fixed_on, ''), coalesce(r.explanation, ''),
+        coalesce(r.evidence_id, ''), coalesce(r.transfer_to, ''), coalesce(r.progress_pct, ''),
+        coalesce(r.handler, ''), coalesce(r.signer, ''), coalesce(r.replied_on, ''))
     """
+"""What was answered: the same words again are no answer. Only their hash is kept, they stay in the replies feed."""
 
-_REPLIED = f"""
+_REPLIED = """
     select
         row_number() over (order by r.seq, r.row_no) as place,
         'replied' as kind, r.issue_id, r.case_id, r.round, r.received_on as on_date, r.sector, r.handler as who,
         r.signer, r.actual as before, coalesce(r.target, r.corrected_value) as after, r.result,
         try_cast(r.progress_pct as decimal(9, 4)) as progress, try_cast(r.fixed_on as date) as until,
-        {_TEXT} as token, r.submission_id || '#' || r.sheet || '!' || r.row_no as source, r.sha256 as source_sha256
+        r.said as token, r.submission_id || '#' || r.sheet || '!' || r.row_no as source, r.sha256 as source_sha256
     from replies as r
     """
 
