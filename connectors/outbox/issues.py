@@ -85,7 +85,7 @@ OTHERS_HEADERS = (
 """No header of the list itself: a returned workbook must not be read twice."""
 _SUMMARY_WIDTHS = (10, 34, 10, 10, 10, 14, 10, 10, 14)
 _OTHERS_WIDTHS = (24, 8, 30, 12, 22, 10, 10, 28, 10, 8, 12, 26)
-_MOST_FITTED = 3_000
+_MOST_FITTED = 1_000
 _PRINTED = 21
 """Printed up to the last column of the reply; the columns behind it are for the return only."""
 

@@ -21,7 +21,7 @@ from connectors.faults import fault
 from connectors.files import make_folder, sha256_of, sync_directory, write_atomically
 from connectors.warehouse import open_database, quoted
 from pipeline.export import combined_sha256, mask_name
-from pipeline.ledger import dates
+from pipeline.ledger import corrections, dates
 
 if TYPE_CHECKING:
     from connectors.warehouse import Connection
@@ -176,6 +176,7 @@ VIEWS = {
     "issue_burndown": _BURNDOWN,
     "issue_recurrence": _RECURRENCE,
     "issue_baselines": _BASELINES,
+    "issue_corrections": corrections.VIEW,
 }
 """Table → its select, each in a total order."""
 

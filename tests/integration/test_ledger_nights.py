@@ -1,0 +1,164 @@
+"""What nights of the ledger leave behind: rollbacks, notices, delta marks, corrections, the office's page."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from connectors.outbox.issues import HEAD_ROW, SHEET
+from connectors.warehouse import open_database
+from pipeline.ledger import officers
+from pipeline.ledger.dates import Terms, terms
+from pipeline.ledger.night import LEDGER, opened, state_after, withdraw_after
+from pipeline.ledger.questions import history, issue_counts, list_issues
+from tests.builders.publications import Office, a_finding
+
+pytestmark = pytest.mark.slow
+FOUND = date(2020, 5, 4)
+
+
+def after(days: int) -> date:
+    return FOUND + timedelta(days=days)
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    """Three issues, found on the first night."""
+    office = Office.make(tmp_path / "home")
+    office.night(FOUND, [a_finding(number) for number in (1, 2, 3)])
+    return office
+
+
+def _rows(path: Path, name: str = SHEET, head: int = HEAD_ROW + 1) -> list[dict[str, Any]]:
+    header, *rows = list(openpyxl.load_workbook(path)[name].iter_rows(min_row=head, values_only=True))
+    return [dict(zip(header, row, strict=True)) for row in rows if any(row)]
+
+
+def _published(office: Office, sql: str) -> list[tuple[Any, ...]]:
+    con = open_database(office.settings.published / "issues" / "issues.duckdb", read_only=True)
+    try:
+        return con.execute(sql).fetchall()
+    finally:
+        con.close()
+
+
+def test_a_night_that_is_rolled_back_leaves_no_trace_in_the_state(office: Office) -> None:
+    with opened(office.settings) as con:
+        state_after(con)
+        before = con.execute("select * from issue_state order by issue_id").fetchall()
+    office.night(after(1), [a_finding(1), a_finding(9)])
+    assert office.states()["P2"] == ("cleared", "medical")
+    assert withdraw_after(office.settings, f"one_table-{FOUND}", "测操作") == (2,)
+    with opened(office.settings) as con:
+        assert state_after(con) == FOUND
+        assert con.execute("select * from issue_state order by issue_id").fetchall() == before
+    office.night(after(2), [a_finding(number) for number in (1, 2, 3)])
+    assert _published(office, "select max(round), count(*) from masked.issues") == [(1, 3)]
+
+
+def test_the_same_issues_next_night_keep_their_workbook_and_only_what_is_new_is_marked(office: Office) -> None:
+    first = office.workbook("medical")
+    assert {row["本次变化"] for row in _rows(first)} == {"新增"}
+    office.night(after(1), [a_finding(number) for number in (1, 2, 3, 4)])
+    assert office.workbook("medical") == first
+    assert [row["本次变化"] for row in _rows(first) if row["行号"] == "5"] == ["新增"]
+    assert {row["本次变化"] for row in _rows(first) if row["行号"] != "5"} == {None}
+
+
+def test_a_department_is_reminded_before_the_date_and_told_after_it(office: Office) -> None:
+    due = terms("610099", FOUND).due("R081", 30, FOUND)[0]
+    assert due == date(2020, 6, 3)
+    findings = [a_finding(number) for number in (1, 2, 3)]
+    reminder = office.settings.outbox / "medical" / "610099_医保整改提醒.xlsx"
+    office.night(after(10), findings)
+    assert set(openpyxl.load_workbook(reminder).sheetnames) == {"进度较慢"}
+    done = office.night(due - timedelta(days=2), findings)
+    assert done.counts["reminded"] == 3
+    assert "即将到期" in openpyxl.load_workbook(reminder).sheetnames
+    done = office.night(due + timedelta(days=1), findings)
+    assert done.counts["overdue_noticed"] == 3
+    assert [row["问题编号"] for row in _rows(reminder, "已逾期", 3)]
+    assert "overdue_noticed" not in office.night(due + timedelta(days=2), findings).counts
+
+
+def test_working_days_leave_out_weekends_and_holidays_and_count_working_saturdays() -> None:
+    found = terms("610099", FOUND)
+    working = Terms("working", 3, found.slow_margin, None, (), found.holidays)
+    assert working.after(date(2020, 4, 30), 1) == date(2020, 5, 6)
+    assert working.after(date(2020, 5, 8), 1) == date(2020, 5, 9)
+    assert found.after(date(2020, 4, 30), 1) == date(2020, 5, 1)
+
+
+def test_what_is_found_in_the_review_of_2019_is_due_when_the_review_ends() -> None:
+    found = terms("610099", date(2019, 9, 10))
+    assert found.due("R081", 30, date(2019, 9, 10)) == (date(2019, 9, 30), "d3_review")
+    assert found.due("R102", 7, date(2019, 9, 10)) == (date(2019, 9, 17), "d3_review")
+
+
+def test_the_register_side_is_told_what_a_department_should_correct(office: Office) -> None:
+    name = a_finding(
+        5, rule_id="R001", detail="medical/enrolments.name", expected="测戊", actual="测戌", value_class="name"
+    )
+    office.night(after(1), [name, a_finding(6)])
+    [line] = _rows(office.workbook("medical", "数据更正单"), "数据更正单", 3)
+    assert (line["改前"], line["改后"], line["确认情况"]) == ("测戌", "测戊", "待确认")
+    assert line["行号"] == "6"
+    assert _published(office, "select pushed_on, acknowledged_on from masked.issue_corrections") == [(after(1), None)]
+
+
+def test_an_officer_cannot_sign_what_is_not_to_be_signed(office: Office) -> None:
+    issue = list_issues(office.settings)[0]["issue_id"]
+    for asked, said in (
+        (officers.Asked(issue, officers.Verdict.ACCEPT, "测复核", "同意"), "没有待复核的说明"),
+        (officers.Asked(issue, officers.Verdict.WAIVE, "测复核", "暂缓", until=FOUND), "今后的到期日"),
+        (officers.Asked("R081-0", officers.Verdict.RESUME, "测复核", "恢复"), "没有编号为"),
+        (officers.Asked(issue, officers.Verdict.OWNER, "", "裁定", owner="water"), "须写明复核人"),
+    ):
+        with pytest.raises(officers.OfficerError, match=said):
+            officers.decide(office.settings, [asked], after(1))
+
+
+def test_an_issue_tells_its_whole_history_and_names_who_answers(office: Office) -> None:
+    issue = str(list_issues(office.settings, dept="medical")[0]["issue_id"])
+    officers.assign(office.settings, "medical", "610099", "测责任", "测经办", after(1))
+    officers.decide(
+        office.settings,
+        [officers.Asked(issue, officers.Verdict.WAIVE, "测复核", "等待鉴定", until=after(3))],
+        after(1),
+    )
+    office.night(after(2), [a_finding(number) for number in (1, 2, 3)])
+    told = history(office.settings, issue)
+    assert told is not None
+    assert [event["kind"] for event in told["events"]] == ["found", "pushed", "waived"]
+    assert (told["issue"]["state"], told["issue"]["owner_person"]) == ("waived", "测**")
+    assert [(row["state"], row["issues"]) for row in issue_counts(office.settings)] == [("pushed", 2), ("waived", 1)]
+    assert {row["责任人"] for row in _rows(office.workbook("medical"))} == {"测责任"}
+    assert len(_rows(office.workbook("medical"))) == 2
+
+
+def test_a_row_of_a_file_is_one_issue_however_often_the_file_is_sent_again(office: Office) -> None:
+    def row_of(submission: str, row: int) -> dict[str, object]:
+        place = f"{submission}#Sheet1!{row}"
+        return a_finding(7, rule_id="R006", detail="medical/enrolments.labelled_jd", subject_type="record",
+                         subject_key=place, evidence=place)  # fmt: skip
+
+    con = open_database(office.settings.warehouse, read_only=False)
+    for number, row in ((1, 40), (2, 55)):
+        con.execute(
+            "insert into raw.medical__enrolments by name select ? as submission_id, 'Sheet1' as sheet,"
+            " ?::integer as row_no, 0 as sub_no, 'K7' as row_key",
+            [f"medical-enrolments-{number}", row],
+        )
+    con.close()
+    office.night(after(1), [row_of("medical-enrolments-1", 40)])
+    office.deliver("medical-enrolments-2", "medical/enrolments", after(2))
+    office.night(after(2), [row_of("medical-enrolments-2", 55)])
+    found = _published(office, "select round, is_open, subject_key from masked.issues where rule_id = 'R006'")
+    assert found == [(1, True, "medical-enrolments-2#Sheet1!55")]
+    with opened(office.settings) as con:
+        kinds = con.execute(f"select kind from {LEDGER}.events where rule_id = 'R006' order by event_seq").fetchall()
+    assert kinds == [("found",), ("seen",)]
