@@ -69,6 +69,7 @@ def write_answers(
             counts=result.counts,
             reasons=[*file_reasons, *row_reasons],
             details=result.details,
+            notes=result.notes,
             errors_file=errors_file if written.lines else None,
             errors_cut=written.lines >= MAX_ROWS,
             can_be_returned=written.can_be_returned,

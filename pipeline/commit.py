@@ -125,6 +125,7 @@ def _write_submission(
         "clears": False,
         "released_by": arrival.released_by,
         "released_reason": arrival.released_reason,
+        "note": arrival.note,
     }
     record.update({name: getattr(meta, name) for name in _META if getattr(meta, name, None) is not None})
     record.update({name: counts.get(name, 0) for name in _COUNTS})

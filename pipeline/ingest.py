@@ -21,9 +21,9 @@ from connectors.files import clear_temporaries, write_atomically
 from connectors.originals import ChangedError, Identity, NotAFileError, Waiting
 from connectors.outbox.workbook import mask_digits
 from connectors.warehouse import attached_warehouse, hold, open_warehouse, open_work
-from pipeline import claims, decide, keys, records
+from pipeline import attempts, claims, decide, keys, records
 from pipeline.claims import Claim
-from pipeline.landing import GateRefusedError, LandingGate, land, record_duplicate
+from pipeline.landing import GateRefusedError, LandingGate, Outcome, land, record_duplicate
 from pipeline.ledger import officers
 from pipeline.lookups import Known, known
 from pipeline.settings import Settings
@@ -154,7 +154,7 @@ def _take(
     if facts.is_duplicate:
         outcome = record_duplicate(settings, arrival, answers)
     else:
-        outcome = land(settings, arrival, facts, answers, landing_gate)
+        outcome = _land(settings, arrival, facts, answers, landing_gate)
     delivered = claims.finish(settings, claim)
     return Landed(
         feed=feed.name,
@@ -165,6 +165,22 @@ def _take(
         counts=outcome.counts,
         answers=tuple(delivered),
     )
+
+
+def _land(
+    settings: Settings, arrival: Arrival, facts: Known, answers: Path, landing_gate: LandingGate | None
+) -> Outcome:
+    """Land the file; after the last failed try it is put aside."""
+    try:
+        outcome = land(settings, arrival, facts, answers, landing_gate)
+    except Exception as error:
+        if not attempts.is_last(settings, arrival, error):
+            raise
+        why = str(error) if isinstance(error, GateRefusedError) else "处理时出错"
+        _log.error("a file of %s is put aside: %s at %s", arrival.feed.name, type(error).__name__, _place_of(error))
+        outcome = attempts.put_aside(settings, arrival, claims.outgoing(settings, arrival.submission_id), why)
+    attempts.forget(settings, arrival)
+    return outcome
 
 
 def look_up(settings: Settings, feed: Feed, sha256: str) -> Known:

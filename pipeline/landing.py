@@ -139,9 +139,14 @@ def record_duplicate(settings: Settings, arrival: Arrival, answers: Path) -> Out
     result = Result(arrival.received_on, "duplicate", ("G_DUPLICATE_FILE",))
     outcome = Outcome(result.status, result.reasons, dict(result.counts))
     write_answers(None, arrival, answers, result)
-    with scratch(settings, arrival.submission_id, 0) as con:
-        _commit(settings, con, arrival, outcome, None, None)
+    record(settings, arrival, outcome)
     return outcome
+
+
+def record(settings: Settings, arrival: Arrival, outcome: Outcome, meta: object | None = None) -> None:
+    """Write the submission of a file of which nothing is loaded."""
+    with scratch(settings, arrival.submission_id, 0) as con:
+        _commit(settings, con, arrival, outcome, meta, None)
 
 
 def _pass_gate(gate: LandingGate, con: Connection, feed: Feed, staged: Staged, ctx: IntakeContext) -> None:

@@ -18,7 +18,7 @@ from connectors.warehouse import hold, open_warehouse
 from pipeline import audit, claims, records
 from pipeline.claims import Claim
 from pipeline.ingest import LOCK, look_up
-from pipeline.landing import LandingGate, land
+from pipeline.landing import GateRefusedError, LandingGate, land
 from pipeline.settings import Settings
 from pipeline.submission import Arrival, Landed, submission_id
 
@@ -73,7 +73,11 @@ def release(
         claim = Claim(arrival.submission_id, sector)
         claims.write(settings, claim)
         answers = claims.outgoing(settings, arrival.submission_id)
-        outcome = land(settings, arrival, facts, answers, landing_gate, held_id=held_id)
+        try:
+            outcome = land(settings, arrival, facts, answers, landing_gate, held_id=held_id)
+        except GateRefusedError as error:
+            claims.abandon(settings, claim)
+            raise ReleaseError(f"{error}，{held_id} 仍在待确认状态") from None
         delivered = claims.finish(settings, claim)
         records.keep(settings)
     return Landed(

@@ -34,6 +34,8 @@ class Arrival:
     submission_id: str
     released_by: str | None = None
     released_reason: str | None = None
+    note: str | None = None
+    """Kept in the submission: why the file was put aside."""
     read_as_of: date | None = None
     """Day of receipt for reading, where it differs: a released file is read as on the day it came."""
 

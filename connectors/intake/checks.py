@@ -29,9 +29,11 @@ def make_issues(con: Connection, typed: Typed) -> None:
             f" (select {_PLACE}, unnest(string_split(\"{name}__codes\", ',')) as code from typed"
             f' where "{name}__codes" is not null)'
         )
-    found = con.execute("select distinct code from issues where code like 'G%'").fetchall()
+    kept = "" if "op" not in typed.real else " semi join (select * from typed where op is distinct from 'withdraw')"
+    kept += f" as kept using ({_PLACE})" if kept else ""
+    found = con.execute(f"select distinct code from issues{kept} where code like 'G%'").fetchall()
     typed.reasons.update(code for (code,) in found)
-    if found:
+    if found or kept:
         con.execute("delete from issues where code like 'G%'")
 
 
@@ -80,12 +82,17 @@ def _already_told(code: str, column: str) -> str:
     )
 
 
-def excuse_withdrawals(con: Connection, feed: Feed) -> None:
-    """A row of an increment that withdraws a record needs its key only."""
+def excuse_withdrawals(con: Connection, feed: Feed, which: str) -> None:
+    """A row that withdraws a record needs its key only, and of several keys only one; ``which`` is SQL of such rows."""
     listed = ", ".join(literal(part.removesuffix("_norm")) for part in key_parts(feed))
+    key = key_text_sql(feed, lambda part: f'"{part}"')
     con.execute(
-        f"delete from issues where ({_PLACE}) in (select ({_PLACE}) from typed where op = 'withdraw')"
+        f"delete from issues where ({_PLACE}) in (select ({_PLACE}) from typed where {which})"
         f" and column_name not in ({listed})"
+    )
+    con.execute(
+        f"delete from issues where ({_PLACE}) in (select ({_PLACE}) from typed where {which} and ({key}) is not null)"
+        " and code = 'R_REQUIRED_BLANK'"
     )
 
 
@@ -93,7 +100,8 @@ def check_conditions(con: Connection, feed: Feed) -> None:
     """Columns needed only in some rows: blank there means W_COND_MISSING."""
     for column in feed.columns:
         if column.when:
-            add(con, "W_COND_MISSING", column.name, f'"{column.name}" is null and ({column.when})')
+            condition = f'"{column.name}" is null and ({column.when})'
+            add(con, "W_COND_MISSING", column.name, condition, detail=column.description)
 
 
 def _agreement(con: Connection, column: str, other: str, code: str, equal: str) -> None:

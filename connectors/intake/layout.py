@@ -159,6 +159,17 @@ def _file_codes(opened: Opened, meta: FileMeta, ctx: IntakeContext) -> dict[str,
     return found
 
 
+def notes_of(book: Workbook) -> tuple[str, ...]:
+    """What the sender is told of a workbook besides reason codes."""
+    notes = []
+    hidden = [sheet.name for sheet in book.sheets if not sheet.is_visible]
+    if hidden and not book.is_returned:
+        notes.append(f"隐藏的工作表没有读取：{'、'.join(hidden)}。如有要报的数据，请取消隐藏后重新报送。")
+    if book.has_macros:
+        notes.append("文件带有宏；宏没有运行，也不读取，只读取单元格里保存的内容。")
+    return tuple(notes)
+
+
 def is_older(version: str | None, current: str | None) -> bool:
     """Whether a definition version such as v0 comes before the current one."""
     if not version or not current:

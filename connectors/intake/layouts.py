@@ -50,10 +50,11 @@ def add_code_columns(con: Connection, feed: Feed, slots: Mapping[str, Slot]) -> 
     if not isinstance(spec, dict) or not coded:
         return
     code, value = str(spec["column"]), str(spec["value"])
+    con.execute(f"create or replace temp table sent_rows as select {_PLACE} from typed")
     for number, slot in enumerate(coded, start=1):
         con.execute(
-            f'create or replace temp table filled as select {_PLACE} from typed where "{slot.name}" is not null'
-            f' and try_cast("{slot.name}" as decimal(14, 2)) <> 0'
+            f"create or replace temp table filled as select {_PLACE} from typed semi join sent_rows using ({_PLACE})"
+            f' where "{slot.name}" is not null and try_cast("{slot.name}" as decimal(14, 2)) <> 0'
         )
         con.execute(
             f"insert into records select r.* replace (r.sub_no + {number} as sub_no, {literal(slot.word)} as"
@@ -65,7 +66,8 @@ def add_code_columns(con: Connection, feed: Feed, slots: Mapping[str, Slot]) -> 
         f'delete from records where sub_no = 0 and "{code}" is null and (sheet_no, row_no) in'
         " (select (sheet_no, row_no) from records where sub_no > 0)"
     )
-    con.execute("drop table filled")
+    for table in ("filled", "sent_rows"):
+        con.execute(f"drop table {table}")
 
 
 def join_kinds(con: Connection, feed: Feed, typed: Typed) -> None:

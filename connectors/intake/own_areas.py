@@ -36,6 +36,14 @@ def _named(name: str, within: str, places: Places) -> Placed | None:
     return None
 
 
+def _is_named(code: str, name: str, places: Places) -> bool:
+    """Whether the text is the name of the place with that code, or a former one."""
+    known = places.names.get(code, "")
+    if len(code) == VILLAGE:
+        return places.agrees(code, name)
+    return squeeze(name) == squeeze(known) or bare_township(name) == bare_township(known)
+
+
 def _resolved(code: str | None, name: str | None, within: str, is_register: bool, places: Places) -> Placed:
     """The area of one row; the place list itself is the authority for its codes."""
     digits = squeeze(code).split(".", maxsplit=1)[0] if code else None
@@ -47,6 +55,8 @@ def _resolved(code: str | None, name: str | None, within: str, is_register: bool
         by_name = _named(name, within, places) if known is None and name else None
         if known is None and by_name is not None and code:
             by_name = Placed(by_name.area, (*by_name.codes, "W_AREA_NAME"))
+        if known is not None and known.area and name and not _is_named(known.area, name, places):
+            known = Placed(known.area, (*known.codes, "W_CONFLICT"))
         placed = known or by_name or Placed(None, ("R_AREA_UNKNOWN",) if code or name else ("R_REQUIRED_BLANK",))
     if placed.area and not (placed.area.startswith(within) or within.startswith(placed.area)):
         return Placed(placed.area, ("R_AREA_OUTSIDE",))

@@ -20,7 +20,7 @@ from connectors.intake.context import Guards, IntakeContext, Previous
 from connectors.intake.duplicates import find_duplicates
 from connectors.intake.header_hints import missing_text
 from connectors.intake.headers import absent_optional, count_fields, find_header, fitting_feed, missing
-from connectors.intake.layout import Opened, choose_sheets, settle_meta, with_sheet_areas
+from connectors.intake.layout import Opened, choose_sheets, notes_of, settle_meta, with_sheet_areas
 from connectors.intake.meta import FileMeta, check_conflicts, from_name, from_side, merge
 from connectors.intake.nil import Nil, find_nil
 from connectors.intake.place_rows import AreaTexts
@@ -55,15 +55,18 @@ def read_file(path: Path, feed: Feed, ctx: IntakeContext, con: Connection) -> St
     meta = merge([from_side(ctx.side), from_name(ctx.file_name)], ctx.side, feed.delivery, ctx.county, ctx.received_on)
     if ctx.is_duplicate:
         return Staged(Result(ctx.received_on, "duplicate", ("G_DUPLICATE_FILE",)), meta)
+    notes: tuple[str, ...] = ()
     try:
         with tempfile.TemporaryDirectory(dir=ctx.scratch) as folder:
             book, stated = take_back(_open(path, feed, con, Path(folder)), con)
-            return _read(book, feed, replace(ctx, side={**ctx.side, **stated}), con)
+            notes = notes_of(book)
+            staged = _read(book, feed, replace(ctx, side={**ctx.side, **stated}), con)
+            return replace(staged, result=replace(staged.result, notes=notes))
     except UnreadableError as error:
         return Staged(Result(ctx.received_on, "refused", (error.code,)), meta)
     except RefusedError as error:
         details = {error.code: error.detail} if error.detail else {}
-        return Staged(Result(ctx.received_on, "refused", (error.code,), details=details), meta)
+        return Staged(Result(ctx.received_on, "refused", (error.code,), details=details, notes=notes), meta)
 
 
 def _open(path: Path, feed: Feed, con: Connection, folder: Path) -> Workbook:
@@ -189,8 +192,8 @@ def _check(
     checks.check_conditions(con, feed)
     if feed.group_values:
         checks.check_groups(con, feed.group_values, typed)
-    if "op" in slots:
-        checks.excuse_withdrawals(con, feed)
+    if opened.is_withdrawal or "op" in slots:
+        checks.excuse_withdrawals(con, feed, "true" if opened.is_withdrawal else "op = 'withdraw'")
     checks.check_keys(con, feed)
     find_duplicates(con, feed, typed)
 
@@ -204,7 +207,7 @@ def _file_findings(
     reasons: dict[str, str],
     ctx: IntakeContext,
 ) -> set[str]:
-    suspect = totals.doubtful_units(con, feed, typed, slots)
+    suspect = totals.doubtful_units(con, feed, typed, slots, opened.meta.money_unit)
     if suspect:
         reasons["G_UNIT_SUSPECT"] = "；".join(suspect)
     if totals.has_zeroed_ids(con, feed):

@@ -20,6 +20,7 @@ from connectors.intake.typed import Typed
 from connectors.warehouse import Connection
 
 _PLACE = "sheet_no, row_no"
+_MOST_CHOICES = 24
 
 
 def judge(con: Connection) -> None:
@@ -120,6 +121,19 @@ def _messages(con: Connection) -> None:
     con.executemany("insert into reason_texts values (?, ?, ?)", rows)
 
 
+def _choices(con: Connection, feed: Feed) -> None:
+    """What may be written into a column with a list, for the clerk who wrote something else."""
+    rows = [
+        (column.name, f"可填：{'、'.join(code.word for code in column.codes.codes[:_MOST_CHOICES])}。")
+        for column in feed.columns
+        if column.codes is not None
+    ]
+    rows += [(column.name, "可填：是、否。") for column in feed.columns if column.type == "yn"]
+    con.execute("create or replace temp table choices (name varchar, words varchar)")
+    if rows:
+        con.executemany("insert into choices values (?, ?)", rows)
+
+
 def _headers(feed: Feed, readings: Sequence[Reading], slots: Mapping[str, Slot]) -> dict[str, tuple[str, str]]:
     """Field → (the sender's header, SQL of the raw text in ``source``)."""
     found: dict[str, tuple[str, str]] = {}
@@ -159,6 +173,7 @@ def make_row_codes(con: Connection, feed: Feed, readings: Sequence[Reading], slo
     headers = _headers(feed, readings, slots)
     con.execute("create or replace temp table field_headers (name varchar, header varchar)")
     con.executemany("insert into field_headers values (?, ?)", [(name, text) for name, (text, _) in headers.items()])
+    _choices(con, feed)
     _sent_texts(con, headers)
     con.execute(
         f"""
@@ -177,7 +192,8 @@ def make_row_codes(con: Connection, feed: Feed, readings: Sequence[Reading], slo
             when d.code is not null then r.zh || '（' || d.code || ' ' || d.zh || '）'
             else r.zh || '：' || i.detail
           end as message,
-          coalesce(d.mend, r.mend) as mend
+          coalesce(d.mend, r.mend)
+            || case when 'R_CODE_UNKNOWN' in (i.code, i.detail) then coalesce(w.words, '') else '' end as mend
         from lines as i
         left join sent as s on s.sheet_no = i.sheet_no and s.row_no = i.row_no and s.sub_no = i.sub_no
           and s.column_name = i.column_name
@@ -185,9 +201,10 @@ def make_row_codes(con: Connection, feed: Feed, readings: Sequence[Reading], slo
         left join reason_texts as r on r.code = i.code
         left join reason_texts as d on d.code = i.detail
         left join field_headers as h on h.name = i.column_name
+        left join choices as w on w.name = i.column_name
         """
     )
-    for table in ("sent", "field_headers", "reason_texts"):
+    for table in ("sent", "field_headers", "reason_texts", "choices"):
         con.execute(f"drop table {table}")
 
 

@@ -31,6 +31,8 @@ class Result:
     counts: Mapping[str, int] = field(default_factory=lambda: dict(NO_ROWS))
     details: Mapping[str, str] = field(default_factory=dict)
     """File reason code → Chinese text for the receipt: missing columns, unknown columns, totals that differ."""
+    notes: tuple[str, ...] = ()
+    """What the sender is told besides, in Chinese: hidden sheets, macros. No reason code and no part of the form."""
 
     def to_json(self) -> dict[str, Any]:
         """The result as plain values, in a fixed order."""

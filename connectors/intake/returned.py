@@ -65,7 +65,7 @@ def take_back(book: Workbook, con: Connection) -> tuple[Workbook, dict[str, obje
             sheets.append(replace(sheet, is_visible=False) if places else _from_report(con, sheet))
         else:
             sheets.append(sheet)
-    return replace(book, sheets=tuple(sheets)), stated
+    return replace(book, sheets=tuple(sheets), is_returned=True), stated
 
 
 def _is_report(sheet: Sheet) -> bool:

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from connectors.contract import Feed
 from connectors.intake.cells import Environment, read_cell
-from connectors.intake.slots import Reading, Slot
+from connectors.intake.slots import Reading, Slot, tags_of
 from connectors.intake.typed import Typed
 from connectors.warehouse import Connection
 
@@ -21,6 +21,7 @@ _OUTSIDE_SHARE = Decimal("0.8")
 _WHOLE = ("合计", "总计")
 _PARTS = ("小计", "本页")
 """Totals of a part of the sheet are not compared."""
+_TEN_THOUSAND = 10_000
 _FEWEST_ZEROED = 3
 _ZEROED_SHARE = 0.05
 
@@ -77,8 +78,16 @@ def _compare_row(
     return found
 
 
-def doubtful_units(con: Connection, feed: Feed, typed: Typed, slots: Mapping[str, Slot]) -> list[str]:
-    """Money columns of which most values would be plausible only in the other unit."""
+def _factor(slot: Slot, file_unit: str | None) -> int:
+    """What a plain number of the column is multiplied by: its header's unit, else the file's."""
+    units = {tag.unit or file_unit or "" for tag in tags_of(slot).values()}
+    return _TEN_THOUSAND if units and all(unit.startswith("万") for unit in units) else 1
+
+
+def doubtful_units(
+    con: Connection, feed: Feed, typed: Typed, slots: Mapping[str, Slot], file_unit: str | None
+) -> list[str]:
+    """Money columns of which most values, as declared, would be plausible only in the other unit."""
     found = []
     for column in feed.columns:
         if column.type != "money" or column.name not in typed.coded or column.name not in slots:
@@ -92,12 +101,13 @@ def doubtful_units(con: Connection, feed: Feed, typed: Typed, slots: Mapping[str
             continue
         low = column.low if column.low is not None else Decimal(0)
         high = column.high if column.high is not None else Decimal(10) ** 12
+        factor = _factor(slots[column.name], file_unit)
         row = con.execute(
             f"""
             with texts as materialized (
               select r_{column.name} as text, count(*) as times from source where text is not null group by text
             ),
-            numbers as (select abs(try_cast(text as decimal(24, 6))) as n, times from texts),
+            numbers as (select abs(try_cast(text as decimal(24, 6))) * {factor} as n, times from texts),
             outside as (select * from numbers where n <> 0 and n not between {low} and {high})
             select coalesce(sum(times) filter (where n is not null), 0), coalesce(sum(times) filter (where n <> 0), 0),
               (select coalesce(sum(times), 0) from outside),

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from connectors.contract import Column, Feed, masked_stem
 from connectors.intake.cells import Environment
+from connectors.intake.header_text import clean_header
 from connectors.intake.normalise import Expression, Look, build, literal, make_numbered
 from connectors.intake.place_rows import AreaTexts, resolve
 from connectors.intake.places import Places
@@ -61,6 +62,13 @@ def _companions(column: Column, expression: Expression, wanted: set[str]) -> dic
     return {key: sql for key, sql in offered.items() if key in wanted}
 
 
+def _depth(column: Column, slot: Slot) -> int:
+    """Place of a slot's header in the alias list, where later names are deeper places."""
+    heads = [clean_header(head) for head in (column.header, *column.aliases)]
+    texts = {place.text for places in slot.places.values() for place in places}
+    return max((heads.index(text) for text in texts if text in heads), default=0)
+
+
 def _combined(column: Column, parts: Sequence[tuple[Slot, Expression]]) -> Expression:
     """One field from several columns: joined, summed, and-ed, or their headers as words."""
     values = [
@@ -72,6 +80,9 @@ def _combined(column: Column, parts: Sequence[tuple[Slot, Expression]]) -> Expre
     codes = [e.codes for _, e in parts if e.codes]
     joins = " ".join(e.join for _, e in parts if e.join)
     both = f"nullif(concat_ws(',', {', '.join(codes)}), '')" if codes else None
+    if column.extra.get("combine") == "deepest":
+        ranked = sorted(zip(parts, values, strict=True), key=lambda pair: _depth(column, pair[0][0]), reverse=True)
+        return Expression(f"coalesce({', '.join(value for _, value in ranked)}, null)", codes=both, join=joins)
     if column.extra.get("combine") == "and":
         zero = " or ".join(f"{value} = '0'" for value in values)
         value = f"case when {zero} then '0' else coalesce({', '.join(values)}) end"

@@ -36,11 +36,14 @@ _NEXT_STEPS = {
     "duplicate": "这份文件以前已接收，不需要再做什么。若本意是报送新数据，请检查是否放错了文件。",
     "nil": "不需要再做什么。请留存本回执。",
 }
+_HELD_BY_US = (
+    "本文件没有入库，上一次报送的数据继续有效。问题要由数据专员处理，处理好后放行；您也可以重新报送一份文件来替代它。"
+)
 _REFUSED_BUT_RETURNED = (
     "本文件没有一行入库，上一次报送的数据继续有效。请打开错误明细工作簿，在后面的工作表里（已带上您的全部行）"
     "改正加粗框的格子，保存后把该工作簿原样放回原文件夹。"
 )
-_COUNT_WORDS = (
+COUNT_WORDS = (
     ("rows_in", "读取行数"),
     ("rows_ok", "其中：无问题"),
     ("rows_warn", "其中：有提示，已接收"),
@@ -74,6 +77,8 @@ class Receipt:
     details: Mapping[str, str]
     """Reason code → what exactly was found: missing columns, totals that differ."""
     errors_file: str | None
+    notes: Sequence[str] = ()
+    """What the sender is told besides the reasons."""
     errors_cut: bool = False
     can_be_returned: bool = False
     """The error workbook holds the rows for mending and may be dropped back as it is."""
@@ -107,8 +112,8 @@ def write_receipt(receipt: Receipt, path: Path) -> None:
                     put(sheet, row, column, text, formats.text)
                 fit_row(sheet, row, values, _WIDTHS)
         words_of = {reason.code: reason.zh for reason, _ in receipt.reasons}
-        for number, (code, detail) in enumerate(receipt.details.items()):
-            line = f"{words_of.get(code, code)}：{detail}"
+        lines = [f"{words_of.get(code, code)}：{detail}" for code, detail in receipt.details.items()]
+        for number, line in enumerate([*lines, *(f"另请注意：{note}" for note in receipt.notes)]):
             row += 1 if number else 2
             sheet.merge_range(row, 0, row, 3, "", formats.text)
             put(sheet, row, 0, line, formats.text)
@@ -121,6 +126,8 @@ def _facts(receipt: Receipt) -> list[tuple[str, str]]:
     if receipt.received_at is not None:
         received = receipt.received_at.strftime("%Y-%m-%d %H:%M:%S")
     steps = _NEXT_STEPS[receipt.status]
+    if receipt.status == "held" and not receipt.reasons:
+        steps = _HELD_BY_US
     facts = [
         ("结果", STATUS_WORDS[receipt.status]),
         ("下一步", _REFUSED_BUT_RETURNED if receipt.can_be_returned and receipt.status == "refused" else steps),
@@ -134,7 +141,7 @@ def _facts(receipt: Receipt) -> list[tuple[str, str]]:
     if receipt.area:
         facts.append(("地区", receipt.area))
     if receipt.status != "refused" or receipt.counts.get("rows_in"):
-        facts += [(word, str(receipt.counts.get(name, 0))) for name, word in _COUNT_WORDS]
+        facts += [(word, str(receipt.counts.get(name, 0))) for name, word in COUNT_WORDS]
     if receipt.errors_file:
         note = "（行数很多，只列出最要紧的部分）" if receipt.errors_cut else ""
         facts.append(("错误明细", receipt.errors_file + note))

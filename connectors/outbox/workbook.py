@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +134,9 @@ def put_cell(sheet: Any, row: int, column: int, value: object, kind: str, look: 
         with contextlib.suppress(ValueError):
             sheet.write_number(row, column, float(str(value)), look)
             return
+    if kind in "pP" and value is not None:
+        with contextlib.suppress(ArithmeticError):
+            value = f"{(Decimal(str(value)) * 100).normalize():f}%"
     put(sheet, row, column, value, look)
 
 

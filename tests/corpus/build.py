@@ -21,7 +21,7 @@ from tests.corpus.singles import singles
 from tests.corpus.tables import FEEDS, clean, example
 
 SEED = 20201122
-_ROUNDS = 11
+_ROUNDS = 8
 _TEXTS = tuple(TEXTS)
 _BOOKS = ("xlsx", "biff8", "xlsx", "et", "xlsx", "biff5", "xlsm", "biff8")
 

@@ -59,6 +59,8 @@ class Workbook:
     sheets: tuple[Sheet, ...]
     is_text: bool
     date1904: bool = False
+    is_returned: bool = False
+    """An error workbook of ours that came back."""
     has_macros: bool = False
     """Macros are in the file; they are never looked at."""
     tables: tuple[str, ...] = field(default=())
