@@ -13,7 +13,7 @@ STAMP   := .venv/.installed
 PIP     := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint up down airflow bench docs clean
+.PHONY: help setup run test lint up down airflow bench torture docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ airflow: setup ## Airflow's own commands on this home, e.g. make airflow ARGS="d
 
 bench: setup ## steps, rows, seconds, memory, beside a bare DuckDB script: SCALE=county|prefecture
 	$(BIN)/python -m tests.bench.bench --scale $(SCALE)
+
+torture: setup ## the promises under kills, faults, damage, races and broken lines: ARGS="--sample" for CI's share
+	$(BIN)/python -m tests.torture $(ARGS)
 
 docs: setup ## dbt docs, gate docs and the index page into <home>/site
 	@$(BIN)/python -m pipeline.document

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from pathlib import Path
 
 _BLOCK = 1 << 20
@@ -29,7 +30,15 @@ def make_folder(folder: Path) -> Path:
 
 
 def place(temporary: Path, final: Path) -> None:
-    """Move a finished file to its final name: flushed before, folder flushed after."""
+    """Move a finished file to its final name: flushed before, folder flushed after.
+
+    A folder that hands its group on (setgid) shares the file with that group: so departments see their outbox, on a
+    server where it is theirs, and nobody else does.
+    """
+    folder = final.parent.stat()
+    if folder.st_mode & stat.S_ISGID:
+        os.chown(temporary, -1, folder.st_gid)
+        temporary.chmod(0o640)
     descriptor = os.open(temporary, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -130,6 +130,26 @@ def retention(
     raise typer.Exit(FINDINGS if done.findings else DONE)
 
 
+@app.command("setup-server")
+def setup_server(
+    apply: Annotated[bool, typer.Option("--apply", help="以 root 执行;不写时只列出。")] = False,
+    sftp: Annotated[Path, typer.Option(help="各部门 SFTP 根目录的上级。")] = Path("/srv/onetable/sftp"),
+) -> None:
+    """为各部门准备 Unix 账户、文件夹权限与 SFTP 配置;先列出,--apply 才执行。"""
+    import shlex
+
+    from pipeline import server
+
+    settings, plan = home.load(), server.Server(sftp=sftp)
+    if apply:
+        server.apply(settings, plan)
+        out.print(f"已完成;请检查 {plan.sshd} 并重新加载 sshd,把各部门公钥放入 {plan.keys}。")
+        return
+    for command in server.commands(settings, plan):
+        out.print(shlex.join(command), markup=False, highlight=False, soft_wrap=True)
+    out.print(f"\n# {plan.sshd}\n{server.sshd_config(plan)}", markup=False, highlight=False)
+
+
 @keys_app.command("rotate")
 def keys_rotate(as_json: Json = False) -> None:
     """更换数据库与身份库的密钥:用新密钥重写全部加密文件;标识密钥不变,旧备份仍用旧密钥。"""

@@ -1,0 +1,90 @@
+"""A sample of every class of torture; the whole is ``make torture``."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.torture import damage, failing, hostile, isolation, kills, machine, mutations, races
+from tests.torture.table import Count
+
+
+def survives(count: Count) -> None:
+    assert count.is_good, (dict(count.numbers), count.notes)
+    assert count.numbers["tried"] or count.skipped
+
+
+def test_random_kills_and_kills_during_recovery(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    survives(kills.at_random(tmp_path, random.Random(1), 3))
+    survives(kills.while_recovering(tmp_path / "a", random.Random(1), 2))
+
+
+def test_named_points_with_workbooks_too(tmp_path: Path) -> None:
+    survives(kills.at_named_points(tmp_path, random.Random(3), 0.15))
+
+
+def test_failing_operations_and_full_files(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    survives(failing.nth_operation(tmp_path, random.Random(1), 4))
+    survives(failing.file_size(tmp_path / "a", random.Random(1), 2))
+
+
+def test_a_full_disk(tmp_path: Path) -> None:
+    count = failing.full_disk(tmp_path, random.Random(1), 1)
+    if count.skipped:
+        pytest.skip(count.skipped)
+    survives(count)
+
+
+def test_flipped_bits_and_what_can_be_had_again(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    survives(damage.bits(tmp_path, random.Random(1), 10))
+    survives(damage.recovery(tmp_path / "a", random.Random(1), 2))
+
+
+def test_races_and_clock_jumps(tmp_path: Path) -> None:
+    for name in "ab":
+        (tmp_path / name).mkdir()
+    survives(races.double_runs(tmp_path, random.Random(1), 1))
+    survives(races.foreign_holders(tmp_path / "a", random.Random(1), 1))
+    survives(failing.clock_jumps(tmp_path / "b", random.Random(1), 1))
+
+
+def test_changing_files(tmp_path: Path) -> None:
+    survives(races.changing_files(tmp_path, random.Random(1), 3))
+
+
+def test_paths(tmp_path: Path) -> None:
+    survives(hostile.paths(tmp_path, random.Random(1), 18))
+
+
+def test_bombs(tmp_path: Path) -> None:
+    survives(hostile.bombs(tmp_path, random.Random(1), 10))
+
+
+def test_child_limits(tmp_path: Path) -> None:
+    survives(hostile.child_limits(tmp_path, random.Random(1), 2))
+
+
+def test_fuzzed_files(tmp_path: Path) -> None:
+    survives(hostile.fuzz(tmp_path, random.Random(1), 8))
+
+
+def test_random_lives_agree_with_the_model(tmp_path: Path) -> None:
+    survives(machine.machine(tmp_path, random.Random(1), 2))
+
+
+def test_departments_are_apart(tmp_path: Path) -> None:
+    count = isolation.matrix(tmp_path, random.Random(1), 1)
+    if count.skipped:
+        pytest.skip(count.skipped)
+    survives(count)
+
+
+def test_the_list_of_key_lines_keeps_up_with_the_code() -> None:
+    for broken in mutations.LINES:
+        text = (mutations.ROOT / broken.path).read_text(encoding="utf-8")
+        assert text.count(broken.line) == 1, broken.promise

@@ -1,0 +1,143 @@
+"""Operations that fail: the N-th fsync, rename, mkdir; a full disk; too little memory. And the clock that jumps."""
+
+from __future__ import annotations
+
+import errno
+import multiprocessing
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from pipeline.ingest import ingest_waiting
+from pipeline.settings import Settings
+from tests.integration.landing_home import DAY, Home
+from tests.torture import kills
+from tests.torture.county import Start
+from tests.torture.table import Count
+
+_FORK = multiprocessing.get_context("fork")
+_OPERATIONS = ("fsync", "replace", "mkdir", "open")
+_ERRORS = (errno.EIO, errno.ENOSPC)
+
+
+def _fail(operation: str, number: int, code: int) -> None:
+    """From now on the ``number``-th call of ``os.<operation>`` raises."""
+    real, calls = getattr(os, operation), [0]
+
+    def failing(*arguments: object, **options: object) -> object:
+        calls[0] += 1
+        if calls[0] == number:
+            raise OSError(code, os.strerror(code))
+        return real(*arguments, **options)
+
+    setattr(os, operation, failing)
+
+
+def _quiet_ingest(settings: Settings, before: Callable[[], None]) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    before()
+    ingest_waiting(settings, received_on=DAY)
+    os._exit(0)
+
+
+def _elsewhere(settings: Settings, before: Callable[[], None]) -> None:
+    process = _FORK.Process(target=_quiet_ingest, args=(settings, before))
+    process.start()
+    process.join(120)
+
+
+def nth_operation(folder: Path, rng: random.Random, tries: int) -> Count:
+    """One operation fails once; the next run, without the fault, completes."""
+    count, start = Count("failing operations"), Start(folder)
+    for number in range(tries):
+        operation, code, place = rng.choice(_OPERATIONS), rng.choice(_ERRORS), rng.randint(1, 40)
+        with start.copy() as home:
+            _elsewhere(home.settings, lambda o=operation, p=place, c=code: _fail(o, p, c))
+            kills.run(home)
+            count.add(f"{operation} {place} {errno.errorcode[code]} ({number})", start.problems(home))
+    return count
+
+
+def file_size(folder: Path, rng: random.Random, tries: int) -> Count:
+    """Files may grow to a random size only: writes of DuckDB itself fail too."""
+    count, start = Count("file size limits"), Start(folder)
+
+    def limit(size: int) -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+    for _ in range(tries):
+        size = rng.randint(1, 3_000_000)
+        with start.copy() as home:
+            _elsewhere(home.settings, lambda s=size: limit(s))
+            kills.run(home)
+            count.add(f"limit {size}", start.problems(home))
+    return count
+
+
+def memory(folder: Path, rng: random.Random, tries: int) -> Count:
+    """DuckDB may use very little memory: a clean error or the right answer."""
+    count, start = Count("memory limits"), Start(folder)
+    for _ in range(tries):
+        size = rng.randint(3, 40)
+        with start.copy() as home:
+            _elsewhere(replace(home.settings, memory_limit=f"{size}MB"), lambda: None)
+            kills.run(home)
+            count.add(f"limit {size} MB", start.problems(home))
+    return count
+
+
+def full_disk(folder: Path, rng: random.Random, tries: int) -> Count:
+    """A home on a small file system of its own that fills up; then there is room again."""
+    count = Count("full disk")
+    mount = folder / "small"
+    mount.mkdir(exist_ok=True)
+    command = ["mount", "-t", "tmpfs", "-o", "size=64m,mode=700", "tmpfs", str(mount)]
+    if os.geteuid() != 0 or subprocess.run(command, check=False, capture_output=True).returncode != 0:
+        count.skipped = "needs root and the right to mount"
+        return count
+    try:
+        start = Start(folder)
+        for _ in range(tries):
+            home = Home.make(mount / "home")
+            subprocess.run(["cp", "-r", f"{start.home.settings.home}/.", str(home.settings.home)], check=True)
+            free = os.statvfs(mount)
+            room = rng.randint(0, 2_500_000)
+            with (mount / "ballast").open("wb") as ballast:
+                ballast.truncate(0)
+                os.posix_fallocate(ballast.fileno(), 0, max(1, free.f_bavail * free.f_frsize - room))
+            _elsewhere(home.settings, lambda: None)
+            (mount / "ballast").unlink()
+            kills.run(home)
+            count.add(f"room {room}", start.problems(home))
+            subprocess.run(["rm", "-rf", str(home.settings.home)], check=True)
+    finally:
+        subprocess.run(["umount", "-l", str(mount)], check=False)
+    return count
+
+
+def clock_jumps(folder: Path, _: random.Random, tries: int) -> Count:
+    """The day of receipt jumps back and forth between runs: nothing twice, nothing lost, order by receipt."""
+    count, start = Count("clock jumps"), Start(folder)
+    for number in range(tries):
+        with start.copy() as home:
+            for path in home.settings.ingest.rglob("*.csv"):
+                os.utime(path, (0, 0) if number % 2 else (4e9, 4e9))
+            home.ingest(DAY)
+            again = (start.folder / "prepared-csv" / "ingest" / "medical" / "enrolments" / "roster.csv").read_bytes()
+            home.drop("medical/enrolments", "again.csv", again)
+            [landed] = home.ingest(DAY - timedelta(days=400 * (number + 1)))
+            rows = home.ask("select count(*) from raw.medical__enrolments")
+            count.add(f"jump {number}", {"duplicated": int(landed.status != "duplicate"), "lost": int(rows != [(30,)])})
+    return count
+
+
+if sys.platform != "linux":
+    raise RuntimeError("the torture needs Linux: limits, mounts and signals")
