@@ -15,6 +15,8 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from connectors import log_mask
+
 TIME_ZONE = ZoneInfo("Asia/Shanghai")
 _SAMPLE_COUNTY = "610099"
 
@@ -131,8 +133,9 @@ def connection_text(name: str) -> str | None:
 
 
 def load(home: Path | None = None) -> Settings:
-    """Settings of ``home``, else of ``ONETABLE_HOME``, else of ``./var``; sets the umask of the process."""
+    """Settings of ``home``, else of ``ONETABLE_HOME``, else of ``./var``; sets umask and log mask of the process."""
     os.umask(0o077)
+    log_mask.install()
     root = (home or Path(os.environ.get("ONETABLE_HOME") or "var")).absolute()
     county_file = root / "county.toml"
     values: dict[str, object] = {}
