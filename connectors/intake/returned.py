@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from connectors.intake.normalise import literal
 from connectors.intake.readers.grid import Sheet, Workbook
-from connectors.intake.row_report import HEADERS, LINKS, REJECTED, facts_of
+from connectors.intake.row_report import HEADERS, HINT, LINKS, REJECTED, facts_of
 from connectors.warehouse import Connection
 
 _LEVEL = HEADERS.index("级别")
@@ -114,11 +114,12 @@ def _link_columns(top: Sequence[Row]) -> tuple[int, int] | None:
 
 
 def _mended_cells(con: Connection, report: Sheet) -> list[_Mended]:
-    """The sender's cell under each line's 列名, where the line says 退回."""
+    """The sender's cell under each line's 列名; lines that say 退回 come first."""
     kinds = "k" if report.has_kinds else "null"
     lines = con.execute(
         f"select {kinds}, {_columns(report.width)} from {report.table}"
-        f" where c{_LEVEL} = {literal(REJECTED)} order by {report.row_sql}"
+        f" where c{_LEVEL} in ({literal(REJECTED)}, {literal(HINT)})"
+        f" order by c{_LEVEL} <> {literal(REJECTED)}, {report.row_sql}"
     ).fetchall()
     own = report.top[0][_FIRST_OWN:]
     found = []

@@ -1,4 +1,4 @@
-"""The sheets for mending: the sender's rejected rows in her own columns, ready to be dropped back as they are.
+"""The sheets for mending: the sender's rejected and doubtful rows in her own columns, to be dropped back as they are.
 
 Data in: the tables ``row_codes``, ``cells`` and ``header_rows`` of the scratch database, facts of the delivery.
 Data out: one sheet per sheet of the sender: what to do, what the rows belong to, her own header, her rows; each wrong
@@ -26,8 +26,17 @@ _SAMPLED_ROWS = 200
 _MAX_SHEET_NAME = 31
 _COMMENT = {"author": "一张表", "font_size": 10, "x_scale": 1.6, "y_scale": 1.2}
 
-Marks = Mapping[tuple[int, str], str]
-"""(row of the sender's sheet, flat header) → reason and mend."""
+_WORTH_MENDING = (
+    "W_ACCOUNT_NUMERIC", "W_AREA_NAME", "W_COND_MISSING", "W_CONFLICT", "W_DATE_AMBIGUOUS", "W_DATE_ORDER",
+    "W_DATE_PART", "W_FORMULA_BLANK", "W_GROUP_CONFLICT", "W_ID_BLANK", "W_ID_CHECK", "W_ID_DIVISION",
+    "W_ID_DOB", "W_ID_SEX",
+    "W_NAME_RARE", "W_RANGE", "W_SUM_MISMATCH", "W_UNKNOWN_WORD", "W_VALUE_DROPPED",
+)  # fmt: skip
+"""Warnings that only the sender can settle; the others say what was tidied up and ask for nothing."""
+_LISTED = f"code like 'R%' or code in ({', '.join(repr(code) for code in _WORTH_MENDING)})"
+
+Marks = Mapping[tuple[int, str], tuple[str, bool]]
+"""(row of the sender's sheet, flat header) → reason and mend, and whether the cell must be mended."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +62,11 @@ class Mending:
 
 
 def add_mending(con: Connection, book: Any, formats: Formats, mending: Mending) -> bool:  # noqa: ANN401
-    """Add the sheets; none where no row was rejected or the rows are too many for a clerk's workbook."""
-    rejected = "select distinct sheet, row_no from row_codes where code like 'R%'"
-    kept = "cells" if mending.is_whole else f"(select * from cells semi join ({rejected}) using (sheet, row_no))"
+    """Add the sheets; none where no row is to be mended or the rows are too many for a clerk's workbook."""
+    listed = f"select distinct sheet, row_no from row_codes where {_LISTED}"
+    if mending.facts.get("mode") == "withdrawal":
+        listed = "select distinct sheet, row_no from row_codes where code like 'R%'"
+    kept = "cells" if mending.is_whole else f"(select * from cells semi join ({listed}) using (sheet, row_no))"
     counts = con.execute(f"select sheet, count(*) from {kept} as kept group by sheet order by sheet").fetchall()
     if not counts or sum(count for _, count in counts) > MAX_ROWS:
         return False
@@ -65,14 +76,15 @@ def add_mending(con: Connection, book: Any, formats: Formats, mending: Mending) 
     return True
 
 
-def _marks(con: Connection) -> dict[str, dict[tuple[int, str], str]]:
-    found: dict[str, dict[tuple[int, str], str]] = {}
+def _marks(con: Connection) -> dict[str, dict[tuple[int, str], tuple[str, bool]]]:
+    found: dict[str, dict[tuple[int, str], tuple[str, bool]]] = {}
     lines = con.execute(
-        "select sheet, row_no, coalesce(header, column_name), string_agg(message || '。' || coalesce(mend, ''), chr(10)"
-        " order by code) from row_codes where code like 'R%' group by all order by all"
+        "select sheet, row_no, coalesce(header, column_name) as header, bool_or(code like 'R%') as is_wrong,"
+        " string_agg(message || '。' || coalesce(mend, ''), chr(10) order by code)"
+        f" from row_codes where {_LISTED} group by sheet, row_no, coalesce(header, column_name) order by all"
     ).fetchall()
-    for sheet, row_no, header, text in lines:
-        found.setdefault(sheet, {})[(row_no, header)] = text
+    for sheet, row_no, header, is_wrong, text in lines:
+        found.setdefault(sheet, {})[(row_no, header)] = (text, is_wrong)
     return found
 
 
@@ -121,10 +133,10 @@ class _Sheet:
         return name if name.casefold() not in taken else f"{MENDING_SHEET}{len(taken)}"
 
     def _write_top(self, sheet: Any) -> None:  # noqa: ANN401
-        rows = "全部行" if self.mending.is_whole else "退回的行"
+        rows = "全部行" if self.mending.is_whole else "退回的行，和已接收但需要核对的行"
         guide = (
-            f"这里是{rows}。请改正加粗框的格子(鼠标移上去看原因和改法)，保存后把本工作簿原样放回文件夹"
-            f" {self.mending.folder}。前三行和最后两列请勿改动。"
+            f"这里是{rows}。加粗框的格子必须改正，虚线框的格子请核对、能补就补(鼠标移上去看原因和改法)。"
+            f"保存后把本工作簿原样放回文件夹 {self.mending.folder}。前三行和最后两列请勿改动。"
         )
         put(sheet, 0, 0, f"更正报送　{self.mending.title}", self.formats.heading)
         put(sheet, 1, 0, self.mending.line, self.formats.plain)
@@ -159,10 +171,11 @@ class _Sheet:
             for place, value in enumerate(cells):
                 mark = self.marks.get((row_no, flat[place]))
                 kind = kinds[place] if kinds else "t"
-                put_cell(sheet, line, place, value, kind, self.formats.wrong if mark else self.formats.text)
+                look = self.formats.wrong if mark and mark[1] else self.formats.doubtful if mark else self.formats.text
+                put_cell(sheet, line, place, value, kind, look)
                 if mark and comments < _MOST_COMMENTS:
                     comments += 1
-                    sheet.write_comment(line, place, mark, _COMMENT)
+                    sheet.write_comment(line, place, mark[0], _COMMENT)
             fit_row(sheet, line, cells, widths)
             put(sheet, line, len(cells), self.name, self.formats.text)
             put(sheet, line, len(cells) + 1, row_no, self.formats.text)

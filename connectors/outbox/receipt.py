@@ -25,7 +25,8 @@ STATUS_WORDS = {
 _NEXT_STEPS = {
     "accepted": "不需要再做什么。请留存本回执。",
     "accepted_with_errors": (
-        "请打开错误明细工作簿，按“如何修改”改正退回的行（后面的工作表里就是这些行，要改的格子加了粗框），"
+        "请打开错误明细工作簿，按“如何修改”改正退回的行（后面的工作表里就是这些行，必须改的格子加了粗框，"
+        "请核对的格子加了虚线框），"
         "保存后把该工作簿原样放回原文件夹。已接收的行不必重报。"
     ),
     "refused": "本文件没有一行入库，上一次报送的数据继续有效。请按下面的原因改正后，把文件重新放入原文件夹。",
@@ -36,6 +37,10 @@ _NEXT_STEPS = {
     "duplicate": "这份文件以前已接收，不需要再做什么。若本意是报送新数据，请检查是否放错了文件。",
     "nil": "不需要再做什么。请留存本回执。",
 }
+_DOUBTFUL = (
+    "已全部接收。有几处请核对：在错误明细工作簿后面的工作表里，虚线框的格子能改、能补的请改好，把该工作簿原样放回原文件夹；"
+    "核对无误的不用管。"
+)
 _HELD_BY_US = (
     "本文件没有入库，上一次报送的数据继续有效。问题要由数据专员处理，处理好后放行；您也可以重新报送一份文件来替代它。"
 )
@@ -126,6 +131,8 @@ def _facts(receipt: Receipt) -> list[tuple[str, str]]:
     if receipt.received_at is not None:
         received = receipt.received_at.strftime("%Y-%m-%d %H:%M:%S")
     steps = _NEXT_STEPS[receipt.status]
+    if receipt.status == "accepted" and receipt.can_be_returned:
+        steps = _DOUBTFUL
     if receipt.status == "held" and not receipt.reasons:
         steps = _HELD_BY_US
     facts = [

@@ -56,6 +56,8 @@ class Formats:
     text: Any
     wrong: Any
     """A cell to be mended: a thick frame and bold type, which show without colour too."""
+    doubtful: Any
+    """A cell to be looked at: a dashed frame and slanted type, which show without colour too."""
     strong: Any
 
 
@@ -90,6 +92,9 @@ def new_workbook(path: Path, made_on: date) -> Iterator[tuple[Any, Formats]]:
         text=book.add_format({**common, "border": 1, "text_wrap": True, "num_format": "@"}),
         wrong=book.add_format(
             {**common, "border": 5, "bold": True, "bg_color": "#FFE699", "text_wrap": True, "num_format": "@"}
+        ),
+        doubtful=book.add_format(
+            {**common, "border": 3, "italic": True, "bg_color": "#FFF9E5", "text_wrap": True, "num_format": "@"}
         ),
         strong=book.add_format({**common, "border": 1, "bold": True, "text_wrap": True, "num_format": "@"}),
     )

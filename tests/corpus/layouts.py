@@ -157,6 +157,19 @@ def _groups() -> Iterator[Named]:
     draft.lines += [Line({**draft.lines[1].cells, "总户数": "213"}, {"R_DUP_KEY"})]
     draft.lines[1].codes.add("R_DUP_KEY")
     yield draft, "mergers, a township, a code twice"
+    draft = clean("registry/villages", 3)
+    _add(draft, "合并前村编号")
+    for line in draft.lines[:2]:
+        line.cells["合并前村编号"] = "610099101299"
+    yield draft, "a former code of two villages"
+    draft = clean("medical/inpatient_claims", 2)
+    draft.lines.append(Line({**draft.lines[0].cells, "结算ID": "JS202009999", "入院日期": "2020-06-05"}))
+    draft.columns.remove("特惠保金额")
+    yield draft, "overlapping stays, a layer not reported"
+    draft = clean("medical/replies", 3)
+    draft.lines.append(Line({**draft.lines[0].cells, "办理结果": ""}, kind="skip"))
+    draft.lines.append(Line(dict.fromkeys(draft.columns, "") | {"办理结果": "已更正"}, {"R_REQUIRED_BLANK"}))
+    yield draft, "an issue without a reply, a row typed under the list"
 
 
 def _keys() -> Iterator[Named]:

@@ -15,6 +15,7 @@ from tests.builders.biff import Formula, Number, build_biff
 from tests.corpus.draft import RECEIVED, Draft, Line
 from tests.corpus.layouts import layouts
 from tests.corpus.render import render
+from tests.corpus.sheets import books
 from tests.corpus.tables import clean
 
 Single = tuple[str, str, bytes, dict[str, Any] | None, dict[str, Any], str]
@@ -307,5 +308,6 @@ def singles() -> Iterator[Single]:
     yield from _formulas()
     yield from _withdrawals()
     yield from _texts()
+    yield from books()
     for draft, label in layouts():
         yield of(draft, label)

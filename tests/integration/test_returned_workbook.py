@@ -114,6 +114,21 @@ def test_mended_on_its_own_sheet_it_is_a_correction_without_a_code_and_no_good_r
     assert len(after) == 30
 
 
+def test_a_row_that_was_taken_in_but_is_doubtful_comes_back_for_mending_too(home: Home) -> None:
+    doubtful = row(29, 参保状态=None, 缴费时间=None)
+    status, errors = deliver(home, roster([*(row(number) for number in range(29)), doubtful]))
+    assert status == "accepted"
+    book = openpyxl.load_workbook(errors)
+    cell = cell_of(book["花名册"], "参保状态", TOP + 1)
+    assert cell.border.left.style == "dashed"
+    assert "参保状态和缴费时间都没有填" in cell.comment.text
+    cell.value = "代缴"
+    assert send_back(home, book, errors.name) == ("accepted", ())
+    assert mode_of_last(home) == "correction"
+    assert home.ask("select count(*) from raw.medical__enrolments where ins_state is null") == [(1,)]
+    assert len(home.ask(KEYS)) == 30
+
+
 def test_mended_on_the_line_that_names_the_cell_it_counts_as_well(home: Home) -> None:
     _, errors = deliver(home, one_numeric_id())
     book = openpyxl.load_workbook(errors)
