@@ -72,4 +72,11 @@ META_TABLES: dict[str, dict[str, str]] = {
         "expires_on": "date",
         "proposal_id": "varchar",
     },
+    "decision_files": {
+        "sha256": "varchar",
+        "file_name": "varchar",
+        "taken_on": "date",
+        "decisions": "bigint",
+        "new_decisions": "bigint",
+    },
 }

@@ -53,6 +53,8 @@ ROSTERS = (
     Roster("water", "household_water", "int_water_rows", is_of_households=True),
 )
 
+HOUSEHOLD_FEEDS = frozenset(roster.feed for roster in ROSTERS if roster.is_of_households)
+
 _EVIDENCE = "{0}.submission_id || '#' || {0}.sheet || '!' || {0}.row_no::varchar"
 _PLACE = ("submission_id", "sheet", "row_no", "sub_no")
 _SAME_ROW = " and ".join(f"{{0}}.{column} = {{1}}.{column}" for column in _PLACE)

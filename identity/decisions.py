@@ -122,6 +122,13 @@ def conflicts_sql(candidate: str) -> str:
             where kind = 'different' and subject_key = target_key
             union all
             select decision_id, '同一行已有更晚的另一决定' from decided where is_link and preference > 1
+            union all
+            select decision_id, '所判对象在同一名册中另有号码相同的行' from decided
+            where is_link and exists (
+                select 1 from {candidate}.marts.links as link
+                where link.sector || '/' || link.entity = decided.feed and link.person_uid = decided.target_key
+                    and link.tier = 'person_key'
+            )
         )
         select {columns.replace("decided.decision_id", "decided.decision_id, problems.problem")}
         from problems

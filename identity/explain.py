@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 
+from identity.candidates import HOUSEHOLD_FEEDS
 from identity.model import Field, Model, odds_before
 
 COLUMNS = {
@@ -48,7 +49,8 @@ def proposals_sql(model: Model, population: int) -> str:
     words = " ".join(f"when scored.weight >= {least} then '{word}'" for least, word in model.words)
     agrees, disagrees, unknown = (_joined(model, test) for test in ("> 0", "< 0", None))
     steps = " || ".join(f"coalesce({_step(field)}, '')" for field in model.fields)
-    household = "doubtful.scope in ('housing/appraisals', 'housing/retrofits', 'water/household_water')"
+    feeds = ", ".join(f"'{feed}'" for feed in sorted(HOUSEHOLD_FEEDS))
+    household = f"doubtful.scope in ({feeds})"
     register_key = f"case when {household} then person.household_key else person.unique_id end"
     return f"""
         select

@@ -1,7 +1,7 @@
 """Writes the documentation site: the index page of the publication in force, dbt docs and GX data docs.
 
 Data in: the masked publication, the records of the gates, the contracts and the dbt project. Data out: ``site/``
-(``index.html``, ``dbt/index.html``, ``gx/``), static pages that load nothing from elsewhere.
+(``index.html``, ``identity.html``, ``dbt/index.html``, ``gx/``), static pages that load nothing from elsewhere.
 Run by hand: ``python -m pipeline.document``. Not here: the page's words and numbers (portal.py), serving the site.
 """
 
@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 from connectors.files import make_folder, write_atomically
 from connectors.warehouse import hold_warehouse
 from expectations.docs import SHUT, build_docs
-from pipeline import build, portal, publish
+from pipeline import build, identity_page, portal, publish
 
 if TYPE_CHECKING:
+    from connectors.warehouse import Connection
     from pipeline.settings import Settings
 
 _RUN = "docs"
@@ -35,6 +36,9 @@ def document(settings: Settings, *, project: Path = build.PROJECT) -> dict[str, 
     pages: dict[str, dict[str, Any]] = {}
     _timed(pages, "gx", lambda: _gx_docs(settings))
     _timed(pages, "dbt", lambda: _dbt_docs(settings, folder, project))
+    with publish.opened(settings, folder / publish.MASKED) as con:
+        if identity_page.has_page(con):
+            _timed(pages, "identity", lambda: _identity(settings, con, folder))
     _timed(pages, "index", lambda: _index(settings, folder, project))
     return {"pages": pages, "index": "site/index.html"}
 
@@ -54,6 +58,11 @@ def _index(settings: Settings, folder: Path, project: Path) -> None:
     with publish.opened(settings, folder / publish.MASKED) as con:
         page = portal.render(settings, con, publish.manifest(folder), project)
     write_atomically(settings.site / "index.html", page.encode())
+
+
+def _identity(settings: Settings, con: Connection, folder: Path) -> None:
+    page = identity_page.render(con, settings.county_name, str(publish.manifest(folder)["as_of"]))
+    write_atomically(settings.site / "identity.html", page.encode())
 
 
 def _gx_docs(settings: Settings) -> None:

@@ -16,7 +16,7 @@ from connectors.encryption import WrongKeyError, is_encrypted
 from connectors.files import sha256_of
 from connectors.keyfiles import KeyUnusableError
 from connectors.sealed import BrokenSealError, is_sealed
-from connectors.warehouse import Connection, DatabaseError, WarehouseBusyError, open_warehouse, open_work
+from connectors.warehouse import Connection, DatabaseError, WarehouseBusyError, open_warehouse, open_work, own_tables
 from identity import vault
 from pipeline import audit, records
 from pipeline.export import combined_sha256
@@ -59,9 +59,11 @@ def _keys(settings: Settings) -> Iterator[str]:
 
 
 def _originals(settings: Settings, con: Connection) -> Iterator[str]:
-    wanted = con.execute("select distinct sha256, max(received_on) from meta.submissions group by all").fetchall()
+    wanted = con.execute("select distinct sha256 from meta.submissions").fetchall()
+    if "decision_files" in own_tables(con):
+        wanted += con.execute("select sha256 from meta.decision_files").fetchall()
     expired = _expired(settings)
-    for sha256, _ in sorted(wanted):
+    for (sha256,) in sorted(wanted):
         path = originals.stored(settings.originals, sha256)
         if not path.is_file():
             if sha256 not in expired:

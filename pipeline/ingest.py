@@ -21,7 +21,7 @@ from connectors.files import clear_temporaries, write_atomically
 from connectors.originals import ChangedError, Identity, NotAFileError, Waiting
 from connectors.outbox.workbook import mask_digits
 from connectors.warehouse import attached_warehouse, hold, open_warehouse, open_work
-from pipeline import attempts, claims, decide, keys, records
+from pipeline import attempts, claims, decision_files, keys, records
 from pipeline.claims import Claim
 from pipeline.landing import GateRefusedError, LandingGate, Outcome, land, record_duplicate
 from pipeline.ledger import officers
@@ -73,7 +73,7 @@ def ingest_waiting(
             landed = _one(settings, feed, waiting, received_on, received_at, landing_gate)
             if landed is not None:
                 results.append(landed)
-        if sectors is None or decide.FOLDER[0] in sectors:
+        if sectors is None or decision_files.FOLDER[0] in sectors:
             results += _decisions(settings, received_on)
         records.keep(settings)
         return [*results, *_strays(settings, sectors)]
@@ -213,9 +213,7 @@ def _recover(settings: Settings) -> None:
 
 def _decisions(settings: Settings, decided_on: date) -> Iterator[Landed]:
     """Workbooks in which officers decided about identities or issues: remembered at once, read by no feed."""
-    for name, (taken, said) in decide.take_workbooks(settings, decided_on).items():
-        status = "accepted" if taken else "refused"
-        yield Landed("/".join(decide.FOLDER), mask_digits(name), status, error=said)
+    yield from decision_files.take_workbooks(settings, decided_on)
     for name, (taken, said) in officers.take_workbooks(settings, decided_on).items():
         status = "accepted" if taken else "refused"
         yield Landed("/".join(officers.FOLDER), mask_digits(name), status, error=said)
@@ -224,7 +222,7 @@ def _decisions(settings: Settings, decided_on: date) -> Iterator[Landed]:
 def _strays(settings: Settings, sectors: Collection[str] | None) -> Iterator[Landed]:
     """Files that lie where no feed is: left alone, but told."""
     folders = {_folder(settings, feed) for feed in feeds()}
-    folders |= {settings.ingest.joinpath(*parts) for parts in (decide.FOLDER, officers.FOLDER)}
+    folders |= {settings.ingest.joinpath(*parts) for parts in (decision_files.FOLDER, officers.FOLDER)}
     for path, _, names in os.walk(settings.ingest):
         folder = Path(path)
         parts = folder.relative_to(settings.ingest).parts

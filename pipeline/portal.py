@@ -132,7 +132,11 @@ def _last_run(settings: Settings) -> RunReport | None:
 
 
 def _pages(settings: Settings) -> list[Row]:
-    found = (("dbt/index.html", "模型与血缘(dbt)"), ("gx/index.html", "检查结果(GX)"))
+    found = (
+        ("dbt/index.html", "模型与血缘(dbt)"),
+        ("gx/index.html", "检查结果(GX)"),
+        ("identity.html", "身份核实:分值怎么来的"),
+    )
     return [{"href": href, "title": title} for href, title in found if (settings.site / href).is_file()]
 
 

@@ -28,8 +28,9 @@ _PROPOSALS = f"""
     order by weight desc, evidence, rank, proposal_id limit {MAX_ROWS}
     """
 _CLUSTERS = f"""
-    select cluster_id, reasons, name, id_masked, hh_no, evidence from "full".identity_clusters
-    order by cluster_id, evidence limit {MAX_ROWS}
+    select cluster_id, reasons, feed, name, id_masked, hh_no, households, counties, evidence
+    from "full".identity_clusters
+    order by cluster_id, target_keys <> '', evidence limit {MAX_ROWS}
     """
 _CONFLICTS = f"""
     select decision_id, problem, kind, feed, subject_name, officer, decided_on from "full".identity_conflicts
@@ -45,7 +46,8 @@ def push_identities(settings: Settings, full_database: Path, as_of: date) -> int
         if "identity_status" not in own_tables(con):
             return 0
         proposals, clusters, conflicts = (_lines(con, sql) for sql in (_PROPOSALS, _CLUSTERS, _CONFLICTS))
-    titles = {name: load_feed(*name.split("/")).title for name in {str(line[1]) for line in proposals}}
+    names = {str(line[1]) for line in proposals} | {str(line[2]) for line in clusters}
+    titles = {name: load_feed(*name.split("/")).title for name in names}
     total = len(proposals) + len(clusters) + len(conflicts)
     if total == 0:
         path.unlink(missing_ok=True)
@@ -57,7 +59,7 @@ def push_identities(settings: Settings, full_database: Path, as_of: date) -> int
         as_of=as_of,
         words=tuple(WORDS),
         proposals=[(line[0], titles[str(line[1])], *line[2:]) for line in proposals],
-        clusters=clusters,
+        clusters=[(*line[:2], titles[str(line[2])], *line[3:]) for line in clusters],
         conflicts=[(*line[:2], kinds.get(str(line[2]), line[2]), *line[3:]) for line in conflicts],
     )
     return total

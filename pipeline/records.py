@@ -22,7 +22,7 @@ from connectors.warehouse import Connection, open_warehouse
 if TYPE_CHECKING:
     from pipeline.settings import Settings
 
-_TABLES = ("meta.submissions", "meta.releases", "meta.identity_decisions")
+_TABLES = ("meta.submissions", "meta.releases", "meta.identity_decisions", "meta.decision_files")
 _LEDGER = "ledger"
 FILE = "records.box"
 

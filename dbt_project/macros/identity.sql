@@ -18,6 +18,7 @@ with namesakes as (
 met as (
     select
         sector_row.*,
+        {{ subject if decided else 'cast(null as varchar)' }} as subject_key,
         person.person_uid,
         person.household_key,
         {% if decided -%}
@@ -70,6 +71,7 @@ select
     met.name_norm,
     met.id_status,
     met.person_class,
+    met.subject_key,
     {% for column in columns -%}
     met.{{ column }},
     {% endfor -%}
@@ -197,14 +199,21 @@ left join {{ ref('int_register_households') }} as by_decision
     {{ return(run_query('select 1 from ' ~ decisions ~ ' limit 1').rows | length > 0) }}
 {%- endmacro %}
 
-{#- Joins of the decisions about a row: `together` with whom it belongs, `apart` that its own id does not count. -#}
-{% macro decisions_of(subject, name, own_key=none) -%}
+{#-
+    Joins of the decisions about a row: `together` with whom it belongs, `apart` that its own id does not count. A row
+    of the register follows decisions about the register's own rows only (`feed`): what was decided of a list's row
+    never moves a person of the register.
+-#}
+{% macro decisions_of(subject, name, own_key=none, feed=none) -%}
 left join {{ ref('stg_meta__identity_decisions') }} as together
     on
         {{ subject }} = together.subject_key
         and coalesce({{ name }}, '') = together.subject_name
         and together.is_link
         and together.preference = 1
+        {%- if feed %}
+        and together.feed = '{{ feed }}'
+        {%- endif %}
 {%- if own_key %}
 left join {{ ref('stg_meta__identity_decisions') }} as apart
     on
@@ -212,5 +221,53 @@ left join {{ ref('stg_meta__identity_decisions') }} as apart
         and coalesce({{ name }}, '') = apart.subject_name
         and apart.target_key = {{ own_key }}
         and not apart.is_link
+        {%- if feed %}
+        and apart.feed = '{{ feed }}'
+        {%- endif %}
 {%- endif %}
+{%- endmacro %}
+
+{#- Whom a row of the register is about: as an officer decided, else by its id unless two people bear it, else itself. -#}
+{% macro decided_uid(alias) -%}
+    {%- if has_decisions() -%}
+    coalesce(together.target_key, {{ decided_key(alias) }}, 'R' || {{ alias }}.row_key)
+    {%- else -%}
+    coalesce({{ alias }}.person_key, 'R' || {{ alias }}.row_key)
+    {%- endif -%}
+{%- endmacro %}
+
+{#- The id of a row of the register, null where an officer said that it does not say whose row it is. -#}
+{% macro decided_key(alias) -%}
+    {%- if has_decisions() -%}
+    case when apart.target_key is null then {{ alias }}.person_key end
+    {%- else -%}
+    {{ alias }}.person_key
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Joins of the decisions about rows of the register itself; none where nobody has decided anything. -#}
+{% macro register_decisions(alias) -%}
+    {%- if has_decisions() -%}
+{{ decisions_of(
+    "coalesce(" ~ alias ~ ".id_key, 'R' || " ~ alias ~ ".row_key)", alias ~ '.name_norm', alias ~ '.person_key',
+    feed='registry/persons'
+) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- True unless an officer has called the row and the register's person or household different. -#}
+{% macro not_apart(subject, name, target) -%}
+    {%- if has_decisions() -%}
+    not exists (
+        select 1
+        from {{ ref('stg_meta__identity_decisions') }} as decided
+        where
+            decided.subject_key = {{ subject }}
+            and decided.subject_name = coalesce({{ name }}, '')
+            and decided.target_key = {{ target }}
+            and not decided.is_link
+    )
+    {%- else -%}
+    true
+    {%- endif -%}
 {%- endmacro %}

@@ -38,6 +38,9 @@ DECISIONS = (
     _decision(Kind.SAME, "BAD-6", "测己一", key_of("测己一"), decided_on=date(2020, 7, 1)),
     _decision(Kind.SAME, "BAD-7", "测辛一", "KEY-早已不在册"),
     _decision(Kind.DIFFERENT, key_of("测甲一"), "测甲一", key_of("测甲一")),
+    _decision(Kind.SAME, "BAD-9", "测子", key_of("测子一")),
+    _decision(Kind.DIFFERENT, "BAD-10", "测丑一", key_of("测丑一")),
+    _decision(Kind.SAME, key_of("测寅一"), "测寅一", key_of("测寅一旧"), feed="registry/persons"),
 )
 
 
@@ -56,6 +59,13 @@ def decided(tmp_path_factory: pytest.TempPathFactory) -> Path:
     county.find("medical/enrolments", name="测丁一").update(
         name="测庚", name_norm="测庚", id_key=key_of("测丁一"), person_class=None
     )
+    county.household("H11", ("测子一", ADULT))
+    county.household("H12", ("测丑一", ADULT))
+    county.find("medical/enrolments", name="测丑一").update(person_key=None, id_key="BAD-10", id_status="invalid")
+    county.household("H13", ("测寅一旧", ADULT))
+    county.household("H14", ("测寅一", ADULT))
+    for feed in ("registry/persons", "medical/enrolments"):
+        county.find(feed, name="测寅一").update(id_key=key_of("测寅一"))
     county.household("H10", ("测壬一", ADULT))
     row = county.find("medical/enrolments", name="测壬一")
     for name in ("测癸一", "测癸二", "测癸三", "测癸四"):
@@ -83,6 +93,22 @@ def test_expired_changed_withdrawn_later_and_gone_decisions_join_nobody(decided:
     assert any(detail == "medical/enrolments.id_differs" for _, detail, _, _ in findings(decided, ["R006"]))
 
 
+def test_a_pair_that_an_officer_called_different_is_not_raised_as_the_same_name_in_one_village(decided: Path) -> None:
+    found = {(detail, subject) for _, detail, _, subject in findings(decided, ["R006"])}
+    assert ("medical/enrolments.missing", key_of("测丑一")) in found
+    rows_told = rows(decided, "select evidence from marts.mismatches where detail = 'medical/enrolments.labelled_jd'")
+    assert len(rows_told) >= 1
+
+
+def test_one_person_under_an_old_and_a_new_id_is_one_person_of_the_table_once_an_officer_says_so(decided: Path) -> None:
+    people = {row["person_uid"] for row in rows(decided, "select person_uid from marts.one_table_person")}
+    assert key_of("测寅一旧") in people
+    assert key_of("测寅一") not in people
+    assert _tiers(decided)[key_of("测寅一旧")] in {"person_key", "decision"}
+    listed = rows(decided, "select count(*) as rows from marts.links where person_uid = 'KEY-测寅一旧'")
+    assert listed[0]["rows"] >= 2
+
+
 def test_an_id_that_two_people_bear_no_longer_links_the_other_one(decided: Path) -> None:
     assert key_of("测丁一") not in _tiers(decided)
     assert ("R006", "medical/enrolments.name_differs", "fail", key_of("测丁一")) not in findings(decided)
@@ -99,7 +125,8 @@ def test_a_decision_that_a_later_fact_contradicts_is_raised(decided: Path) -> No
     problems = {(row[1], row[4]) for row in con.execute(conflicts_sql(name)).fetchall()}
     assert ("所判对象已不在册", "KEY-早已不在册") in problems
     assert ("判为不是同一人，号码却与其有效号码相同", key_of("测甲一")) in problems
-    assert len(problems) == 2
+    assert ("所判对象在同一名册中另有号码相同的行", key_of("测子一")) in problems
+    assert len(problems) == 3
 
 
 def test_the_same_decision_handed_in_again_is_one_event(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ where
         from {{ ref(model) }} as linked
         where linked.person_uid = person.person_uid
     )
+    and {{ not_apart('sector_row.subject_key', 'sector_row.name_norm', 'person.person_uid') }}
 
 union all
 {% endfor %}
@@ -50,6 +51,7 @@ where
         from {{ ref(model) }} as linked
         where linked.is_linked and linked.household_key = household.household_key
     )
+    and {{ not_apart("'R' || sector_row.row_key", 'sector_row.head_name_norm', 'household.household_key') }}
 {% if not loop.last %}
 union all
 {% endif %}

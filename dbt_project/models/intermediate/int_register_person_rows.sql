@@ -1,7 +1,7 @@
 -- Grain: one row per member row of the register, with the area of the household.
 select
-    coalesce(person.person_key, 'R' || person.row_key) as person_uid,
-    person.person_key,
+    {{ decided_uid('person') }} as person_uid,
+    {{ decided_key('person') }} as person_key,
     person.row_key,
     person.hh_no as household_key,
     person.hh_no,
@@ -25,3 +25,4 @@ select
 from {{ ref('stg_registry__persons') }} as person
 left join {{ ref('int_register_households') }} as household
     on person.hh_no = household.hh_no
+{{ register_decisions('person') }}

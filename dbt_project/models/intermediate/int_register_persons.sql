@@ -2,7 +2,14 @@
 with ordered as (
     select
         *,
-        row_number() over (partition by person_uid order by hh_no asc, row_key asc, reg_evidence asc) as preference,
+        row_number() over (
+            partition by person_uid
+            order by
+                case when person_key = person_uid then 0 else 1 end asc,
+                hh_no asc,
+                row_key asc,
+                reg_evidence asc
+        ) as preference,
         count(*) over (partition by person_uid) as row_count
     from {{ ref('int_register_person_rows') }}
 )
