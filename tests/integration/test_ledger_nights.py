@@ -14,6 +14,7 @@ from connectors.warehouse import open_database
 from pipeline.ledger import officers
 from pipeline.ledger.dates import Terms, terms
 from pipeline.ledger.night import LEDGER, opened, state_after, withdraw_after
+from pipeline.ledger.proof import check_ledger
 from pipeline.ledger.questions import history, issue_counts, list_issues
 from tests.builders.publications import Office, a_finding
 
@@ -162,3 +163,38 @@ def test_a_row_of_a_file_is_one_issue_however_often_the_file_is_sent_again(offic
     with opened(office.settings) as con:
         kinds = con.execute(f"select kind from {LEDGER}.events where rule_id = 'R006' order by event_seq").fetchall()
     assert kinds == [("found",), ("seen",)]
+
+
+def test_a_changed_event_is_found_by_the_check_of_the_stores(office: Office) -> None:
+    assert list(check_ledger(office.settings)) == []
+    con = open_database(office.settings.warehouse, read_only=False)
+    con.execute("update ledger.events set due_on = '2021-01-01' where kind = 'found'")
+    con.close()
+    assert list(check_ledger(office.settings)) == [
+        "问题台账第 1 批与其校验链不符",
+        "问题台账第 1 批重新计算的结果与当晚不符",
+    ]
+
+
+def test_the_officers_tables_count_what_was_new_still_there_and_fixed(office: Office) -> None:
+    office.night(after(1), [a_finding(number) for number in (2, 3, 4)])
+    office.night(after(40), [a_finding(number) for number in (1, 3, 4)])
+    runs = "select as_of, new_issues, still_open, fixed, reopened from masked.issue_runs order by batch_seq"
+    assert _published(office, runs) == [
+        (FOUND, 3, 0, 0, 0),
+        (after(1), 1, 2, 1, 0),
+        (after(40), 1, 2, 1, 1),
+    ]
+    league = (
+        "select open_issues, overdue, cleared, reopened, median_days from masked.issue_league where unit = 'medical'"
+    )
+    assert _published(office, league) == [(3, 2, 2, 1, 20.5)]
+    ageing = "select days, open_issues, overdue from masked.issue_ageing order by days"
+    assert _published(office, ageing) == [("0-7", 1, 0), ("31-60", 2, 2)]
+    burn = "select as_of, open_issues, cleared from masked.issue_burndown where stage_id = 'd4_consolidate' order by 1"
+    assert _published(office, burn) == [(FOUND, 3, 0), (after(1), 3, 1), (after(40), 3, 2)]
+    recurrence = "select cases, recurred from masked.issue_recurrence"
+    assert _published(office, recurrence) == [(4, 1)]
+    page = office.workbook("registry", "问题销号情况")
+    assert [row["未销号"] for row in _rows(page, "问题销号情况", 4) if row["单位"] == "医保"] == [3]
+    assert len(openpyxl.load_workbook(page)["问题销号情况"]._charts) == 2
