@@ -20,6 +20,7 @@ from connectors.warehouse import Connection, DatabaseError, WarehouseBusyError, 
 from identity import vault
 from pipeline import audit, records
 from pipeline.export import combined_sha256
+from pipeline.ledger.proof import check_ledger
 from pipeline.settings import Settings
 
 EXPIRED = "expired.jsonl"
@@ -41,6 +42,7 @@ def fsck(settings: Settings) -> list[str]:
             findings += _ledger(con)
             findings += _records(settings, con)
             findings += _inputs(settings, con)
+        findings += check_ledger(settings)
     except (DatabaseError, WrongKeyError, KeyUnusableError) as error:
         findings.append(f"数据仓库无法读取（{type(error).__name__}）：请用原件重建")
     findings += _identities(settings)
