@@ -32,10 +32,18 @@ def simulate(
     corrupt: Annotated[float, typer.Option(min=0.0, max=1.0, help="出错户的比例。")] = 0.02,
     identity: Annotated[float, typer.Option(min=0.0, max=1.0, help="此外身份难辨户的比例。")] = 0.0,
     scale: Annotated[str | None, typer.Option(help="prefecture:一个地级市的规模。")] = None,
+    profile: Annotated[
+        str | None, typer.Option(help="按文件校准的县:xiangyin-2020(2531人、28村)或 bairi-2018(1020人、747户)。")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """生成一个虚拟县:各部门投递的文件,以及它们哪里有错的真相。"""
     from simulator import simulate as run
+    from simulator.profiles import PROFILES
+
+    if profile is not None and profile not in PROFILES:
+        err.print(f"没有这样的校准县:{profile};有 {'、'.join(PROFILES)}。")
+        raise typer.Exit(REFUSED)
 
     day = as_of.date() if as_of else date(2020, 6, 30)
     with progress(quiet=as_json) as step:
@@ -47,6 +55,7 @@ def simulate(
             corrupt=corrupt,
             identity=identity,
             scale=scale,
+            profile=profile,
             progress=step,
         )
     if as_json:
@@ -174,14 +183,14 @@ def check(
 ) -> None:
     """检查一个文件而不接收它;退出码 0 合格,1 有错误行,2 拒收或扣留。"""
     from pipeline.check import check_file
+    from pipeline.checked import show
 
     settings = home.load()
     result = check_file(settings, file, feed, received_on=day(received_on, settings))
     if as_json:
         print_json(result.to_json())
     else:
-        out.print(f"{result.status} {' '.join(result.reasons)}")
-        print_table("逐行结果", ["行", "代码"], [[place, " ".join(codes)] for place, codes in result.rows.items()])
+        show(result)
     clean = {"accepted": DONE, "nil": DONE, "duplicate": DONE, "accepted_with_errors": FINDINGS}
     raise typer.Exit(clean.get(result.status, REFUSED))
 

@@ -1,7 +1,7 @@
 """Writes the documentation site: the index page of the publication in force, dbt docs and GX data docs.
 
 Data in: the masked publication, the records of the gates, the contracts and the dbt project. Data out: ``site/``
-(``index.html``, ``identity.html``, ``dbt/index.html``, ``gx/``), static pages that load nothing from elsewhere.
+(``index.html``, ``catalogue.html``, ``identity.html``, ``dbt/``, ``gx/``), static pages that load nothing from elsewhere.
 Run by hand: ``python -m pipeline.document``. Not here: the page's words and numbers (portal.py), serving the site.
 """
 
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.files import make_folder, write_atomically
 from connectors.warehouse import hold_warehouse
 from expectations.docs import SHUT, build_docs
-from pipeline import build, identity_page, portal, publish
+from pipeline import build, catalogue, identity_page, portal, publish
 
 if TYPE_CHECKING:
     from connectors.warehouse import Connection
@@ -39,6 +39,7 @@ def document(settings: Settings, *, project: Path = build.PROJECT) -> dict[str, 
     with publish.opened(settings, folder / publish.MASKED) as con:
         if identity_page.has_page(con):
             _timed(pages, "identity", lambda: _identity(settings, con, folder))
+    _timed(pages, "catalogue", lambda: _catalogue(settings, folder, project))
     _timed(pages, "index", lambda: _index(settings, folder, project))
     return {"pages": pages, "index": "site/index.html"}
 
@@ -63,6 +64,12 @@ def _index(settings: Settings, folder: Path, project: Path) -> None:
 def _identity(settings: Settings, con: Connection, folder: Path) -> None:
     page = identity_page.render(con, settings.county_name, str(publish.manifest(folder)["as_of"]))
     write_atomically(settings.site / "identity.html", page.encode())
+
+
+def _catalogue(settings: Settings, folder: Path, project: Path) -> None:
+    with publish.opened(settings, folder / publish.MASKED) as con:
+        page = catalogue.render(con, publish.manifest(folder), settings.county_name, project)
+    write_atomically(settings.site / "catalogue.html", page.encode())
 
 
 def _gx_docs(settings: Settings) -> None:

@@ -133,6 +133,7 @@ def _last_run(settings: Settings) -> RunReport | None:
 
 def _pages(settings: Settings) -> list[Row]:
     found = (
+        ("catalogue.html", "查找规则、指标和列"),
         ("dbt/index.html", "模型与血缘(dbt)"),
         ("gx/index.html", "检查结果(GX)"),
         ("identity.html", "身份核实:分值怎么来的"),

@@ -30,6 +30,7 @@ from pipeline.ledger.workbooks import write_all
 from pipeline.propose import propose_safely
 from pipeline.publish import opened
 from pipeline.push_identities import push_identities
+from pipeline.push_monthly import push_monthly
 from pipeline.remind import remind
 from pipeline.run_record import RunReport, last, note, record
 
@@ -215,6 +216,7 @@ def _push(settings: Settings, folder: Path, as_of: date) -> dict[str, int]:
         with opened(settings, folder / publishing.FULL) as con:
             remind(settings, con, as_of)
         push_identities(settings, folder / publishing.FULL, as_of)
+        push_monthly(settings, folder / publishing.MASKED, as_of)
         write_atomically(_pushed(settings), folder.name.encode())
     records.keep(settings)
     return pushed

@@ -15,6 +15,7 @@ from connectors import keyfiles
 from connectors.warehouse import Connection, attached_warehouse, open_work, quoted
 from identity import tokens
 from pipeline.reports import publication_folder
+from pipeline.score_cards import pair_cards, score_cards
 from pipeline.score_proposals import pair_proposals, score_proposals
 from pipeline.settings import Settings
 
@@ -34,6 +35,7 @@ def score(settings: Settings, truth_dir: Path) -> dict[str, Any]:
                 "links": _links(con),
                 "indicators": _indicators(con),
                 "proposals": score_proposals(con),
+                "cards": score_cards(con),
             }
     finally:
         con.close()
@@ -50,6 +52,7 @@ def differences(settings: Settings, truth_dir: Path, *, limit: int = 40) -> dict
                 "intake": "select * from intake_pairs where not (is_expected and is_found) order by all",
                 "links": "select * from link_pairs where expected_key is distinct from found_key order by all",
                 "indicators": "select * from indicator_pairs where is_different order by all",
+                "cards": "select * from card_pairs where expected is distinct from found order by all",
                 "proposals": "select * from proposal_pairs where found_rank is distinct from 1 order by all",
             }
             return {part: _dicts(con, f"{sql} limit {int(limit)}") for part, sql in parts.items()}
@@ -79,6 +82,7 @@ def _prepare(con: Connection, settings: Settings, truth_dir: Path) -> None:
         _pair_rules(con)
         _pair_indicators(con)
         pair_proposals(con)
+        pair_cards(con, truth_dir)
     finally:
         tokens.forget(con)
 
@@ -248,7 +252,7 @@ def _pair_indicators(con: Connection) -> None:
             or expected_numerator is distinct from found_numerator
             or expected_denominator is distinct from found_denominator as is_different
         from truth_indicators as expected
-        full join publication.masked.indicators as found
+        full join (select * from publication.masked.indicators where status = 'ok') as found
             on expected.indicator = found.indicator
             and expected.area = found.area_code
             and expected.as_of = cast(found.as_of as varchar)

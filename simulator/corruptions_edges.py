@@ -133,6 +133,12 @@ def _village_cell(*codes: str, **cells: str) -> Apply:
     return apply
 
 
+def _village_type_word(world: World, village: int, rng: np.random.Generator) -> None:
+    """Nobody can tell any more that it is a poor village."""
+    _village_cell("W_VALUE_DROPPED", "W_COND_MISSING", village_type="合并村")(world, village, rng)
+    world.facts.exited_village[village] = False
+
+
 def _village_elsewhere(world: World, village: int, rng: np.random.Generator) -> None:
     """A village of another county in this county's list."""
     del rng
@@ -168,9 +174,7 @@ EDGE_KINDS: tuple[Kind, ...] = (
     _registered("edge_by_number", _edge_in_register("边缘易致贫户", by_number=True), "R003 R048"),
     _registered("edge_by_head", _edge_in_register("突发严重困难户", by_number=False), "R003 R048"),
     _registered("unstable_home", _edge_in_register("脱贫不稳定户", by_number=True), "edge_hh + 1"),
-    _village(
-        "village_type_word", _village_cell("W_VALUE_DROPPED", "W_COND_MISSING", village_type="合并村"), "2 warnings"
-    ),
+    _village("village_type_word", _village_type_word, "2 warnings; exited_villages - 1"),
     _village("village_no_plan", _village_cell("W_COND_MISSING", planned_exit_year=""), "W_COND_MISSING"),
     _village("village_exit_year", _village_cell("W_DATE_PART", exited_on="2018"), "W_DATE_PART"),
     _village("village_elsewhere", _village_elsewhere, "R_AREA_OUTSIDE", rejects=1),

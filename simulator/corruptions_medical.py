@@ -32,6 +32,10 @@ def _state(word: str, why: str, *, unpaid: bool = False) -> Apply:
     return apply
 
 
+left_unpaid = _state("参合未缴费", "联系不上", unpaid=True)
+"""Enrolled, not paid."""
+
+
 def _declined_but_paid(world: World, person: int, rng: np.random.Generator) -> None:
     del rng
     world.table(MEDICAL).set(person, ins_state="自愿放弃", not_insured_why="不愿参加")
@@ -140,7 +144,7 @@ _member = family(MEDICAL, "person", kinds.movable)
 _helped = family(MEDICAL, "person", _grown_up_in_dibao)
 
 MEDICAL_KINDS: tuple[Kind, ...] = (
-    _insured("unpaid", _state("参合未缴费", "联系不上", unpaid=True), "R081 fail", weight=4),
+    _insured("unpaid", left_unpaid, "R081 fail", weight=4),
     _insured("unpaid_no_reason", _state("参合未缴费", "", unpaid=True), "R081, W_COND_MISSING"),
     _insured("declined", _state("自愿放弃", "不愿参加"), "R081 fail", weight=2),
     _insured("state_none", _state("未参保", "外出"), "R081 fail", weight=2),

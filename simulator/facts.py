@@ -93,6 +93,8 @@ class Facts:
     """Of households: left poverty in the year of the day."""
     exit_village: BoolArray
     """Of villages: a poor village that leaves in the year of the day."""
+    exited_village: BoolArray
+    """Of villages: a poor village that left before."""
     dangerous: BoolArray
     """Of households: the current dwelling was found to be of grade C or D, or there is none."""
     certified: IntArray

@@ -31,6 +31,8 @@ class Geography:
     village_codes: tuple[str, ...]
     village_names: tuple[str, ...]
     township_of: NDArray[np.int64]
+    exited: int | None = None
+    """How many poor villages, all of which have left poverty; None for every third village, some of them this year."""
 
     @property
     def villages(self) -> int:

@@ -64,15 +64,22 @@ class HouseFacts:
     """Of households: moved to a new place; nobody who was moved also has a project."""
 
 
-def housing(reg: Register, residents: Residents, rng: np.random.Generator) -> tuple[Sent, Sent, HouseFacts]:
-    """Appraisals of every register and edge household and some others; rebuilding of the dangerous houses."""
+def housing(
+    reg: Register, residents: Residents, rng: np.random.Generator, *, projects: int | None = None
+) -> tuple[Sent, Sent, HouseFacts]:
+    """Appraisals of every register and edge household and some others; rebuilding of the dangerous houses.
+
+    ``projects`` is how many houses this year's batch holds, with none of last year's; None leaves it to chance.
+    """
     count, edges = reg.households.count, reg.edge.count
     grade = rng.choice(5, size=count, p=(0.52, 0.36, 0.07, 0.04, 0.01))
     rebuilt = np.isin(grade, (C, D)) & (rng.random(count) < 0.7)
+    if projects is not None:
+        grade, rebuilt = _exactly(projects, grade, rng)
     if not rebuilt.any():
         grade[0], rebuilt[0] = D, True
     appraised = reg.today - rng.integers(480, 900, count)
-    retrofits, facts = _retrofits(reg, grade, rebuilt, appraised, rng)
+    retrofits, facts = _retrofits(reg, grade, rebuilt, appraised, rng, lately=projects is not None)
 
     home = np.arange(count)
     second = np.flatnonzero(rng.random(count) < 0.02)
@@ -121,6 +128,14 @@ def housing(reg: Register, residents: Residents, rng: np.random.Generator) -> tu
     return Sent(table, general, residents.count // ONE_IN), Sent(retrofits), facts
 
 
+def _exactly(projects: int, grade: IntArray, rng: np.random.Generator) -> tuple[IntArray, BoolArray]:
+    """So many dangerous houses are rebuilt, sound ones being found dangerous where there are too few."""
+    rebuilt = np.zeros(len(grade), dtype=np.bool_)
+    rebuilt[rng.permutation(len(grade))[:projects]] = True
+    dangerous = np.where(rng.random(len(grade)) < 0.6, C, D)
+    return np.asarray(np.where(rebuilt & ~np.isin(grade, (C, D)), dangerous, grade)), rebuilt
+
+
 def _appraisal_columns(
     who: dict[str, pa.Array],
     subject: IntArray,
@@ -152,12 +167,19 @@ def _appraisal_columns(
 
 
 def _retrofits(
-    reg: Register, grade: IntArray, rebuilt: BoolArray, appraised: IntArray, rng: np.random.Generator
+    reg: Register,
+    grade: IntArray,
+    rebuilt: BoolArray,
+    appraised: IntArray,
+    rng: np.random.Generator,
+    *,
+    lately: bool,
 ) -> tuple[FeedTable, HouseFacts]:
     """One row a payment: two thirds of the projects are paid at once, the others in two parts or not yet due."""
     households = np.flatnonzero(rebuilt)
     count = len(households)
     draw = rng.random(count)
+    draw = 0.5 + draw / 2 if lately else draw
     year_start = day_number(f"{reg.as_of.year}-01-01")
     fresh = draw > 0.93
     old = np.where(draw < 0.5, reg.today - rng.integers(200, 380, count), reg.today - rng.integers(32, 90, count))

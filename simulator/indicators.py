@@ -99,6 +99,7 @@ def _by_village(world: World) -> dict[str, tuple[IntArray, IntArray | None]]:
         "dibao_cover_rate": (homes(poor & helped), homes(poor)),
         "dibao_persons": (people(facts.in_dibao) + facts.dibao_outside, None),
         "dibao_jd_persons": (people(facts.in_dibao), None),
+        "exited_villages": (facts.exited_village.astype(np.int64), None),
         "retro_task": (projects(np.ones(len(facts.project_done), dtype=np.bool_)), None),
         "retro_done_rate": (
             projects(facts.project_done),

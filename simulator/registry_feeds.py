@@ -148,12 +148,19 @@ def villages(geography: Geography, residents_by_village: IntArray, as_of_year: i
 
 
 def _poor_villages(geography: Geography) -> BoolArray:
-    return np.asarray(np.arange(geography.villages) % 3 == 0)
+    place = np.arange(geography.villages)
+    return np.asarray(place % 3 == 0 if geography.exited is None else place < geography.exited)
 
 
 def exit_villages(geography: Geography) -> BoolArray:
     """Of villages: a poor one that is to leave poverty this year."""
-    return np.asarray(_poor_villages(geography) & (np.arange(geography.villages) % 5 == 0))
+    leaving = (np.arange(geography.villages) % 5 == 0) & (geography.exited is None)
+    return np.asarray(_poor_villages(geography) & leaving)
+
+
+def exited_villages(geography: Geography) -> BoolArray:
+    """Of villages: a poor one that has left poverty before this year."""
+    return np.asarray(_poor_villages(geography) & ~exit_villages(geography))
 
 
 def former_code(geography: Geography, village: int) -> str:

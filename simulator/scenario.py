@@ -13,15 +13,19 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+
 from simulator.consequences import conclude
 from simulator.corruptions import corrupt_bulletins, corrupt_world
 from simulator.geography import COUNTY, COUNTY_NAME
 from simulator.indicators import true_numbers
 from simulator.layout import SHAPES, totals_shape
+from simulator.profiles import PROFILES
 from simulator.sending import Delivery, send
 from simulator.standing import expect_county, expect_standing
 from simulator.totals import department_totals
 from simulator.truth import write_truth
+from simulator.unpaid import fit_insurance
 from simulator.world import make_world
 
 
@@ -63,18 +67,25 @@ def simulate(
     corrupt: float,
     identity: float = 0.0,
     scale: str | None = None,
+    profile: str | None = None,
     progress: Progress | Callable[..., None] | None = None,
 ) -> SimulationReport:
     """Write a county of ``households`` register households; ``corrupt`` of them carry one error each.
 
     ``identity`` of them, beside those, suffer what makes people hard to tell apart: damaged ids, other forms of names.
-    The same arguments write the same bytes. ``scale='prefecture'`` overrides ``households``.
+    The same arguments write the same bytes. ``scale='prefecture'`` overrides ``households``; ``profile`` overrides
+    ``households`` and ``as_of`` and lets the numbers of a document come out.
     """
     if not 0 <= corrupt <= corrupt + identity <= 1:
         raise ValueError("corrupt, as identity, is a share of the households: 0 ≤ corrupt + identity ≤ 1")
     step = progress or _silent
     step("造一个县", 0, len(SHAPES) + 2)
-    world = make_world(seed=seed, households=households, as_of=as_of, scale=scale)
+    fitted = PROFILES[profile] if profile else None
+    if fitted is not None:
+        households, as_of = fitted.households, fitted.as_of
+    world = make_world(seed=seed, households=households, as_of=as_of, scale=scale, profile=fitted)
+    if fitted is not None:
+        fit_insurance(world, fitted, np.random.default_rng([seed, 3]))
     applied = corrupt_world(world, share=corrupt, seed=seed, identity=identity)
     expect_standing(world)
     conclude(world)

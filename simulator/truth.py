@@ -16,11 +16,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
-from simulator.facts import RecordFinding
+from simulator.facts import GREEN, RED, REVIEW, YELLOW, RecordFinding
 from simulator.indicators import Number
 from simulator.sending import Delivery
 from simulator.world import World
 
+_CARD_WORDS = {RED: "red", YELLOW: "yellow", GREEN: "green", REVIEW: "review"}
 _PERSON_FEEDS = ("medical/enrolments", "education/enrolments", "civil_affairs/dibao")
 _HOUSEHOLD_FEEDS = ("housing/appraisals", "housing/retrofits", "water/household_water")
 
@@ -40,6 +41,7 @@ def write_truth(world: World, deliveries: Sequence[Delivery], numbers: Iterable[
             ("rule_id", "detail", "verdict", "subject_type", "subject", "owner", "ambiguous"),
             _mismatches(world, by_feed),
         ),
+        "cards": _write(folder / "cards.csv", ("household", "card"), _cards(world)),
         "indicators": _write(
             folder / "indicators.csv",
             ("indicator", "area", "as_of", "numerator", "denominator"),
@@ -47,6 +49,14 @@ def write_truth(world: World, deliveries: Sequence[Delivery], numbers: Iterable[
         ),
         "proposals": _write(folder / "proposals.csv", ("file", "row", "person", "damage"), _proposals(world, by_feed)),
     }
+
+
+def _cards(world: World) -> Iterable[tuple[str, str]]:
+    """The colour of every household in scope: the register's, then the edge households outside it."""
+    for household, card in enumerate(world.facts.card):
+        yield world.register.households.number(household), _CARD_WORDS[int(card)]
+    for home, is_blue in enumerate(world.facts.edge_card_blue):
+        yield world.register.edge.number(home), "blue" if is_blue else "review"
 
 
 def _or_blank(number: int | None) -> int | str:

@@ -19,6 +19,7 @@ from simulator.facts import GREEN, RED, REVIEW, YELLOW, YES, Facts
 from simulator.geography import Geography, make_geography
 from simulator.hospital_lists import HospitalFacts, hospital
 from simulator.housing_lists import HouseFacts
+from simulator.profiles import Profile, fit_geography, fit_register
 from simulator.register import EDGE_HIGH, EDGE_LOW, EXITED, NOT_OUT, TEKUN, Register, make_register
 from simulator.residents import Residents, make_residents
 from simulator.school_roll import SchoolFacts
@@ -60,20 +61,26 @@ class World:
         return self.register.geography
 
 
-def make_world(*, seed: int, households: int, as_of: date, scale: str | None) -> World:
+def make_world(*, seed: int, households: int, as_of: date, scale: str | None, profile: Profile | None = None) -> World:
     """A clean county: every list agrees with the register, every guarantee is met."""
     rng = np.random.default_rng(seed)
     residents_wanted = households * RESIDENTS_A_HOUSEHOLD
     if scale == "prefecture":
         households, residents_wanted = PREFECTURE_HOUSEHOLDS, PREFECTURE_RESIDENTS
     geography = make_geography(households)
+    if profile is not None:
+        geography = fit_geography(geography, profile)
     reg = make_register(geography, households, as_of, rng)
+    if profile is not None:
+        fit_register(reg, profile, rng)
     residents = make_residents(geography.villages, residents_wanted // 2 * 2, reg.people.village, reg.today)
 
     roster, insurance = medical_list.medical(reg, residents, rng)
     roll, school = school_roll.education(reg, residents, rng)
     allowance_list, allowance = dibao_list.dibao(reg, residents, rng)
-    appraisals, retrofits, houses = housing_lists.housing(reg, residents, rng)
+    appraisals, retrofits, houses = housing_lists.housing(
+        reg, residents, rng, projects=profile.projects if profile else None
+    )
     survey, supplies, waters = water_lists.water(reg, residents, rng)
     by_village = np.bincount(reg.people.village, minlength=geography.villages) + np.diff(residents.starts)
     sent = {
@@ -123,6 +130,7 @@ def make_world(*, seed: int, households: int, as_of: date, scale: str | None) ->
         project_paid=houses.paid,
         exits=np.isin(reg.status, EXITED) & (reg.exit_year == as_of.year),
         exit_village=registry_feeds.exit_villages(geography),
+        exited_village=registry_feeds.exited_villages(geography),
         dangerous=houses.grade > housing_lists.B,
         certified=np.full(size, YES),
         surveyed=np.ones(size, dtype=np.bool_),

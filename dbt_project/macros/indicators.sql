@@ -69,6 +69,11 @@
         },
         {'indicator': 'retro_paid', 'relation': 'project', 'numerator': 'project.is_fully_paid'},
         {'indicator': 'dibao_persons', 'relation': 'allowance', 'numerator': 'true'},
+        {
+            'indicator': 'aid_rate', 'relation': 'pupil', 'numerator': 'pupil.is_supported and pupil.is_aided',
+            'denominator': 'pupil.is_supported',
+        },
+        {'indicator': 'exited_villages', 'relation': 'village', 'numerator': 'village.is_exited'},
         {'indicator': 'retro_task', 'relation': 'project', 'numerator': 'true'},
         {
             'indicator': 'retro_done_rate', 'relation': 'project', 'denominator': 'true',
@@ -131,7 +136,7 @@
 
 {#- The relations that indicators count, in the order in which they are united. -#}
 {% macro indicator_relations() -%}
-    {{ return(['person', 'household', 'project', 'allowance']) }}
+    {{ return(['person', 'household', 'project', 'allowance', 'pupil', 'village']) }}
 {%- endmacro %}
 
 {#- Key, label and area of a relation's subjects, as SQL. -#}
@@ -150,6 +155,12 @@
             'area': 'coalesce(household.area_code, project.village_code)',
             'label': "coalesce(" ~ household_label('household') ~ ", '') || '改造项目' || project.project_key",
         },
+        'village': {
+            'type': 'village', 'key': 'village.area_code', 'area': 'village.area_code', 'label': 'village.area_name',
+        },
+        'pupil': {
+            'type': 'person', 'key': 'pupil.person_uid', 'area': 'pupil.area_code', 'label': person_label('pupil'),
+        },
         'allowance': {
             'type': 'record', 'key': 'dibao.row_key', 'area': 'coalesce(person.area_code, dibao.village_code)',
             'label': masked_name('dibao.name') ~ " || '(低保证号' || dibao.case_no || ')'",
@@ -163,6 +174,18 @@
     from {{ ref('int_persons') }} as person
     left join {{ ref('int_households') }} as household
         on person.household_key = household.household_key and household.is_register
+    {%- elif relation == 'village' -%}
+    from (
+        select
+            area_code,
+            min(area_name) as area_name,
+            max(case when village_type = 'poor' and exited_on <= {{ as_of() }} then 1 else 0 end) = 1 as is_exited
+        from {{ ref('stg_registry__villages') }}
+        where length(area_code) = 12
+        group by area_code
+    ) as village
+    {%- elif relation == 'pupil' -%}
+    from {{ ref('int_pupils') }} as pupil
     {%- elif relation == 'household' -%}
     from {{ ref('int_households') }} as household
     {%- elif relation == 'project' -%}

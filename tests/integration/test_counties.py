@@ -57,6 +57,8 @@ def imperfect(found: dict[str, Any]) -> dict[str, Any]:
     }
     if found["links"]["wrong"] or found["links"]["missed"]:
         differing["links"] = found["links"]
+    if found["cards"]["different"] or not found["cards"]["compared"]:
+        differing["cards"] = found["cards"]
     if found["indicators"]["different"] or not found["indicators"]["compared"]:
         differing["indicators"] = found["indicators"]
     return differing

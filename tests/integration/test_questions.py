@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from python_calamine import CalamineWorkbook
 from typer.testing import CliRunner
 
 from connectors.warehouse import open_warehouse
-from pipeline import ingest, number_rows, reports, work_lists
+from pipeline import catalogue, ingest, number_rows, publish, reports, rule_models, work_lists
 from pipeline import settings as home
+from pipeline.build import PROJECT
 from pipeline.cli import app
 from pipeline.reconcile import reconcile
 from pipeline.settings import Settings
@@ -157,3 +161,84 @@ def test_the_next_night_says_what_changed_and_which_feed_brought_it(county: Sett
     again = reconcile(county, next_day, force=True)
     assert again.export_sha256 == first.export_sha256
     assert {(row["kind"], row["field"], row["subject_key"]): row for row in asked(county, "changes")} == told
+
+
+def test_a_rule_added_from_outside_the_tree_is_found_listed_and_documented(county: Settings, tmp_path: Path) -> None:
+    project = shutil.copytree(PROJECT, tmp_path / "dbt_project", ignore=shutil.ignore_patterns("target", "logs"))
+    (project / "models" / "rules" / "rule_r900_card_known.sql").write_text(
+        """-- Grain: one row per register household whose card is red.
+select
+    'R900' as rule_id,
+    '' as detail,
+    'warn' as verdict,
+    'household' as subject_type,
+    household.household_key as subject_key,
+    {{ household_label('household') }} as subject_label,
+    household.area_code,
+    'registry' as owner,
+    '逐户帮扶' as expected,
+    '红卡户' as actual,
+    null as difference,
+    'text' as value_class,
+    household.reg_evidence as evidence,
+    null as counter_evidence
+from {{ ref('int_households') }} as household
+where household.card = 'red'
+""",
+        encoding="utf-8",
+    )
+    with (project / "seeds" / "rules.csv").open("a", encoding="utf-8") as seed:
+        seed.write(
+            "R900,红卡户逐户帮扶,对红卡户重点通过产业就业帮扶,D4 湘阴办发〔2020〕8号,L,minor,registry,帮扶不落一方,30,"
+            "请落实帮扶措施。,registry/households registry/persons,,,true\n"
+        )
+    assert rule_models.main(["--project", str(project)]) == 0
+    day = AS_OF + timedelta(days=2)
+    assert reconcile(county, day, project=project).outcome == "published"
+    red = {row["subject_key"] for row in work_lists.rows(county, "card_red")}
+    assert red
+    assert {row["subject_key"] for row in reports.mismatches(county, rule="R900")} == red
+    (status,) = on_publication(county, "select * from masked.rule_status where rule_id = 'R900'")
+    assert (status["status"], status["mismatch_count"]) == ("run", len(red))
+    with publish.opened(county, reports.publication_folder(county) / publish.MASKED) as con:
+        page = catalogue.render(con, reports.manifest(county), "测试县", project)
+    assert "红卡户逐户帮扶" in page
+    assert "对红卡户重点通过产业就业帮扶" in page
+    assert "rule_r900_card_known" in (project / "models" / "rules" / "_rules.yml").read_text(encoding="utf-8")
+
+
+def test_the_catalogue_finds_rules_numbers_lists_values_and_columns_by_chinese_words(county: Settings) -> None:
+    with publish.opened(county, reports.publication_folder(county) / publish.MASKED) as con:
+        page = catalogue.render(con, reports.manifest(county), "测试县", PROJECT)
+    entries = list(catalogue.entries_of(PROJECT, {}))
+    for word, kind, code in (
+        ("参保缴费", "规则", "R081"),
+        ("安全住房率", "指标", "safe_house_rate"),
+        ("应保未保", "名单", "due_not_covered"),
+        ("30日内兑付", "政策参数", "retrofit_subsidy_days"),
+        ("身份证号", "报表的列", "medical/enrolments.id_no"),
+    ):
+        found = [one for one in entries if word in f"{one.title}{one.quote}{one.facts}" and one.kind == kind]
+        assert code in {one.code for one in found}, word
+    assert all(one.quote and one.document for one in entries if one.kind in {"规则", "指标", "名单"})
+    assert page.count("<article") == len(entries)
+    assert not re.search(r"<(script|link|img)\b[^>]*(src|href)=", page)
+
+
+def test_housing_gets_its_monthly_report_with_every_month_checked(county: Settings) -> None:
+    rows = on_publication(county, "select * from masked.retrofit_monthly order by area_code, report_month")
+    months = [row["report_month"] for row in rows if row["area_code"] == "610099"]
+    assert months == [f"2020{month:02d}" for month in range(1, len(months) + 1)]
+    for row in rows:
+        assert row["paid"] <= row["accepted"] <= row["completed"] <= row["started"] <= row["task"]
+    last = [row for row in rows if row["area_code"] == "610099"][-1]
+    numbers = {row["indicator"]: row["numerator"] for row in reports.indicators(county) if row["area_code"] == "610099"}
+    assert (last["task"], last["started"], last["completed"]) == tuple(
+        numbers[name] for name in ("retro_task", "retro_started", "retro_done")
+    )
+    (report,) = (county.outbox / "housing").glob("*危改月报_202007*.xlsx")
+    lines = CalamineWorkbook.from_path(str(report)).get_sheet_by_name("危改月报").to_python()
+    assert lines[3][:4] == ["月份", "地区", "任务户数", "开工户数"]
+    assert len(lines) == 4 + len(rows)
+    wrong = [line for line in lines[4:] if line[-1] != "相符"]
+    assert len(wrong) == sum(not row["is_monotone"] for row in rows)
