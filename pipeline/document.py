@@ -1,7 +1,7 @@
 """Writes the documentation site: the index page of the publication in force, dbt docs and GX data docs.
 
 Data in: the masked publication, the records of the gates, the contracts and the dbt project. Data out: ``site/``
-(``index.html``, ``catalogue.html``, ``identity.html``, ``dbt/``, ``gx/``), static pages that load nothing from elsewhere.
+(``index.html``, ``catalogue.html``, ``identity.html``, ``dbt``, ``gx``), static pages that load nothing from elsewhere.
 Run by hand: ``python -m pipeline.document``. Not here: the page's words and numbers (portal.py), serving the site.
 """
 
