@@ -63,6 +63,51 @@ def test_no_value_of_a_document_stands_in_sql() -> None:
         assert not found, f"{path.name} holds {found}"
 
 
+COMMON = {"100", "0.01", "0.80", "1.00", "4000", "5000", "9000", "2014", "12-31", "2020-12-31"}
+"""Figures that also serve as limits, formats and rounding: a document's use of them is policed by review."""
+PYTHON = ("connectors", "dags", "expectations", "identity", "pipeline", "service")
+
+
+def test_no_value_of_a_document_stands_in_python() -> None:
+    figures = {row["value"] for row in _seed("control_totals")}
+    for row in _seed("policy_parameters"):
+        figures |= set(row["value"].split("..")) if row["origin"] != "ours" else set()
+    policed = {figure for figure in figures if len(figure) > 2 and any(map(str.isdigit, figure))} - COMMON
+    assert {"0.98", "0.85", "4176", "2531", "1020", "2020-06-30"} <= policed
+    root = PROJECT.parent
+    for path in (path for folder in PYTHON for path in (root / folder).rglob("*.py")):
+        code = re.sub(r"#[^\n]*", " ", path.read_text(encoding="utf-8"))
+        found = {figure for figure in policed if re.search(rf"(?<![\w.-]){re.escape(figure)}(?![\w.-])", code)}
+        assert not found, f"{path.name} holds {found}"
+
+
+def test_every_open_question_of_the_documents_has_its_parameter_with_a_default() -> None:
+    asked = {
+        f"Q{number}"
+        for row in _seed("policy_parameters")
+        if row["value"] and row["note"]
+        for number in re.findall(r"Q(\d\d)", row["note"])
+    }
+    assert asked == {f"Q{number:02d}" for number in range(1, 25)}
+
+
+def test_a_list_names_a_card_or_a_registered_rule_and_its_quote() -> None:
+    rules = {row["rule_id"] for row in _seed("rules")}
+    for row in _seed("lists"):
+        assert bool(row["card"]) != bool(row["rule_id"]), row["list_id"]
+        assert not row["rule_id"] or row["rule_id"] in rules, row["list_id"]
+        assert row["quote"], row["list_id"]
+        assert row["document"], row["list_id"]
+
+
+def test_a_severity_that_changes_on_a_day_belongs_to_a_rule_and_gets_worse() -> None:
+    order = {"minor": 0, "major": 1, "critical": 2}
+    rules = {row["rule_id"]: row["severity"] for row in _seed("rules")}
+    for row in _seed("rule_severities"):
+        assert order[row["severity"]] > order[rules[row["rule_id"]]], row["rule_id"]
+        assert row["quote"], row["rule_id"]
+
+
 def test_every_parameter_named_in_sql_has_a_row() -> None:
     known = {row["param_id"] for row in _seed("policy_parameters")}
     named = {name for path in MODELS for name in re.findall(r"policy\('(\w+)'", path.read_text(encoding="utf-8"))}
