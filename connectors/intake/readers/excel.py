@@ -62,7 +62,7 @@ def read_excel(path: Path, con: Connection, folder: Path) -> Workbook:
             sheets.append(Sheet(found["name"], table, 0, (), is_visible=found["visible"], is_empty=True))
             continue
         con.execute(
-            f"create or replace table {table} as select * from read_parquet(?) order by row_no",
+            f"create or replace table {table} as select * from read_parquet(?)",
             [str(folder / found["file"])],
         )
         sheets.append(

@@ -8,52 +8,36 @@ pyarrow and the library.
 
 from __future__ import annotations
 
-import datetime as dt
 import io
 import json
 import resource
 import struct
 import sys
 import zipfile
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import python_calamine as calamine
 
 if TYPE_CHECKING:
-    from connectors.intake.readers import biff_scan, xlsx_scan
+    from connectors.intake.readers import biff_scan, excel_grid, xlsx_scan
 else:  # run by its path: its neighbours lie beside it
     sys.path.insert(0, str(Path(__file__).parent))
     import biff_scan
+    import excel_grid
     import xlsx_scan
 
-_BATCH = 20_000
 _MAX_CELLS = 80_000_000
-_MAX_EXACT = 10**15
+Region = tuple[tuple[int, int], tuple[int, int]]
+"""First and last cell of a merged region, rows and columns from 0."""
 
 
 def _limit(memory: int, seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _cell(value: Any) -> tuple[str | None, str]:  # noqa: ANN401 - calamine cells have eight types
-    if isinstance(value, str):
-        return (value, "t") if value.strip() else (None, ".")
-    if isinstance(value, bool):
-        return ("TRUE" if value else "FALSE"), "b"
-    if isinstance(value, int | float):
-        whole = value == int(value) if abs(value) < 10**300 else False
-        return (str(int(value)) if whole else repr(value)), "n"
-    if isinstance(value, dt.datetime):
-        plain = value.time() == dt.time()
-        return (value.date().isoformat() if plain else value.isoformat(sep=" ", timespec="seconds")), "d"
-    if isinstance(value, dt.date):
-        return value.isoformat(), "d"
-    return str(value), "t"
 
 
 class _Details:
@@ -114,46 +98,10 @@ def _decoded(text: str, letters: str | None) -> str:
         return text
 
 
-class _Grid:
-    """Collects the rows of one sheet and writes them in batches; rows without any cell are left out."""
-
-    def __init__(self, target: Path, width: int) -> None:
-        self.width = width
-        self.target = target
-        self.schema = pa.schema(
-            [("row_no", pa.int32()), ("k", pa.string()), *((f"c{i}", pa.string()) for i in range(width))]
-        )
-        self.writer = pq.ParquetWriter(target, self.schema, compression="snappy", use_dictionary=True)
-        self.numbers: list[int] = []
-        self.kinds: list[str] = []
-        self.rows: list[list[str | None]] = []
-        self.count = 0
-
-    def add(self, number: int, cells: list[str | None], kinds: list[str]) -> None:
-        self.numbers.append(number)
-        self.kinds.append("".join(kinds))
-        self.rows.append(cells)
-        self.count += 1
-        if len(self.rows) >= _BATCH:
-            self.flush()
-
-    def flush(self) -> None:
-        if self.rows:
-            columns = [pa.array(column, pa.string()) for column in zip(*self.rows, strict=True)]
-            self.writer.write_table(
-                pa.table([pa.array(self.numbers, pa.int32()), pa.array(self.kinds), *columns], schema=self.schema)
-            )
-        self.numbers, self.kinds, self.rows = [], [], []
-
-    def close(self) -> None:
-        self.flush()
-        self.writer.close()
-
-
 class _Fill:
     """Gives the text of a region merged downwards to each of its rows, in its first column."""
 
-    def __init__(self, regions: list[tuple[tuple[int, int], tuple[int, int]]], width: int) -> None:
+    def __init__(self, regions: list[Region], width: int) -> None:
         self.width = width
         self.starts: dict[int, list[tuple[int, int]]] = {}
         for (top, left), (bottom, _) in regions:
@@ -179,6 +127,33 @@ def _by_row(places: list[tuple[int, int]]) -> dict[int, list[int]]:
     return found
 
 
+def _add_rows(
+    grid: excel_grid.Grid,
+    rows: Iterator[list[Any]],
+    regions: list[Region],
+    details: biff_scan.SheetScan,
+    left: int,
+    letters: str | None,
+) -> None:
+    """Row by row: something beside the cells says what stands in them."""
+    fill = _Fill(regions, grid.width)
+    unstored, percents = _by_row(details.unstored), _by_row(details.percents)
+    for index, row in enumerate(rows):
+        if letters is not None:
+            row = [_decoded(value, letters) if isinstance(value, str) else value for value in row]
+        pairs = [(None, ".")] * left + [excel_grid.cell(value) for value in row]
+        cells = [pair[0] for pair in pairs]
+        kinds = [pair[1] for pair in pairs]
+        for column in unstored.get(index + 1, ()):
+            if column < grid.width and cells[column] is None:
+                kinds[column] = "x"
+        for column in percents.get(index + 1, ()):
+            if column < grid.width and kinds[column] == "n":
+                kinds[column] = "p"
+        fill.apply(index, cells, kinds)
+        grid.add(index + 1, cells, kinds)
+
+
 def _write_sheet(
     sheet: Any,  # noqa: ANN401
     details: biff_scan.SheetScan,
@@ -192,24 +167,15 @@ def _write_sheet(
     width = sheet.end[1] + 1
     if (sheet.end[0] - sheet.start[0] + 1) * (width - left) > _MAX_CELLS:
         raise MemoryError
-    grid = _Grid(target, width)
-    fill = _Fill(regions, width)
-    unstored, percents = _by_row(details.unstored), _by_row(details.percents)
-    for index, row in enumerate(sheet.iter_rows()):
-        if letters is not None:
-            row = [_decoded(value, letters) if isinstance(value, str) else value for value in row]
-        pairs = [(None, ".")] * left + [_cell(value) for value in row]
-        cells = [pair[0] for pair in pairs]
-        kinds = [pair[1] for pair in pairs]
-        for column in unstored.get(index + 1, ()):
-            if column < width and cells[column] is None:
-                kinds[column] = "x"
-        for column in percents.get(index + 1, ()):
-            if column < width and kinds[column] == "n":
-                kinds[column] = "p"
-        fill.apply(index, cells, kinds)
-        if any(cell is not None for cell in cells) or "x" in kinds:
-            grid.add(index + 1, cells, kinds)
+    grid = excel_grid.Grid(target, width)
+    rows = iter(sheet.iter_rows())
+    if letters is None and not (details.unstored or details.percents or any(b > a for (a, _), (b, _) in regions)):
+        number = 1
+        while block := list(islice(rows, excel_grid.BATCH)):
+            grid.add_block(number, block, left)
+            number += len(block)
+    else:
+        _add_rows(grid, rows, regions, details, left, letters)
     grid.close()
     return {
         "rows": grid.count,

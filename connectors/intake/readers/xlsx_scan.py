@@ -19,6 +19,9 @@ else:  # beside this file, see excel_child
     from biff_scan import Scan, SheetScan
 
 _CELL = re.compile(r"^([A-Z]+)(\d+)$")
+_DOCTYPE = b"<!DOCTYPE"
+_MARKS = (b"<f", b"hidden=")
+_HEAD, _PIECE, _OVERLAP = 2048, 4 << 20, 16
 
 
 class _SheetXml(SheetScan):
@@ -120,14 +123,31 @@ def _percents(body: bytes, styles: list[str]) -> list[tuple[int, int]]:
 
 
 def _sheet_details(archive: zipfile.ZipFile, member: str, percent_styles: list[str]) -> _SheetXml:
+    """Details of one sheet; most have none, and are only looked through piece by piece."""
     handler = _SheetXml()
+    if not percent_styles and not _has_details(archive, member):
+        return handler
     body = archive.read(member)
-    if b"<!DOCTYPE" in body[:2048]:
+    if _DOCTYPE in body[:_HEAD]:
         raise ValueError
     handler.percents = _percents(body, percent_styles)
-    if b"<f" in body or b"hidden=" in body:
+    if any(mark in body for mark in _MARKS):
         _parser(handler).Parse(body, True)
     return handler
+
+
+def _has_details(archive: zipfile.ZipFile, member: str) -> bool:
+    """Whether the sheet holds formulas or hides something."""
+    with archive.open(member) as stream:
+        before = stream.read(_HEAD)
+        if _DOCTYPE in before:
+            raise ValueError
+        while piece := stream.read(_PIECE):
+            looked_at = before + piece
+            if any(mark in looked_at for mark in _MARKS):
+                return True
+            before = piece[-_OVERLAP:]
+        return any(mark in before for mark in _MARKS)
 
 
 def scan(path: Path) -> tuple[dict[str, SheetScan], Scan]:
