@@ -120,6 +120,7 @@ def build_biff(
     *,
     version: int = 8,
     date1904: bool = False,
+    is_encrypted: bool = False,
     merged: Mapping[str, Sequence[tuple[int, int, int, int]]] | None = None,
 ) -> bytes:
     """The bytes of a workbook.
@@ -128,12 +129,16 @@ def build_biff(
         sheets: name, rows, is visible.
         version: 8 or 5.
         date1904: days are counted from 1904.
+        is_encrypted: a FILEPASS record says that what follows is encrypted.
         merged: sheet → (first row, last row, first column, last column) from 0; BIFF8 only.
     """
     used = {cell.style for _, rows, _ in sheets for row in rows for cell in row if isinstance(cell, Number | Formula)}
     styles = ["General", *sorted(used - {"General"})]
     bodies = [_sheet(rows, styles, version, (merged or {}).get(name, ())) for name, rows, _ in sheets]
-    head = _bof(version, 0x0005) + _record(0x0042, struct.pack("<H", 1200 if version == 8 else _GBK))
+    head = _bof(version, 0x0005)
+    if is_encrypted:
+        head += _record(0x002F, struct.pack("<HHH", 1, 1, 1) + bytes(48))
+    head += _record(0x0042, struct.pack("<H", 1200 if version == 8 else _GBK))
     head += _record(0x0022, struct.pack("<H", int(date1904))) + _formats(styles, version)
     names = [struct.pack("<BB", 0 if visible else 1, 0) + _short(name, version) for name, _, visible in sheets]
     place = len(head) + sum(4 + 4 + len(name) for name in names) + 4

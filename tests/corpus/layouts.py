@@ -168,7 +168,9 @@ def _groups() -> Iterator[Named]:
     yield draft, "overlapping stays, a layer not reported"
     draft = clean("medical/replies", 3)
     draft.lines.append(Line({**draft.lines[0].cells, "办理结果": ""}, kind="skip"))
-    draft.lines.append(Line(dict.fromkeys(draft.columns, "") | {"办理结果": "已更正"}, {"R_REQUIRED_BLANK"}))
+    draft.lines.append(
+        Line(dict.fromkeys(draft.columns, "") | {"办理结果": "已更正", "经办人": "测办"}, {"R_REQUIRED_BLANK"})
+    )
     yield draft, "an issue without a reply, a row typed under the list"
 
 

@@ -74,6 +74,14 @@ def _bytes() -> Iterator[tuple[str, str, bytes, str]]:
     yield "a zip without a workbook", ".xlsx", _archive(readme=b"x"), "F_TYPE"
     yield "a Word document", ".xls", cfb + "WordDocument".encode("utf-16-le"), "F_TYPE"
     yield "an encrypted xlsx", ".xlsx", cfb + "EncryptedPackage".encode("utf-16-le"), "F_ENCRYPTED"
+    yield "an encrypted xls", ".xls", build_biff([("Sheet1", [["姓名"]], True)], is_encrypted=True), "F_ENCRYPTED"
+    yield (
+        "an encrypted xls of 1995",
+        ".xls",
+        build_biff([("a", [["b"]], True)], version=5, is_encrypted=True),
+        "F_ENCRYPTED",
+    )
+    yield "a mail", ".xls", cfb + "__properties_version1.0".encode("utf-16-le"), "F_TYPE"
     yield "half an xlsx", ".xlsx", book[: len(book) // 2], "F_CORRUPT"
     yield "an xlsx without its end", ".xls", book[:-30], "F_CORRUPT"
     yield "an xls of nothing", ".xls", cfb + "Workbook".encode("utf-16-le"), "F_CORRUPT"

@@ -12,7 +12,7 @@ import pytest
 
 from tests.corpus.build import File, corpus
 from tests.corpus.compare import differences
-from tests.integration.landing_home import Home
+from tests.integration.landing_home import VILLAGES, Home
 
 
 def _first(status: str, part: str = "") -> File:
@@ -49,6 +49,14 @@ def test_check_answers_in_the_form_of_the_specification(home: Home, tmp_path: Pa
     done = run(home, path, file.feed, "--json")
     assert done.returncode == exit_code, done.stderr
     assert differences(json.loads(done.stdout), file.expected) == []
+
+
+def test_what_was_taken_in_before_is_a_duplicate(home: Home, tmp_path: Path) -> None:
+    path = tmp_path / "again.csv"
+    path.write_text(VILLAGES, encoding="utf-8")
+    done = run(home, path, "registry/villages", "--json")
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["status"], found["reasons"]) == (0, "duplicate", ["G_DUPLICATE_FILE"])
 
 
 def test_a_person_reads_chinese(home: Home, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ _MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LAST_SECTOR = 0xFFFFFFFA
 _HEADER_FATS = 109
 _BOF, _EOF, _CODEPAGE, _DATE1904, _BOUNDSHEET = 0x0809, 0x000A, 0x0042, 0x0022, 0x0085
+_FILEPASS = 0x002F
 _FORMAT, _XF, _ROW, _COLINFO = 0x041E, 0x00E0, 0x0208, 0x007D
 _NUMBER, _RK, _MULRK, _FORMULA = 0x0203, 0x027E, 0x00BD, 0x0006
 _BUILT_IN_PERCENT = frozenset((9, 10))
@@ -43,6 +44,7 @@ class Scan:
     codepage_at: int | None = None
     """Offset of the code page's number in the file."""
     has_macros: bool = False
+    is_encrypted: bool = False
 
 
 class _Ole:
@@ -125,6 +127,9 @@ class _Reader:
             if kind == _BOF:
                 self.scan.is_biff5 = self.scan.is_biff5 or self._short(start) == _BIFF5
                 self.sheet = self.by_start.get(start - 4, self.sheet)
+            elif kind == _FILEPASS:
+                self.scan.is_encrypted = True
+                return None
             elif kind == _CODEPAGE:
                 at, self.scan.codepage = start, self._short(start)
             elif kind == _DATE1904:

@@ -79,6 +79,8 @@ def _xls_details(body: bytearray) -> _Details:
         found = biff_scan.scan(bytes(body))
     except (ValueError, struct.error, IndexError, StopIteration):
         return details
+    if found.is_encrypted:
+        raise calamine.PasswordError
     details.by_place, details.date1904, details.has_macros = found.sheets, found.date1904, found.has_macros
     if found.is_biff5 and found.codepage_at is not None:
         body[found.codepage_at : found.codepage_at + 2] = _LATIN

@@ -37,7 +37,7 @@ def _sniff_cfb(path: Path) -> Container:
     body = path.read_bytes()
     if _wide("EncryptedPackage") in body:
         raise UnreadableError("F_ENCRYPTED")
-    if _wide("WordDocument") in body or _wide("PowerPoint Document") in body:
+    if _wide("WordDocument") in body or not (_wide("Workbook") in body or _wide("Book") in body):
         raise UnreadableError("F_TYPE")
     return "xls"
 
@@ -54,12 +54,12 @@ def scan_zip(path: Path) -> None:
             packed = max(1, sum(entry.compress_size for entry in entries))
             if unpacked > _MAX_UNPACKED or (unpacked > _RATIO_FROM and unpacked / packed > _MAX_RATIO):
                 raise UnreadableError("F_CORRUPT")
-            if any(entry.flag_bits & 1 for entry in entries):
-                raise UnreadableError("F_ENCRYPTED")
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         raise UnreadableError("F_CORRUPT") from None
     if not names & {"xl/workbook.xml", "xl/workbook.bin"}:
         raise UnreadableError("F_TYPE")
+    if any(entry.flag_bits & 1 for entry in entries):
+        raise UnreadableError("F_ENCRYPTED")
 
 
 def _is_dbf(head: bytes) -> bool:
