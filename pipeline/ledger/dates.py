@@ -88,6 +88,11 @@ class Terms:
         dates = [one for one in (by_rule, stage.clear_by if stage else None) if one is not None]
         return min(dates, default=None), stage.stage_id if stage else None
 
+    def reply_by(self, rule_id: str, found_on: date) -> date | None:
+        """By when an issue that is found on ``found_on`` has to be answered, where its stage says so."""
+        stage = self.stage(rule_id, found_on)
+        return stage.reply_by if stage and stage.reply_by and found_on <= stage.reply_by else None
+
     def stage(self, rule_id: str, day: date) -> Stage | None:
         """The stage that an issue belongs to; of several the one that has to be cleared first."""
         found = [stage for stage in self.stages if stage.covers(rule_id, day)]

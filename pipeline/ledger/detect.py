@@ -53,7 +53,8 @@ def load(con: Connection, published: str, warehouse: str, county: str, as_of: da
             d.subject_label, d.area_code, d.severity, d.expected, d.actual, d.difference, d.value_class, d.evidence,
             d.counter_evidence,
             case when r.days_to_fix is null and r.due_on is null then d.due_on else r.due_on end as due_on,
-            r.stage_id
+            r.stage_id,
+            r.reply_by
         from told_apart as d left join rule_terms as r on d.rule_id = r.rule_id
         """
     )
@@ -73,13 +74,20 @@ def _load_deliveries(con: Connection, warehouse: str, as_of: date) -> None:
 def _load_rules(con: Connection, published: str, as_of: date, terms: dates.Terms) -> None:
     con.execute(
         "create or replace temp table rule_terms (rule_id varchar, category varchar, days_to_fix integer, due_on date,"
-        " stage_id varchar)"
+        " stage_id varchar, reply_by date)"
     )
     for rule in dates.rules().values():
         due_on, stage = terms.due(rule.rule_id, rule.days_to_fix, as_of)
         con.execute(
-            "insert into rule_terms values (?, ?, ?, ?, ?)",
-            [rule.rule_id, rule.category, rule.days_to_fix, due_on, stage],
+            "insert into rule_terms values (?, ?, ?, ?, ?, ?)",
+            [
+                rule.rule_id,
+                rule.category,
+                rule.days_to_fix,
+                due_on,
+                stage,
+                terms.reply_by(rule.rule_id, as_of),
+            ],
         )
     con.execute(
         f"create or replace temp table rules_run as select rule_id from {published}.rule_status where status = 'run'"
@@ -179,6 +187,7 @@ _FOUND = f"""
         b.issue_id as note,
         d.due_on,
         d.stage_id,
+        d.reply_by as until,
         d.evidence as source,
         s.sha256 as source_sha256,
         {", ".join(f"d.{name}" for name in FACT_COLUMNS)}

@@ -27,6 +27,7 @@ _KINDS = (
         "not i.is_overdue and date_diff('day', getvariable('as_of'), i.due_on) <= $days",
         "以下问题即将到期。",
     ),
+    ("逾期未回复", "i.is_reply_late", "以下问题已过复核或情况说明的期限而没有回复，请立即回复。"),
     ("进度较慢", "i.is_slow", "以下问题进度较慢，请在问题清单的“情况说明”中作出书面说明，并填写完成进度。"),
 )
 

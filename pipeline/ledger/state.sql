@@ -57,6 +57,7 @@ joined as (
         found.on_date as found_on,
         found.sector as found_owner,
         found.stage_id,
+        found.until as reply_by,
         found.note as reopened_from,
         fact.rule_id,
         fact.detail,
@@ -195,10 +196,13 @@ select
     found_on,
     last_seen_on,
     stage_id,
+    reply_by,
     due_on,
     state,
     state <> 'cleared' as is_open,
     coalesce(is_past_due, false) as is_overdue,
+    coalesce(state not in ('cleared', 'waived') and replied_seq is null and reply_by < getvariable('as_of'), false)
+        as is_reply_late,
     coalesce(
         state not in ('cleared', 'waived') and not is_past_due
         and coalesce(progress, 0) < elapsed - getvariable('slow_margin'), false

@@ -42,6 +42,8 @@ def _masked_state(con: Connection) -> str:
             continue
         if name in _NAMED:
             parts.append(f"case when value_class = 'name' then {mask_name(name)} else {name} end as {name}")
+        elif name == "returned_why":
+            parts.append("split_part(returned_why, '：', 1) as returned_why")
         elif name in _OFFICERS:
             parts.append(f"{mask_name(name)} as {name}")
         else:
@@ -49,6 +51,7 @@ def _masked_state(con: Connection) -> str:
     return f"select {', '.join(parts)} from issue_state order by issue_id"
 
 
+# What an officer writes as his reason is free text: it stays in the ledger and in the workbooks of those concerned.
 _HISTORY = f"""
     select
         e.event_seq, e.issue_id, e.kind, e.on_date, e.sector,
@@ -60,7 +63,8 @@ _HISTORY = f"""
             when e.kind = 'assigned' then {mask_name("e.after")}
             when s.value_class = 'name' and e.kind in ('found', 'changed', 'returned') then {mask_name("e.after")}
             else e.after end as after,
-        e.note, e.result, e.progress, e.due_on, e.until, e.source, e.source_sha256, e.batch_seq
+        case when e.who = '系统' then e.note when e.kind = 'returned' then split_part(e.note, '：', 1) end as note,
+        e.result, e.progress, e.due_on, e.until, e.source, e.source_sha256, e.batch_seq
     from live_events as e inner join issue_state as s on e.issue_id = s.issue_id
     order by e.event_seq
     """
@@ -94,6 +98,8 @@ _LEAGUE = """
             count(*) filter (where is_open) as open_issues,
             count(*) filter (where is_overdue) as overdue,
             count(*) filter (where is_open and state = 'pushed') as unanswered,
+            count(*) filter (where is_reply_late) as reply_late,
+            count(*) filter (where is_open and owner_person is null) as without_person,
             count(*) filter (where not is_open) as cleared,
             count(*) filter (where round > 1) as reopened,
             median(days_open) filter (where not is_open) as median_days

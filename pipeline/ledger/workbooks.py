@@ -77,6 +77,7 @@ def _load_rows(con: Connection) -> None:
                 || case when i.owner <> i.found_owner then '；由' || (case i.found_owner {titles} end) || '转入'
                     else '' end as status,
             i.is_overdue,
+            i.reply_by,
             n.instruction,
             i.found_owner
         from pushed_lines as l
@@ -144,8 +145,9 @@ def _write_area(
         f"select {cells} from issue_rows where {where} order by {_ORDER} limit {MAX_ROWS}", told
     ).fetchall()
     last = con.execute(
-        f"select coalesce(max(pushed_on), getvariable('as_of')), coalesce(max(push_id), ''), min(due_on) filter"
-        f" (where due_on >= getvariable('as_of')) from issue_rows where {where}",
+        "select coalesce(max(pushed_on), getvariable('as_of')), coalesce(max(push_id), ''),"
+        " min(coalesce(reply_by, due_on))"
+        f" filter (where coalesce(reply_by, due_on) >= getvariable('as_of')) from issue_rows where {where}",
         told,
     ).fetchall()[0]
     others = con.execute(

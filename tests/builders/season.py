@@ -12,7 +12,7 @@ from connectors.warehouse import Connection, create_tables, open_work
 from pipeline.ledger import night as nights
 from pipeline.ledger import officers, state
 from pipeline.ledger.events import Batch, append, next_batch
-from simulator.season import FEEDS, NIGHTS, RULE_OFF, Case, Season, day, delivers
+from simulator.season import FEEDS, RULE_OFF, Case, Season, day, delivers
 
 COUNTY = "610099"
 OFFICER = "测复核"
@@ -45,18 +45,21 @@ def opened(folder: Path | None = None) -> Connection:
 
 
 def play(con: Connection, season: Season, number: int) -> nights.Night:
-    """One day: what came in, the night, and what officers decide in the morning after."""
+    """What came in on a day, and the night after it."""
     _deliver(con, season, number)
     _reply(con, season, number)
     _find(con, season, number)
     state.make_pending(con)
-    done = nights.run_night(con, COUNTY, day(number), f"run{number}", f"folder{number}")
+    return nights.run_night(con, COUNTY, day(number), f"run{number}", f"folder{number}")
+
+
+def decide(con: Connection, season: Season, number: int) -> None:
+    """What officers do in the morning after a night."""
     _decide(con, season, number)
     if number in season.baselines[1:]:
         state.make_pending(con)
         batch = Batch("baseline", day(number), OFFICER, baseline_id=f"second_{number}")
         append(con, nights.LEDGER, batch, next_batch(con, nights.LEDGER))
-    return done
 
 
 def _submission(con: Connection, name: str, feed: str, number: int, mode: str) -> None:
@@ -166,8 +169,3 @@ def _decide(con: Connection, season: Season, number: int) -> None:
     ]
     if asked:
         officers.write_decisions(con, COUNTY, asked, day(number))
-
-
-def nights_of(season: Season) -> range:
-    """The nights that are played."""
-    return range(NIGHTS)

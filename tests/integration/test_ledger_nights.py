@@ -100,6 +100,17 @@ def test_what_is_found_in_the_review_of_2019_is_due_when_the_review_ends() -> No
     assert found.due("R102", 7, date(2019, 9, 10)) == (date(2019, 9, 17), "d3_review")
 
 
+def test_an_answer_is_due_before_the_issue_is(tmp_path: Path) -> None:
+    office = Office.make(tmp_path / "home")
+    office.night(date(2019, 9, 20), [a_finding(1)])
+    top = next(openpyxl.load_workbook(office.workbook("medical"))[SHEET].iter_rows(min_row=2, values_only=True))
+    assert top[top.index("回复截止日期") + 1] == "2019-09-24"
+    office.night(date(2019, 9, 25), [a_finding(1)])
+    late = office.settings.outbox / "medical" / "610099_医保整改提醒.xlsx"
+    assert len(_rows(late, "逾期未回复", 3)) == 1
+    assert _published(office, "select is_reply_late, is_overdue from masked.issues") == [(True, False)]
+
+
 def test_the_register_side_is_told_what_a_department_should_correct(office: Office) -> None:
     name = a_finding(
         5, rule_id="R001", detail="medical/enrolments.name", expected="测戊", actual="测戌", value_class="name"

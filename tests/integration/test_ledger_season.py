@@ -10,7 +10,7 @@ from connectors.warehouse import Connection
 from pipeline.ledger import dates, night, state
 from pipeline.ledger.events import broken_links
 from simulator.season import NIGHTS, Season, Truth, day, make_season
-from tests.builders.season import issue_ids, opened, play
+from tests.builders.season import decide, issue_ids, opened, play
 
 pytestmark = pytest.mark.slow
 
@@ -40,9 +40,9 @@ def played() -> dict[str, Any]:
     for number in range(NIGHTS):
         done = play(con, season, number)
         assert done.is_new
-        night.state_after(con, cut=done.batch_seq)
         seen.append(_issues(con))
         wanted.append(_wanted(con, season, number))
+        decide(con, season, number)
         batches.append(done.batch_seq)
     return {"con": con, "season": season, "seen": seen, "wanted": wanted, "batches": batches}
 
