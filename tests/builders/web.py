@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 
@@ -36,18 +38,19 @@ class Web:
     """A running server; set ``answer`` before asking it."""
 
     port: int
+    scheme: str = "http"
     asked: list[Asked] = field(default_factory=list)
     answer: Callable[[Asked], Answer] = lambda _: Answer(status=404)
 
     @property
     def url(self) -> str:
         """Its address."""
-        return f"http://127.0.0.1:{self.port}/api/roster"
+        return f"{self.scheme}://127.0.0.1:{self.port}/api/roster"
 
 
 @contextmanager
-def web() -> Iterator[Web]:
-    """Start it, stop it."""
+def web(certificate: Path | None = None) -> Iterator[Web]:
+    """Start it, stop it; with a certificate and its key in one file it speaks TLS."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -75,7 +78,11 @@ def web() -> Iterator[Web]:
             """Nothing on the terminal."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    running = Web(server.server_address[1])
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    running = Web(server.server_address[1], "https" if certificate else "http")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
