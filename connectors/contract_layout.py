@@ -137,6 +137,7 @@ def _vaulted(column: Column) -> Iterator[RawColumn]:
         yield _of(column, "person_key", f"{header}校验有效时的令牌，否则为空")
     else:
         yield _of(column, f"{key_stem(name)}_key", f"{header}校验有效时的令牌，否则为空")
+        yield _of(column, f"{stem}_key", f"{header}的令牌，凡有文本即有")
     yield _of(column, f"{stem}_masked", f"脱敏的{header}")
     yield _of(column, f"{stem}_status", f"{header}的状态：valid、invalid、missing")
     if name == "id_no":

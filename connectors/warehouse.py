@@ -3,7 +3,8 @@
 Data in: paths and limits. Data out: connections, with ``nfkc`` and the warehouse's schemas in place.
 Not here: what is written into the tables (pipeline/commit.py), tokens (identity/), transformations (dbt_project/).
 
-No primary keys, indexes or ALTER in the warehouse: their replay from the write-ahead log has known faults.
+No primary keys or indexes in the warehouse: their replay from the write-ahead log has known faults. A table of an older
+version gets the columns it lacks, and a checkpoint at once.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import contextlib
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -228,6 +229,7 @@ def create_tables(con: Connection, database: str | None = None) -> None:
     for feed in feeds():
         wanted[f"raw.{feed.table}"] = {column.name: column.sql_type for column in feed.raw_columns()}
     missing = {name: columns for name, columns in wanted.items() if name not in found}
+    _add_columns(con, catalog, {name: columns for name, columns in wanted.items() if name in found})
     if not missing:
         return
     con.execute("begin")
@@ -237,6 +239,26 @@ def create_tables(con: Connection, database: str | None = None) -> None:
         body = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
         con.execute(f"create table {prefix}{name} ({body})")
     con.execute("commit")
+
+
+def _add_columns(con: Connection, catalog: str, wanted: Mapping[str, Mapping[str, str]]) -> None:
+    """Give tables of an older version the columns they lack, and leave none of it to the write-ahead log."""
+    known = {
+        (f"{schema}.{table}", column)
+        for schema, table, column in con.execute(
+            "select schema_name, table_name, column_name from duckdb_columns() where database_name = ?", [catalog]
+        ).fetchall()
+    }
+    lacking = [
+        (name, column, kind)
+        for name, columns in wanted.items()
+        for column, kind in columns.items()
+        if (name, column) not in known
+    ]
+    for name, column, kind in lacking:
+        con.execute(f'alter table {catalog}.{name} add column "{column}" {kind}')
+    if lacking:
+        con.execute(f"checkpoint {catalog}")
 
 
 def own_tables(con: Connection) -> set[str]:

@@ -81,7 +81,7 @@ def collect(con: Connection, candidate: str, year: int, model: Model) -> int:
     con.execute(f"create or replace table known_ids as {_known_ids(candidate)}")
     con.execute(
         "create or replace table doubtful as select plain.* replace (known_ids.id_no as id)"
-        " from doubtful_rows as plain left join known_ids on plain.id_key = known_ids.person_key"
+        " from doubtful_rows as plain left join known_ids on plain.written_key = known_ids.person_key"
     )
     con.execute(f"create or replace table people_facts as {_people(candidate)}")
     con.execute(f"create or replace table accounted as {_accounted(candidate)}")
@@ -136,7 +136,7 @@ def _doubtful_people(roster: Roster) -> str:
         select
             {_UNIQUE_ID.format("raw", feed=roster.feed)} as unique_id,
             '{roster.feed}' as scope, {_EVIDENCE.format("raw")} as evidence, raw.row_key,
-            raw.id_key, raw.name as shown_name, raw.name_norm, raw.id_masked, raw.id_status,
+            raw.id_key, raw.id_key as written_key, raw.name as shown_name, raw.name_norm, raw.id_masked, raw.id_status,
             raw.village_code as area_code,
             raw.name, null::varchar as id, []::varchar[] as id_births,
             replace(raw.birth, '-', '') as birth, raw.village_code as village, {_hh_no(roster)} as hh_no,
@@ -155,7 +155,7 @@ def _known_ids(candidate: str) -> str:
             union
             select id_key from {candidate}.staging.stg_registry__persons where id_key is not null
             union
-            select id_key from doubtful_rows where id_key is not null
+            select written_key from doubtful_rows where written_key is not null
         )
         group by person_key
         """
@@ -167,7 +167,8 @@ def _doubtful_households(candidate: str, roster: Roster) -> str:
         select
             {_UNIQUE_ID.format("row", feed=roster.feed)} as unique_id,
             '{roster.feed}' as scope, {_EVIDENCE.format("row")} as evidence, row.row_key,
-            null::varchar as id_key, row.head_name as shown_name, row.head_name_norm as name_norm,
+            null::varchar as id_key, raw.head_id_key as written_key,
+            row.head_name as shown_name, row.head_name_norm as name_norm,
             raw.head_id_masked as id_masked, coalesce(raw.head_id_status, 'missing') as id_status,
             row.village_code as area_code, row.head_name as name, null::varchar as id, []::varchar[] as id_births,
             null::varchar as birth, row.village_code as village, row.hh_no, null::varchar as sex
@@ -176,6 +177,9 @@ def _doubtful_households(candidate: str, roster: Roster) -> str:
         where not row.is_linked
             and (
                 coalesce(raw.head_id_status, 'missing') <> 'valid'
+                or raw.head_key in (
+                    select person_key from {candidate}.intermediate.int_register_persons where person_key is not null
+                )
                 or exists (
                     select 1 from {candidate}.intermediate.int_register_households as household
                     where household.head_name_norm = row.head_name_norm and household.area_code = row.village_code

@@ -6,7 +6,7 @@ Not here: running them (pipeline/commit.py) and the token function itself (ident
 
 from __future__ import annotations
 
-from connectors.contract import Column, Feed
+from connectors.contract import Column, Feed, masked_stem
 
 _SHOWN_CHARACTERS = 4
 _LONG_NUMBER = r"\d{14,}[\dXx]"
@@ -70,9 +70,10 @@ def _vaulted(column: Column, raw_name: str) -> str:
             f"case when length({text}) > 2 * {_SHOWN_CHARACTERS} then right({text}, {_SHOWN_CHARACTERS}) else '' end"
         )
         return f"case when {text} is not null then {hidden} || {shown} end"
-    if column.type != "id" or raw_name == "id_key":
+    stem = masked_stem(column.name)
+    if column.type != "id" or raw_name == f"{stem}_key":
         return token
-    status = column.name.removesuffix("_no") + "_status"
+    status = f"{stem}_status"
     return f"case when \"{status}\" = 'valid' then {token} end"
 
 

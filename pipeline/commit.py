@@ -79,7 +79,7 @@ def _write_rows(con: Connection, arrival: Arrival) -> None:
     feed, submission = arrival.feed, f"'{arrival.submission_id}'"
     row_key = row_key_sql(feed)
     con.execute(
-        f"insert into wh.raw.{feed.table} select {raw_select(feed, submission, row_key)} from "
+        f"insert into wh.raw.{feed.table} by name select {raw_select(feed, submission, row_key)} from "
         f"{tokenised(feed, 'staged')}"
     )
     tables = own_tables(con)

@@ -1,0 +1,25 @@
+"""A warehouse of an older version gets the columns it lacks, and keeps its rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from connectors.contract import load_feed
+from connectors.warehouse import open_warehouse
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_TABLE = "raw.housing__appraisals"
+
+
+def test_missing_columns_are_added_once_and_rows_stay(tmp_path: Path) -> None:
+    path = tmp_path / "warehouse.duckdb"
+    with open_warehouse(path) as con:
+        con.execute(f"insert into {_TABLE} (submission_id, hh_no) values ('s', '1')")
+        con.execute(f"alter table {_TABLE} drop column head_id_key")
+    for _ in range(2):
+        with open_warehouse(path) as con:
+            found = [name for (name, *_) in con.execute(f"describe {_TABLE}").fetchall()]
+            assert set(found) == {column.name for column in load_feed("housing", "appraisals").raw_columns()}
+            assert con.execute(f"select hh_no, head_id_key from {_TABLE}").fetchall() == [("1", None)]
