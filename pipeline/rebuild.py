@@ -19,16 +19,17 @@ from connectors.contract import load_feed
 from connectors.originals import Original
 from connectors.warehouse import hold, open_warehouse
 from pipeline import audit, claims, keys, records
+from pipeline.fsck import ROWS_EXPIRED
 from pipeline.ingest import LOCK, look_up
-from pipeline.landing import land, record_duplicate
-from pipeline.submission import Arrival
+from pipeline.landing import land
+from pipeline.submission import ACCEPTED, Arrival
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
 
 Progress = Callable[..., None]
 _SUBMISSIONS, _RELEASES = "meta.submissions", "meta.releases"
-_DUPLICATE, _HELD = "duplicate", "held"
+_HELD = "held"
 
 
 class RebuildError(Exception):
@@ -78,11 +79,14 @@ def _land_all(settings: Settings, kept: Mapping[str, pa.Table], progress: Progre
     lost = []
     for place, row in enumerate(rows):
         progress(f"重建 {row['sector']}/{row['entity']}", place, len(rows))
-        if originals.is_intact(settings.originals, row["sha256"]):
+        is_loaded = row["status"] in ACCEPTED and row["note"] != ROWS_EXPIRED
+        if is_loaded and originals.is_intact(settings.originals, row["sha256"]):
             _land(settings, row, _held_before(row, rows, released))
-        else:
+            continue
+        # A delivery that was refused, held or repeated brought no rows: its record is all there is of it.
+        _copy_tables(settings, {_SUBMISSIONS: pa.Table.from_pylist([row], schema=kept[_SUBMISSIONS].schema)})
+        if is_loaded:
             lost.append(f"批次 {row['submission_id']} 的原件已不在库中或已损坏，其行无法重建")
-            _copy_tables(settings, {_SUBMISSIONS: pa.Table.from_pylist([row], schema=kept[_SUBMISSIONS].schema)})
     return lost
 
 
@@ -115,10 +119,7 @@ def _land(settings: Settings, row: Mapping[str, Any], held: Mapping[str, Any] | 
         read_as_of=_day(held["received_on"]) if held else None,
     )
     answers = claims.outgoing(settings, arrival.submission_id)
-    if row["status"] == _DUPLICATE:
-        record_duplicate(settings, arrival, answers)
-    else:
-        land(settings, arrival, facts, answers, None, held_id=held["submission_id"] if held else None)
+    land(settings, arrival, facts, answers, None, held_id=held["submission_id"] if held else None)
     shutil.rmtree(answers, ignore_errors=True)
 
 

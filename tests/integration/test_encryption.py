@@ -155,6 +155,14 @@ def test_any_flipped_bit_and_any_cut_of_an_original_is_found(home: Home) -> None
     assert not originals.is_intact(home.settings.originals, path.name)
 
 
+def test_originals_are_checked_against_their_hash(home: Home) -> None:
+    path = next(path for path in home.settings.originals.rglob("*") if path.is_file())
+    key = keyfiles.load(originals.key_file(home.settings.originals))
+    with path.open("wb") as stream:
+        sealed.seal([b"well sealed, yet something else"], stream, key)
+    assert not originals.is_intact(home.settings.originals, path.name)
+
+
 def test_a_file_cut_off_between_two_blocks_is_found(tmp_path: Path) -> None:
     key, path = keyfiles.new_key(), tmp_path / "sealed"
     with path.open("wb") as stream:
