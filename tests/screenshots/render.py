@@ -78,5 +78,5 @@ def render(folder: Path, *, dots: int = 70) -> list[Path]:
 
 
 if __name__ == "__main__":
-    for picture in render(Path(sys.argv[1])):
+    for picture in render(Path(sys.argv[1]).absolute()):
         sys.stdout.write(f"{picture.name}\n")
