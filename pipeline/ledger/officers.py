@@ -22,7 +22,7 @@ from connectors.intake.readers.grid import UnreadableError
 from connectors.outbox.reviews import ANSWER_HEADERS, VERDICTS
 from connectors.warehouse import Connection, open_work
 from pipeline import audit
-from pipeline.ledger import dates, events, state
+from pipeline.ledger import dates, events
 from pipeline.ledger.night import LEDGER, opened, state_after
 from pipeline.ledger.replies import UNIT_WORDS
 
@@ -79,7 +79,9 @@ def decide(settings: Settings, asked: Sequence[Asked], decided_on: date) -> int:
 
 
 def write_decisions(con: Connection, county: str, asked: Sequence[Asked], decided_on: date) -> None:
-    """One batch of decisions on an opened connection; see :func:`decide`."""
+    """One batch of decisions, one for each issue, on an opened connection; see :func:`decide`."""
+    if len({one.issue_id for one in asked}) < len(asked):
+        raise OfficerError("同一问题有两条决定，请只留一条")
     state_after(con, as_of=decided_on)
     batch_seq = events.next_batch(con, LEDGER)
     for one in asked:
@@ -137,7 +139,6 @@ def _stage(con: Connection, county: str, batch_seq: int, asked: Asked, on: date)
         ],
     )  # fmt: skip
     events.stage(con, LEDGER, batch_seq, "select * from decided")
-    state.fold(con, on, terms.slow_margin)
 
 
 def _issue(con: Connection, issue_id: str) -> dict[str, Any]:

@@ -26,7 +26,7 @@ _MISMATCHES = (
 
 def opened(folder: Path | None = None) -> Connection:
     """A warehouse and a place for publications, both in memory."""
-    con = open_work(spill=folder)
+    con = open_work(threads=1, spill=folder)
     con.execute("attach ':memory:' as wh")
     create_tables(con, "wh")
     con.execute("attach ':memory:' as pub")
