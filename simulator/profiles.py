@@ -31,8 +31,8 @@ class Profile:
 
 
 PROFILES = {
-    "xiangyin-2020": Profile(date(2020, 3, 7), 3200, not_out_persons=2531, exited_villages=28),
-    "bairi-2018": Profile(date(2018, 6, 30), 3200, projects=747, unpaid=1020),
+    "xiangyin-2020": Profile(date(2020, 3, 7), 2300, not_out_persons=2531, exited_villages=28),
+    "bairi-2018": Profile(date(2018, 6, 30), 1200, projects=747, unpaid=1020),
 }
 
 

@@ -47,13 +47,19 @@ def text_of(page: Path) -> str:
 
 def test_the_index_shows_the_numbers_the_debts_and_the_way_to_the_docs(settings: Settings, tmp_path: Path) -> None:
     found = a_site(settings, tmp_path)
-    assert {name: page["error"] for name, page in found["pages"].items()} == {"gx": None, "dbt": None, "index": None}
+    assert {name: page["error"] for name, page in found["pages"].items()} == {
+        "gx": None,
+        "dbt": None,
+        "catalogue": None,
+        "identity": None,
+        "index": None,
+    }
     index = text_of(settings.site / "index.html")
     manifest = publish.manifest(publish.current(settings))
     expected = ("测试县 一张表", "2020-06-30", "50.00%", "参保率", "R081", "贫困人口参加基本医疗保险")
     for words in (*expected, manifest["export_sha256"]):
         assert words in index
-    for href in ("dbt/index.html", "gx/index.html"):
+    for href in ("catalogue.html", "dbt/index.html", "gx/index.html"):
         assert f'href="{href}"' in index
         assert (settings.site / href).is_file()
 
