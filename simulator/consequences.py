@@ -7,6 +7,7 @@ Not here: what one corruption does (effects.py), and any reading of files: facts
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -95,30 +96,50 @@ def _statuses(world: World) -> tuple[IntArray, IntArray]:
     return status, year
 
 
-def _expect_exit_findings(world: World) -> None:
+@dataclass(frozen=True)
+class ExitStates:
+    """Of each register household: how it stands by the conditions of leaving poverty, and when it left."""
+
+    status: IntArray
+    exit_year: IntArray
+    guarantees: IntArray
+    income: IntArray
+    strict: IntArray
+    """Guarantees and, in a year that has a line, income."""
+    out: BoolArray
+    left_now: BoolArray
+
+
+def exit_states(world: World) -> ExitStates:
+    """The exit test of every household."""
     facts, reg = world.facts, world.register
     status, exit_year = _statuses(world)
     guarantees = guarantee_states(world)
     income = np.where(facts.npc < 0, UNKNOWN, np.where(facts.npc < LINE, NO, YES)).astype(np.int64)
-    has_line = reg.as_of.year == _LINE_YEAR
-    strict = _worst((guarantees, income)) if has_line else guarantees
+    strict = _worst((guarantees, income)) if reg.as_of.year == _LINE_YEAR else guarantees
     out = np.isin(status, (*EXITED, POLICY_UNKNOWN))
-    poor, planned = status == NOT_OUT, status == PLANNED
+    left_now = out & (exit_year == reg.as_of.year)
+    return ExitStates(status, exit_year, guarantees, income, strict, out, left_now)
+
+
+def _expect_exit_findings(world: World) -> None:
+    reg, states = world.register, exit_states(world)
+    guarantees, income, strict = states.guarantees, states.income, states.strict
+    poor, planned = states.status == NOT_OUT, states.status == PLANNED
 
     _expect_not_ready(world, poor, guarantees)
     _expect_states(world, "R028", "", strict, np.ones(len(strict), dtype=np.bool_))
     _expect_states(world, "R032", "", guarantees, planned)
-    if not has_line:
+    if reg.as_of.year != _LINE_YEAR:
         return
     _expect_states(world, "R041", "", strict, planned)
-    left_now = out & (exit_year == reg.as_of.year)
+    left_now = states.left_now
     only_income = (income == NO) & (guarantees == YES)
     _expect(world, "R030", "income_only", "fail", left_now & only_income)
     _expect(world, "R030", "not_met", "fail", left_now & (strict == NO) & ~only_income)
     _expect(world, "R030", "unknown", "unknown", left_now & (strict == UNKNOWN))
-    failing = out & (strict == NO)
-    _expect(world, "R037", "", "fail", failing)
-    _expect_review(world, status, exit_year, out, strict)
+    _expect(world, "R037", "", "fail", states.out & (strict == NO))
+    _expect_review(world, states)
 
 
 def _expect_not_ready(world: World, poor: BoolArray, guarantees: IntArray) -> None:
@@ -130,8 +151,9 @@ def _expect_not_ready(world: World, poor: BoolArray, guarantees: IntArray) -> No
     _expect(world, "R026", "not_ready", "fail" if today > _READY_BY else "warn", poor & (guarantees == NO))
 
 
-def _expect_review(world: World, status: IntArray, exit_year: IntArray, out: BoolArray, strict: IntArray) -> None:
+def _expect_review(world: World, states: ExitStates) -> None:
     """Back to poverty because it never was solved, because something happened since, or still to be decided."""
+    status, exit_year, out, strict = states.status, states.exit_year, states.out, states.strict
     failing = out & (strict == NO)
     reverted = failing & _dangerous_since(world, exit_year)
     relapsed = failing & ~reverted & _struck_since(world, exit_year)

@@ -32,6 +32,7 @@ def _edge_income(word: str, reason: str) -> Apply:
         for rid in _edge_rows(world, home):
             world.table(EDGES).set(rid, npc=word)
         world.facts.edge_card_blue[home] = False
+        world.facts.edge_npc[home] = round(float(word) * 100) if word else -1
         world.facts.household_finding("R048", reason, world.register.edge.number(home), "registry")
         if reason == "off_below_band" and world.register.as_of.year == _LINE_YEAR:
             world.facts.household_finding("R033", "income", world.register.edge.number(home), "registry")

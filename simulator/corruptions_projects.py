@@ -283,7 +283,7 @@ PROJECT_KINDS: tuple[Kind, ...] = (
     _paid("mode_blank", _mode(""), "R105 mode_unknown"),
     _paid("paid_cash", _paid_otherwise("channel_other", "fail", channel="现金"), "R103 channel_other", weight=2),
     _paid("paid_unsaid", _paid_otherwise("channel_unknown", "unknown", channel=""), "R103 channel_unknown"),
-    _paid("paid_stranger", _paid_otherwise("holder_outside", "fail", account_holder="外人测"), "R103", weight=2),
+    _paid("paid_to_stranger", _paid_otherwise("holder_outside", "fail", account_holder="外人测"), "R103", weight=2),
     _paid("paid_nobody", _paid_otherwise("holder_unknown", "unknown", account_holder=""), "R103 holder_unknown"),
     _paid("rebuilt_and_relocated", _relocated, "R105 relocated_too", weight=2),
     _paid("second_project", _second_project, "R105 several_projects"),

@@ -82,6 +82,8 @@ class Facts:
     card: IntArray
     edge_village: list[int]
     """Village of each household of the edge feed."""
+    edge_npc: list[int]
+    """Cents, of the households outside the register; -1 unknown."""
     edge_card_blue: list[bool]
     """Of the households outside the register, in the order of the edge list."""
     project_village: IntArray

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from simulator.facts import AT_SCHOOL, GREEN, NOT_OF_AGE, RED, REVIEW, SCHOOL_EXCUSED, YELLOW, YES
 from simulator.geography import COUNTY, Geography
+from simulator.indicators_support import support_numbers
 from simulator.register import LINE
 from simulator.world import World
 
@@ -76,7 +77,7 @@ def _by_village(world: World) -> dict[str, tuple[IntArray, IntArray | None]]:
     edge_village = np.array(facts.edge_village, dtype=np.int64)
     edge_review = np.array([not blue for blue in facts.edge_card_blue], dtype=np.bool_)
     off = edge_village[: len(edge_review)]
-    return {
+    return support_numbers(world) | {
         "jd_hh": (homes(every_home), None),
         "jd_persons": (people(everyone), None),
         "not_out_persons": (people(facts.not_out[reg.household_of]), None),

@@ -28,6 +28,9 @@ REPORTED: dict[str, dict[str, tuple[str, str]]] = {
         "ins_paid_persons": ("参保缴费人数", "人"),
         "ins_unpaid_persons": ("参合未缴费人数", "人"),
         "ins_rate": ("参保率", "%"),
+        "reimb_in_rate": ("县域内住院报销比例", "%"),
+        "reimb_out_rate": ("县域外转诊报销比例", "%"),
+        "chronic_rate": ("慢病签约率", "%"),
     },
     "housing": {
         "retro_task": ("危改任务户数", "户"),
@@ -37,7 +40,13 @@ REPORTED: dict[str, dict[str, tuple[str, str]]] = {
         "safe_house_rate": ("安全住房率", "%"),
     },
     "education": {"dropout_persons": ("义务教育阶段辍学人数", "人"), "home_persons": ("送教上门人数", "人")},
-    "civil_affairs": {"dibao_persons": ("低保人数", "人"), "dibao_jd_persons": ("建档立卡低保人数", "人")},
+    "civil_affairs": {
+        "dibao_persons": ("低保人数", "人"),
+        "dibao_jd_persons": ("建档立卡低保人数", "人"),
+        "tekun_persons": ("特困人数", "人"),
+        "dsub_persons": ("两项补贴人数", "人"),
+        "cert_rate": ("残疾人办证率", "%"),
+    },
     "water": {
         "water_safe_rate": ("饮水安全率", "%"),
         "tap_rate": ("自来水普及率", "%"),

@@ -122,6 +122,7 @@ def make_world(*, seed: int, households: int, as_of: date, scale: str | None, pr
         water=np.full(size, YES),
         card=_cards(reg),
         edge_village=[int(v) for v in reg.edge.village],
+        edge_npc=[int(cents) for cents in reg.edge.npc],
         edge_card_blue=[True] * reg.edge.count,
         project_village=houses.village,
         project_this_year=houses.this_year,

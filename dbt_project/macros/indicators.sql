@@ -5,6 +5,13 @@
 -#}
 {% macro indicator_facts() -%}
     {%- set dangerous = "household.is_register and household.housing_grade in ('C', 'D', 'N')" -%}
+    {%- set insurable = "person.insurance_verdict in ('pass', 'fail', 'unknown')" -%}
+    {%- set left_now = "exit_check.status in ('out_policy', 'out_no_policy', 'out_unknown') and exit_check.exit_year = "
+        ~ year_of(as_of()) -%}
+    {%- set settled = "claim.total > 0 and claim.layers_paid <= claim.total and " ~ year_of('claim.discharge_on') ~ " = "
+        ~ year_of(as_of()) ~ " and claim.discharge_on <= " ~ as_of() -%}
+    {%- set settled_in = settled ~ " and claim.is_in_county and coalesce(claim.designated, true)" -%}
+    {%- set settled_out = settled ~ " and not claim.is_in_county and claim.referred" -%}
     {%- set school_due = "person.school_verdict <> 'not_due' and not coalesce(person.is_excused, false)" -%}
     {{ return([
         {'indicator': 'jd_persons', 'relation': 'person', 'numerator': 'true'},
@@ -126,7 +133,59 @@
             'denominator': 'household.is_register',
             'unknown': 'household.is_register and household.water_mode is null',
         },
+        {
+            'indicator': 'special_rate', 'relation': 'person',
+            'numerator': insurable ~ ' and person.is_special_insured', 'denominator': insurable,
+            'unknown': "person.insurance_verdict = 'unknown'",
+        },
+        {
+            'indicator': 'identified_rate', 'relation': 'household', 'numerator': 'household.is_register',
+            'denominator': 'household.is_register or household.is_missed',
+        },
+        {'indicator': 'cliff_hh', 'relation': 'household', 'numerator': 'household.is_at_cliff'},
+        {
+            'indicator': 'exit_pass_rate', 'relation': 'exit', 'numerator': left_now ~ " and exit_check.exit_state = 'ok'",
+            'denominator': left_now, 'unknown': left_now ~ " and exit_check.exit_state = 'unknown'",
+        },
+        {
+            'indicator': 'not_out_ready_rate', 'relation': 'exit',
+            'numerator': "exit_check.status = 'not_out' and exit_check.basic_state = 'ok'",
+            'denominator': "exit_check.status = 'not_out'",
+            'unknown': "exit_check.status = 'not_out' and exit_check.basic_state = 'unknown'",
+        },
+        {
+            'indicator': 'chronic_rate', 'relation': 'chronic', 'numerator': 'patient.is_contracted',
+            'denominator': 'true', 'unknown': 'not patient.is_contracted'
+                ~ ' and (not patient.is_listed or (patient.is_contract_undated and not patient.was_contracted))',
+        },
+        {
+            'indicator': 'reimb_in_rate', 'relation': 'claim', 'numerator': settled_in, 'denominator': settled_in,
+            'numerator_amount': 'claim.layers_paid', 'denominator_amount': 'claim.total',
+        },
+        {
+            'indicator': 'reimb_out_rate', 'relation': 'claim', 'numerator': settled_out, 'denominator': settled_out,
+            'numerator_amount': 'claim.layers_paid', 'denominator_amount': 'claim.total',
+        },
+        {'indicator': 'tekun_persons', 'relation': 'tekun', 'numerator': 'tekun.is_in_force'},
+        {
+            'indicator': 'dsub_persons', 'relation': 'subsidy',
+            'numerator': 'subsidy.is_in_force'
+                ~ ' and coalesce(subsidy.living_amt, 0) + coalesce(subsidy.care_amt, 0) > 0',
+        },
+        {
+            'indicator': 'cert_rate', 'relation': 'disabled', 'numerator': 'person.has_certificate',
+            'denominator': 'true',
+        },
     ]) }}
+{%- endmacro %}
+
+{#- What a subject adds to a number: one, or an amount of money in fen where the fact names one. -#}
+{% macro counted_as(fact, part) -%}
+    {%- if fact[part ~ '_amount'] -%}
+    cast(round({{ fact[part ~ '_amount'] }} * power(10, 2)) as bigint)
+    {%- else -%}
+    1
+    {%- endif -%}
 {%- endmacro %}
 
 {#- Indicators of one relation. -#}
@@ -136,7 +195,10 @@
 
 {#- The relations that indicators count, in the order in which they are united. -#}
 {% macro indicator_relations() -%}
-    {{ return(['person', 'household', 'project', 'allowance', 'pupil', 'village']) }}
+    {{ return([
+        'person', 'household', 'project', 'allowance', 'pupil', 'village', 'exit', 'chronic', 'claim', 'tekun', 'subsidy',
+        'disabled',
+    ]) }}
 {%- endmacro %}
 
 {#- Key, label and area of a relation's subjects, as SQL. -#}
@@ -164,6 +226,30 @@
         'allowance': {
             'type': 'record', 'key': 'dibao.row_key', 'area': 'coalesce(person.area_code, dibao.village_code)',
             'label': masked_name('dibao.name') ~ " || '(低保证号' || dibao.case_no || ')'",
+        },
+        'exit': {
+            'type': 'person', 'key': 'person.person_uid', 'area': 'person.area_code',
+            'label': person_label('person'),
+        },
+        'chronic': {
+            'type': 'person', 'key': 'patient.person_uid', 'area': 'patient.area_code',
+            'label': person_label('patient'),
+        },
+        'claim': {
+            'type': 'case', 'key': 'claim.row_key', 'area': 'claim.area_code',
+            'label': person_label('claim') ~ " || cast(claim.discharge_on as varchar) || '出院'",
+        },
+        'tekun': {
+            'type': 'record', 'key': 'tekun.row_key', 'area': 'coalesce(person.area_code, tekun.village_code)',
+            'label': masked_name('tekun.name'),
+        },
+        'subsidy': {
+            'type': 'record', 'key': 'subsidy.row_key', 'area': 'coalesce(person.area_code, subsidy.village_code)',
+            'label': masked_name('subsidy.name'),
+        },
+        'disabled': {
+            'type': 'person', 'key': 'person.person_uid', 'area': 'person.area_code',
+            'label': person_label('person'),
         },
     }[relation]) }}
 {%- endmacro %}
@@ -193,6 +279,20 @@
     left join {{ ref('int_register_households') }} as household
         on project.household_key = household.household_key
     where project.batch_year = {{ year_of(as_of()) }}
+    {%- elif relation == 'exit' -%}
+    from {{ ref('int_persons') }} as person
+    inner join {{ ref('int_exit_checks') }} as exit_check
+        on person.household_key = exit_check.household_key
+    {%- elif relation == 'chronic' -%}
+    from {{ ref('int_chronic_patients') }} as patient
+    {%- elif relation == 'claim' -%}
+    from {{ ref('int_claims') }} as claim
+    {%- elif relation == 'disabled' -%}
+    from {{ ref('int_disabled_persons') }} as person
+    {%- elif relation in ('tekun', 'subsidy') -%}
+    from {{ ref('int_tekun_rows' if relation == 'tekun' else 'int_disability_rows') }} as {{ relation }}
+    left join {{ ref('int_register_persons') }} as person
+        on {{ relation }}.person_uid = person.person_uid
     {%- else -%}
     from (
         select distinct

@@ -10,6 +10,7 @@
         'rule_r004_one_board',
         'rule_r006_match_buckets',
         'rule_r007_delivered_in_time',
+        'rule_r008_changes_accounted_for',
         'rule_r009_seamless_links',
         'rule_r014_one_definition',
         'rule_r015_register_fields_hold',

@@ -103,7 +103,8 @@ summed as (
     select
         *,
         sum(layers_paid) over (partition by person_uid, is_in_county, {{ year_of('discharge_on') }}) as year_paid,
-        sum(total) over (partition by person_uid, is_in_county, {{ year_of('discharge_on') }}) as year_total
+        sum(total) over (partition by person_uid, is_in_county, {{ year_of('discharge_on') }}) as year_total,
+        sum(in_scope) over (partition by person_uid, is_in_county, {{ year_of('discharge_on') }}) as year_in_scope
     from in_force
 )
 
@@ -134,6 +135,9 @@ select
     summed.paid_fiscal,
     summed.layers_paid,
     summed.layers_unreported,
+    summed.year_paid,
+    summed.year_total,
+    summed.year_in_scope,
     summed.deposit,
     {{ list_has('summed.codes', "'W_SUM_MISMATCH'") }} as has_sum_mismatch,
     '按总费用' || coalesce(cast({{ ratio('summed.layers_paid', 'summed.total') }} as varchar), '不明')

@@ -10,8 +10,7 @@ with households as (
         household.*,
         {{ policy('exit_check_flags', 'household.area_code', 'text') }} as checked_flags,
         {{ policy('basic_exit_flags', 'household.area_code', 'text') }} as basic_flags,
-        {{ policy('income_is_hard', 'household.area_code', 'text') }} = 'true' as is_income_hard,
-        {{ policy('poverty_line', 'household.area_code') }} as poverty_line
+        {{ policy('income_is_hard', 'household.area_code', 'text') }} = 'true' as is_income_hard
     from {{ ref('int_households') }} as household
     where household.is_register
 ),
@@ -23,18 +22,23 @@ counted as (
         poverty_line is not null as is_income_judged,
         {%- for kind, condition in [('failing', 'not {}'), ('unknown', '{} is null')] %}
         {%- for scope in ['checked', 'basic'] %}
+        0
         {%- for flag, column, word in flags %}
-        case when {{ condition.format(column) }} and {{ list_has(scope ~ '_flags', "'" ~ flag ~ "'") }} then 1 else 0 end
-        {{- " +" if not loop.last }}
-        {%- endfor %} as {{ scope }}_{{ kind }},
+        + case
+            when {{ condition.format(column) }} and {{ list_has(scope ~ '_flags', "'" ~ flag ~ "'") }} then 1
+            else 0
+        end
         {%- endfor %}
+            as {{ scope }}_{{ kind }},
+        {%- endfor %}
+        ''
         {%- for flag, column, word in flags %}
-        case
+        || case
             when {{ condition.format(column) }} and {{ list_has('checked_flags', "'" ~ flag ~ "'") }} then '、{{ word }}'
             else ''
         end
-        {{- " ||" if not loop.last }}
-        {%- endfor %} as {{ kind }}_words
+        {%- endfor %}
+            as {{ kind }}_words
         {{- "," if not loop.last }}
         {%- endfor %}
     from households

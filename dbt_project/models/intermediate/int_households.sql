@@ -98,6 +98,8 @@ joined as (
         ) as dibao_line,
         {{ policy('edge_low', 'register.area_code') }} as edge_low,
         {{ policy('edge_high', 'register.area_code') }} as edge_high,
+        {{ policy('poverty_line', 'register.area_code') }} as poverty_line,
+        {{ policy('cliff_band', 'register.area_code') }} as cliff_band,
         coalesce({{ policy('edge_low_incl', 'register.area_code', 'text') }}, 'true') = 'true' as low_counts,
         coalesce({{ policy('edge_high_incl', 'register.area_code', 'text') }}, 'true') = 'true' as high_counts
     from register
@@ -115,6 +117,8 @@ judged as (
     select
         *,
         coalesce(is_register and attr <> 'tekun' and npc < dibao_line, false) as is_dibao_due,
+        coalesce(not is_register and npc < poverty_line, false) as is_missed,
+        coalesce(not is_register and npc > poverty_line and npc <= poverty_line * cliff_band, false) as is_at_cliff,
         case
             when is_register and status in ('not_out', 'planned', 'relapsed', 'reverted') then null
             when is_register and attr = 'tekun' then 'tekun_no_colour'

@@ -6,7 +6,7 @@ with
         {{ indicator_subject(relation).area }} as area_code
         {%- for fact in indicators_of(relation) %}
         {%- for part in ['numerator', 'denominator', 'unknown'] if fact[part] %},
-        sum(case when {{ fact[part] }} then 1 else 0 end) as {{ fact.indicator }}_{{ part }}
+        sum(case when {{ fact[part] }} then {{ counted_as(fact, part) }} else 0 end) as {{ fact.indicator }}_{{ part }}
         {%- endfor %}
         {%- endfor %}
     {{ indicator_source(relation) }}

@@ -5,9 +5,7 @@
     ('water', 'not water_ok'),
 ] %}
 with outside as (
-    select
-        household.*,
-        {{ policy('poverty_line', 'household.area_code') }} as poverty_line
+    select *
     from {{ ref('int_households') }} as household
     where not household.is_register
 ),

@@ -4,12 +4,25 @@ with judged as (
         claim.*,
         {{ policy('inpatient_reimb_in_county', 'claim.area_code') }} as ratio_min,
         {{ policy('inpatient_reimb_in_county', 'claim.area_code', 'from') }} as in_force_from,
-        case
-            when {{ policy('reimb_basis', 'claim.area_code', 'text') }} = 'eligible' then claim.in_scope
-            else claim.total
-        end as base_amount
+        {{ policy('reimb_basis', 'claim.area_code', 'text') }} = 'eligible' as is_eligible_basis,
+        coalesce({{ policy('reimb_grain', 'claim.area_code', 'text') }}, 'case') as grain
     from {{ ref('int_claims') }} as claim
     where coalesce(claim.is_in_county, true) and coalesce(claim.designated, true)
+),
+
+based as (
+    select
+        *,
+        case when grain = 'person_year' then year_paid else layers_paid end as paid_amount,
+        case
+            when grain = 'person_year' and is_eligible_basis then year_in_scope
+            when grain = 'person_year' then year_total
+            when is_eligible_basis then in_scope
+            else total
+        end as base_amount
+    from judged
+    -- judged over all stays together, no single stay is at fault: the number reimb_in_rate answers
+    where grain <> 'aggregate'
 ),
 
 findings as (
@@ -17,12 +30,12 @@ findings as (
         *,
         case
             when is_in_county is null then 'place_unknown'
-            when layers_paid is null or coalesce(base_amount, 0) <= 0 then 'amount_unknown'
-            when layers_paid >= ratio_min * base_amount then null
+            when paid_amount is null or coalesce(base_amount, 0) <= 0 then 'amount_unknown'
+            when paid_amount >= ratio_min * base_amount then null
             when layers_unreported > 0 then 'layers_unknown'
             else 'below'
         end as detail
-    from judged
+    from based
     where ratio_min is not null and (in_force_from is null or discharge_on >= in_force_from)
 )
 
@@ -40,7 +53,7 @@ select
         when 'place_unknown' then '未报就医地点'
         when 'amount_unknown' then '费用或报销金额不明'
         else
-            '费用' || coalesce(cast(base_amount as varchar), '不明') || '元,已报销' || cast(layers_paid as varchar) || '元'
+            '费用' || coalesce(cast(base_amount as varchar), '不明') || '元,已报销' || cast(paid_amount as varchar) || '元'
             || case when layers_unreported > 0 then ',另有未报的保障层' else '' end
     end as actual,
     ratios as difference,

@@ -3,9 +3,19 @@ with judged as (
     select
         claim.*,
         {{ policy('inpatient_reimb_out_referred', 'claim.area_code') }} as ratio_min,
-        {{ policy('inpatient_reimb_out_referred', 'claim.area_code', 'from') }} as in_force_from
+        {{ policy('inpatient_reimb_out_referred', 'claim.area_code', 'from') }} as in_force_from,
+        coalesce({{ policy('reimb_grain', 'claim.area_code', 'text') }}, 'case') as grain
     from {{ ref('int_claims') }} as claim
     where not coalesce(claim.is_in_county, false)
+),
+
+based as (
+    select
+        *,
+        case when grain = 'person_year' then year_paid else layers_paid end as paid_amount,
+        case when grain = 'person_year' then year_total else total end as base_amount
+    from judged
+    where grain <> 'aggregate'
 ),
 
 findings as (
@@ -15,12 +25,12 @@ findings as (
             when is_in_county is null then 'place_unknown'
             when referred is null then 'referral_unknown'
             when not referred then 'not_referred'
-            when layers_paid is null or coalesce(total, 0) <= 0 then 'amount_unknown'
-            when layers_paid >= ratio_min * total then null
+            when paid_amount is null or coalesce(base_amount, 0) <= 0 then 'amount_unknown'
+            when paid_amount >= ratio_min * base_amount then null
             when layers_unreported > 0 then 'layers_unknown'
             else 'below'
         end as detail
-    from judged
+    from based
     where ratio_min is not null and (in_force_from is null or discharge_on >= in_force_from)
 )
 
@@ -40,7 +50,7 @@ select
         when 'not_referred' then '未经转诊,不计入比例'
         when 'amount_unknown' then '费用或报销金额不明'
         else
-            '总费用' || cast(total as varchar) || '元,已报销' || cast(layers_paid as varchar) || '元'
+            '总费用' || cast(base_amount as varchar) || '元,已报销' || cast(paid_amount as varchar) || '元'
             || case when layers_unreported > 0 then ',另有未报的保障层' else '' end
     end as actual,
     ratios as difference,

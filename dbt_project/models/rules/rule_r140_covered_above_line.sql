@@ -26,7 +26,8 @@ effective as (
         *,
         greatest(line, floor_line) as dibao_line,
         substr(
-            cast(case when coalesce(floor_line >= line, line is null) then floor_from else line_from end as varchar), 1, 7
+            cast(case when coalesce(floor_line >= line, line is null) then floor_from else line_from end as varchar),
+            1, 7
         ) as first_month
     from lined
 )
