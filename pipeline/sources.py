@@ -110,6 +110,17 @@ META: dict[str, tuple[str, str, dict[str, tuple[str, str]]]] = {
             "proposal_id": ("核实编号", "proposal"),
         },
     ),
+    "decision_files": (
+        "交回的身份核实清单，原件在原件库",
+        "workbooks of decisions that were handed in; the originals lie in the vault",
+        {
+            "sha256": ("文件校验值", "sha256 of the bytes"),
+            "file_name": ("文件名", "name of the file"),
+            "taken_on": ("接收日", "day it was taken"),
+            "decisions": ("决定条数", "decisions in it"),
+            "new_decisions": ("其中新增", "of them not known before"),
+        },
+    ),
 }
 
 
