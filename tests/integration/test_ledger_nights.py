@@ -209,3 +209,26 @@ def test_the_officers_tables_count_what_was_new_still_there_and_fixed(office: Of
     page = office.workbook("registry", "问题销号情况")
     assert [row["未销号"] for row in _rows(page, "问题销号情况", 4) if row["单位"] == "医保"] == [3]
     assert len(openpyxl.load_workbook(page)["问题销号情况"]._charts) == 2
+
+
+def test_both_sides_of_a_difference_see_it_from_the_start(tmp_path: Path) -> None:
+    office = Office.make(tmp_path / "home")
+    office.deliver("registry-persons-1", "registry/persons", FOUND)
+    office.night(FOUND, [a_finding(1, actual="未缴费的秘密")])
+    [line] = _rows(office.workbook("registry"), "涉及本单位")
+    assert (line["由谁办理"], line["本单位文件"], line["本单位行号"]) == ("医保", "registry-persons-1.xlsx", "7")
+    assert "未缴费的秘密" not in str(line)
+    assert _rows(office.workbook("registry")) == []
+
+
+def test_more_issues_than_a_workbook_holds_go_to_one_workbook_per_township(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.ledger.workbooks.MAX_ROWS", 2)
+    office = Office.make(tmp_path / "home")
+    findings = [a_finding(number) for number in (1, 2)]
+    office.night(FOUND, [*findings, a_finding(3, area_code="610099102201")])
+    names = sorted(path.name for path in (office.settings.outbox / "medical").glob("*问题清单.xlsx"))
+    assert names == ["610099101_医保问题清单.xlsx", "610099102_医保问题清单.xlsx"]
+    office.night(after(1), findings)
+    assert office.workbook("medical").name == "610099_医保问题清单.xlsx"

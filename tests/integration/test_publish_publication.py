@@ -183,9 +183,10 @@ def test_an_open_reader_keeps_the_old_publication_and_a_new_one_sees_new(setting
 
 def test_a_past_day_is_published_beside_the_current_one(settings: Settings, tmp_path: Path) -> None:
     a_night(settings, tmp_path)
-    now = current(settings)
+    now, ledger = current(settings), ledger_of(settings)
     report = a_night(settings, tmp_path, day=DAY_BEFORE)
     assert report.outcome == "published_beside"
+    assert ledger_of(settings) == ledger
     assert current(settings) == now
     assert publish.find(settings, DAY_BEFORE, report.run_id) is not None
     assert a_night(settings, tmp_path, day=DAY_BEFORE).outcome == "unchanged"
