@@ -66,7 +66,7 @@ FEEDS = {
 }
 
 
-def _as_utf8(path: Path, folder: Path) -> Path:
+def as_utf8(path: Path, folder: Path) -> Path:
     """A csv in UTF-8 without mark, decoded strictly."""
     raw = path.open("rb")
     encoding = "utf-8-sig" if raw.read(3) == codecs.BOM_UTF8 else "gb18030"
@@ -123,7 +123,7 @@ def run(home: Path, out: Path, as_of: str) -> dict[str, float]:
                 con.execute(f"create table {name}_raw as select {chosen} from sheet")
                 con.unregister("sheet")
             else:
-                text = _as_utf8(path, Path(scratch))
+                text = as_utf8(path, Path(scratch))
                 con.execute(
                     f"create table {name}_raw as select {chosen} "
                     f"from read_csv('{text}', header = true, all_varchar = true, delim = ',', quote = '\"')"

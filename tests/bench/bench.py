@@ -28,7 +28,7 @@ from rich.table import Table
 
 from simulator.scenario import SimulationReport
 
-_AS_OF = "2020-06-30"
+AS_OF = "2020-06-30"
 _LOOK_SECONDS = 0.2
 _MEGABYTE = 1_000_000
 _HOUSEHOLDS = 5000
@@ -108,11 +108,11 @@ def _json_of(output: str) -> Any:
 def _product(home: Path, rows: int) -> tuple[list[Step], list[dict[str, Any]]]:
     """The night as a user runs it, and what each model of the build took."""
     cli = [sys.executable, "-m", "pipeline.cli"]
-    taken = measured([*cli, "ingest", "--received-on", _AS_OF, "--json"], home=home)
+    taken = measured([*cli, "ingest", "--received-on", AS_OF, "--json"], home=home)
     statuses = {item["status"] for item in _json_of(taken.output)}
     if not statuses <= {"accepted", "accepted_with_errors"}:
         raise SystemExit(f"not every file was accepted: {sorted(statuses)}")
-    night = measured([*cli, "reconcile", "--as-of", _AS_OF, "--json"], home=home)
+    night = measured([*cli, "reconcile", "--as-of", AS_OF, "--json"], home=home)
     report = _json_of(night.output)
     steps = [Step("ingest", rows, taken.seconds, taken.megabytes)]
     steps += [Step(f"  {part['name']}", None, part["seconds"]) for part in report.get("steps", [])]
@@ -133,7 +133,7 @@ def _simulated(home: Path, scale: str) -> tuple[Step, int]:
         "--corrupt",
         _CORRUPT,
     ]
-    made = measured([*command, "--as-of", _AS_OF, *extra, "--json"], home=home)
+    made = measured([*command, "--as-of", AS_OF, *extra, "--json"], home=home)
     report: dict[str, Any] = _json_of(made.output)
     rows = sum(SimulationReport(**report).files.values())
     return Step("simulate (not counted)", rows, made.seconds, made.megabytes), rows
@@ -168,7 +168,7 @@ def run(scale: str, folder: Path) -> list[Step]:
     home = folder / "home"
     home.mkdir(parents=True)
     simulated, rows = _simulated(home, scale)
-    bare = measured([sys.executable, "-m", "tests.bench.bare", str(home), str(folder / "bare"), _AS_OF], home=home)
+    bare = measured([sys.executable, "-m", "tests.bench.bare", str(home), str(folder / "bare"), AS_OF], home=home)
     product, models = _product(home, rows)
     bare_seconds = _json_of(bare.output)
     parts = [Step(f"  bare {name}", None, seconds) for name, seconds in bare_seconds.items()]
@@ -191,7 +191,7 @@ def main() -> None:
         if arguments.keep is None:
             shutil.rmtree(folder, ignore_errors=True)
     console = Console()
-    table = Table(title=f"{arguments.scale}: {_AS_OF}")
+    table = Table(title=f"{arguments.scale}: {AS_OF}")
     for heading in ("step", "rows", "seconds", "rows/s", "peak MB"):
         table.add_column(heading, justify="left" if heading == "step" else "right")
     for step in steps:

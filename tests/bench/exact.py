@@ -1,0 +1,70 @@
+"""What the exact tier of identity costs beside one bare join: 10 M insured rows against the register.
+
+Data in: a prefecture's home whose files have been taken in (``onetable ingest``); nothing of it is published.
+Data out: seconds of the model that links the insured rows (officers' decisions, equal valid ids, ids under which many
+people are named, namesakes as leads), and of a plain join of the same rows and columns by ``person_key``.
+Not here: proposals (tests/integration/test_identity_*), and the other models of the night.
+Run: ``python -m tests.bench.exact HOME``
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+from connectors import encryption
+from connectors.warehouse import Connection, attached_warehouse, open_work
+from pipeline import build, settings
+from tests.bench.bench import AS_OF
+
+_MODEL = "compiled/one_table/models/intermediate/int_medical_rows.sql"
+_ROUNDS = 3
+_RUN = "benchexact"
+_BARE = """
+select roster.submission_id, roster.sheet, roster.row_no, roster.sub_no, roster.row_key, roster.village_code,
+  roster.name, roster.name_norm, roster.id_status, roster.person_class, roster.scheme, roster.ins_state, roster.paid_on,
+  person.person_uid, person.household_key
+from wh.raw.medical__enrolments as roster
+inner join candidate.intermediate.int_register_persons as person on roster.person_key = person.person_key
+"""
+
+
+def seconds(con: Connection, select: str) -> tuple[float, int]:
+    """Best of some rounds, and the rows."""
+    best = float("inf")
+    for _ in range(_ROUNDS):
+        began = time.monotonic()
+        con.execute(f"create or replace temp table answer as {select}")
+        best = min(best, time.monotonic() - began)
+    return best, con.execute("select count(*) from answer").fetchall()[0][0]
+
+
+def main() -> None:
+    """Print both times and their ratio."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("home", type=Path)
+    home = settings.load(parser.parse_args().home)
+    home.work.mkdir(exist_ok=True)
+    candidate = build.candidate_path(home, _RUN)
+    candidate.unlink(missing_ok=True)
+    wanted = ["build", "--select", "+int_medical_rows", "--exclude-resource-type", "unit_test", "test"]
+    if build.run_dbt(home, wanted, as_of=date.fromisoformat(AS_OF), run_id=_RUN):
+        raise SystemExit("dbt could not build the model")
+    model = (build.target_path(home) / _MODEL).read_text(encoding="utf-8")
+    con = open_work(threads=home.threads, memory_limit=home.memory_limit, spill=home.work / "spill")
+    con.execute("set preserve_insertion_order = false")
+    encryption.attach(con, candidate, "candidate", read_only=True)
+    with attached_warehouse(con, home.warehouse, read_only=True):
+        bare, linked = seconds(con, _BARE)
+        tier, kept = seconds(con, model)
+    con.close()
+    candidate.unlink()
+    rows = f"bare join {bare:.2f} s, {linked:,} linked rows; exact tier {tier:.2f} s, {kept:,} rows kept"
+    sys.stdout.write(f"{rows}; ratio {tier / bare:.2f}\n")
+
+
+if __name__ == "__main__":
+    main()
