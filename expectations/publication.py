@@ -260,6 +260,8 @@ def _rules(candidate: Candidate) -> list[Check]:
         relation = (
             "select s.rule_id, n.needed_feeds from marts.rule_status as s inner join seeds.rules as n"
             " on n.rule_id = s.rule_id where s.status <> 'run' and n.severity = 'critical' and n.enabled"
+            " and not starts_with(coalesce(s.reason, ''), '缺少政策参数')"
+            " and not starts_with(coalesce(s.reason, ''), '名单未提供')"
         )
         absent = (
             "not exists (select 1 from (select unnest(string_split(subselect.needed_feeds, ' ')) as need) as needs"
