@@ -18,8 +18,6 @@ with households as (
 counted as (
     select
         *,
-        npc >= poverty_line as income_ok,
-        poverty_line is not null as is_income_judged,
         {%- for kind, condition in [('failing', 'not {}'), ('unknown', '{} is null')] %}
         {%- for scope in ['checked', 'basic'] %}
         0
@@ -38,9 +36,10 @@ counted as (
             else ''
         end
         {%- endfor %}
-            as {{ kind }}_words
-        {{- "," if not loop.last }}
+            as {{ kind }}_words,
         {%- endfor %}
+        npc >= poverty_line as income_ok,
+        poverty_line is not null as is_income_judged
     from households
 ),
 
