@@ -10,6 +10,7 @@ import numpy as np
 
 from simulator import kinds
 from simulator.effects import lose_dibao
+from simulator.facts import Finding
 from simulator.feed_names import DIBAO_FEED
 from simulator.kinds import Apply, Kind, family, row_of
 from simulator.register import DIBAO, GENERAL, LINE
@@ -68,6 +69,22 @@ def _dibao_began(world: World, household: int, rng: np.random.Generator) -> None
     world.facts.household_finding("R146", "dibao_without_attr", number, "civil_affairs")
 
 
+def _covered_above_line(world: World, person: int, rng: np.random.Generator) -> None:
+    """The case states an income that is not below the line."""
+    del rng
+    table, rid = world.table(DIBAO_FEED), row_of(world, DIBAO_FEED, person)
+    table.set(rid, npc=f"{LINE // 100}.00")
+    case_no = table.get(rid, "case_no")
+    world.facts.findings.append(Finding("R140", "above_line", "fail", "case", case_no, "civil_affairs"))
+
+
+def _paid_to_another(world: World, person: int, rng: np.random.Generator) -> None:
+    del rng
+    world.table(DIBAO_FEED).set(row_of(world, DIBAO_FEED, person), account_holder="外人甲")
+    id_no = world.register.people.id_no(person)
+    world.facts.person_finding("R187", f"{DIBAO_FEED}.account_other", id_no, "civil_affairs")
+
+
 def _dibao_homes(world: World) -> kinds.IntArray:
     return np.flatnonzero(world.register.attr == DIBAO)
 
@@ -88,6 +105,8 @@ DIBAO_KINDS: tuple[Kind, ...] = (
     _case("dibao_month_serial", _dibao_cell("W_DATE_SERIAL", from_month="43282"), "2018-07"),
     _case("dibao_count", _dibao_cell("W_GROUP_CONFLICT", covered_count="3"), "group"),
     _case("dibao_sum", _dibao_cell("W_SUM_MISMATCH", hh_amt="630.00"), "sum"),
+    _case("dibao_above_line", _covered_above_line, "R140 above_line", weight=2),
+    _case("dibao_account", _paid_to_another, "R187 account_other"),
     _case("dibao_derived", _dibao_cell("W_DERIVED", monthly_amt=""), "W_DERIVED"),
     _helped_home("dibao_stopped", _dibao_stopped, "R146 attr_without_dibao, R144", weight=3),
     _plain_home("dibao_began", _dibao_began, "R146 dibao_without_attr", weight=2),
