@@ -201,11 +201,11 @@ def _expect(world: World, rule: str, detail: str, verdict: str, which: BoolArray
 def _expect_register_fields(world: World) -> None:
     """Odd rows of the register, and households whose stated size is not that of their rows."""
     facts, reg, table = world.facts, world.register, world.table(PERSONS)
-    kept = accepted(table)
+    kept, sources = accepted(table), table.sources()
     for rid, codes in table.codes.items():
         if not kept[rid]:
             continue
-        person = int(table.sources()[rid])
+        person = int(sources[rid])
         for code in set(codes) & _ROW_CODES.keys():
             if {"W_ID_BLANK", "W_ID_CHECK"} & set(codes):
                 facts.findings.append(
