@@ -22,7 +22,7 @@ from connectors.files import sha256_of
 from connectors.sources.config import HttpSpec
 from connectors.sources.errors import ConfigurationError, FeedUnavailableError
 from connectors.sources.http_client import Client, open_client
-from connectors.sources.landing import Desk, Fetched, batch_title, deliver_next, recall, remember
+from connectors.sources.landing import Desk, Fetched, batch_title, deliver_next, recall, remember, tell_apart
 from connectors.sources.login import Login
 from connectors.sources.pages import ABSENT, Page, field_of, next_page
 from connectors.sources.table import cell, table_file
@@ -59,6 +59,7 @@ def pull_http(
             if spec.format == "csv" and spec.paging == "none" and not spec.columns:
                 size = client.download(spec.url, spec.params, finished)
                 sha256 = sha256_of(finished)
+                tell_apart(note, finished, sha256)
             else:
                 size, rows, sha256 = _write_pages(spec, client, finished, batch_title(note))
         files = deliver_next(at, after, finished, sha256, ".csv")

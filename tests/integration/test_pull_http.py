@@ -265,6 +265,17 @@ def test_csv_streams_as_it_is_and_unsized_answers_are_refused(home: Home, server
     assert pull_one(home.settings).outcome == DELIVERED
 
 
+def test_a_csv_that_returns_to_an_earlier_state_is_no_duplicate(home: Home, server: Web) -> None:
+    configure(home, server, 'format = "csv"', columns="")
+    for count in (40, 41, 40):
+        content = enrolments(count).encode("gb18030")
+        server.answer = lambda _, content=content: Answer(content)  # type: ignore[misc]
+        assert pull_one(home.settings).outcome == DELIVERED
+        [landed] = home.ingest()
+        assert (landed.status, landed.counts["rows_in"]) == ("accepted", count), landed
+    assert pull_one(home.settings).outcome == UNCHANGED
+
+
 def test_csv_pages_are_joined_under_one_header(home: Home, server: Web) -> None:
     head, *rows = enrolments(25).splitlines(keepends=True)
 
