@@ -19,6 +19,7 @@ from connectors.intake.periods import Period, parse_period
 from connectors.intake.places import Places, bare_village
 from connectors.intake.readers.grid import Sheet, Workbook
 from connectors.intake.result import RefusedError
+from connectors.intake.row_report import WORDS_SHEET
 from connectors.intake.slots import Reading
 from connectors.warehouse import Connection
 
@@ -162,7 +163,7 @@ def _file_codes(opened: Opened, meta: FileMeta, ctx: IntakeContext) -> dict[str,
 def notes_of(book: Workbook) -> tuple[str, ...]:
     """What the sender is told of a workbook besides reason codes."""
     notes = []
-    hidden = [sheet.name for sheet in book.sheets if not sheet.is_visible]
+    hidden = [sheet.name for sheet in book.sheets if not sheet.is_visible and sheet.name != WORDS_SHEET]
     if hidden and not book.is_returned:
         notes.append(f"隐藏的工作表没有读取：{'、'.join(hidden)}。如有要报的数据，请取消隐藏后重新报送。")
     if book.has_macros:

@@ -14,6 +14,8 @@ HEADERS = ("工作表", "行号", "列名", "原值", "级别", "原因代码", 
 REJECTED = "退回"
 HINT = "提示"
 MENDING_SHEET = "更正报送"
+WORDS_SHEET = "代码表"
+"""Hidden sheet of our own templates: the words of their drop-down lists."""
 LINKS = ("原工作表", "原行号")
 """Last two columns of a sheet for mending: where each row stood in the file it came from."""
 

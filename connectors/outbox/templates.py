@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from connectors.contract import Column, Feed
+from connectors.intake.row_report import WORDS_SHEET
 from connectors.outbox.workbook import Formats, new_workbook, print_setup
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def write_template(feed: Feed, path: Path) -> None:
     with new_workbook(path, _MADE_ON) as (book, formats):
         data = book.add_worksheet("问题清单" if feed.entity == "replies" else "数据")
         guide = book.add_worksheet("填写说明")
-        words = book.add_worksheet("代码表")
+        words = book.add_worksheet(WORDS_SHEET)
         words.hide()
         choices = _write_words(words, columns)
         _write_data(book, data, feed, columns, choices, formats)
@@ -135,6 +136,7 @@ def _write_data(
 ) -> None:
     sheet.merge_range(0, 0, 0, len(columns), "", formats.title)
     sheet.write_string(0, 0, feed.title, formats.title)
+    sheet.set_row(0, 30)
     sheet.write_string(1, 0, "填报单位")
     sheet.write_string(1, 3, "填报日期")
     sheet.write_string(_HEADER_ROW, 0, "序号", formats.head)
