@@ -67,7 +67,7 @@ def sent_again(path: Path) -> None:
 
 def test_an_evenings_answer_is_in_the_mornings_publication(tmp_path: Path) -> None:
     home = tmp_path / "home"
-    onetable(home, "simulate", "--seed", "7", "--households", "60", "--corrupt", "0.1", "--out", str(home))
+    onetable(home, "simulate", "--seed", "7", "--households", "120", "--corrupt", "0.3", "--out", str(home))
     [roster] = (home / "ingest" / "medical" / "enrolments").iterdir()
     [houses] = (home / "ingest" / "housing" / "appraisals").iterdir()
     kept = {roster: roster.read_bytes(), houses: houses.read_bytes()}

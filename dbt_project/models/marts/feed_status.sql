@@ -78,6 +78,13 @@ aged as (
         on known.sector = last_good.sector and known.entity = last_good.entity
     left join later_refusals
         on known.sector = later_refusals.sector and known.entity = later_refusals.entity
+),
+
+judged as (
+    select
+        *,
+        coalesce(days_past > greatest(period_days, refresh_days) + grace_days, false) as is_overdue
+    from aged
 )
 
 select
@@ -92,10 +99,7 @@ select
     {{ days_between('data_as_of', as_of()) }} as age_days,
     rows_accepted,
     rows_rejected,
-    coalesce(
-        submission_id is not null
-        and (refused_count > 0 or days_past > greatest(period_days, refresh_days) + grace_days),
-        false
-    ) as is_stale,
+    submission_id is not null and is_overdue as is_outdated,
+    submission_id is not null and (is_overdue or refused_count > 0) as is_stale,
     submission_id is null as is_missing
-from aged
+from judged

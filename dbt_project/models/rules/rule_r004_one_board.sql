@@ -15,4 +15,4 @@ select
     feed.submission_id || '#' as evidence,
     null as counter_evidence
 from {{ ref('feed_status') }} as feed
-where feed.is_stale
+where feed.is_outdated

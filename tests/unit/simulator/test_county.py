@@ -19,6 +19,7 @@ from simulator.world import make_world
 from tests.unit.simulator.conftest import County
 
 _FEEDS = 21
+_TRUTHS = {"cards", "files", "indicators", "intake", "links", "mismatches", "proposals"}
 
 
 def _world(seed: int = 1, households: int = 400):
@@ -99,7 +100,8 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
 
     first, second = digest(tmp_path / "a"), digest(tmp_path / "b")
     assert first == second
-    assert len(first) == _FEEDS + 6 + 1
+    assert {Path(name).stem for name in first if name.startswith("truth/")} == _TRUTHS
+    assert len(first) == _FEEDS + len(_TRUTHS) + 1
 
 
 def test_another_seed_gives_another_county(tmp_path: Path, clean_county: County) -> None:
