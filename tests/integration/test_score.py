@@ -71,7 +71,7 @@ class Home:
         )
         con.execute(
             "create table masked.indicators (indicator varchar, area_code varchar, as_of date, numerator bigint,"
-            " denominator bigint)"
+            " denominator bigint, status varchar)"
         )
         con.execute(
             "create table masked.identity_proposals (evidence varchar, rank integer, register_key varchar,"
@@ -94,7 +94,7 @@ class Home:
             )
         for indicator, numerator, denominator in self.numbers:
             con.execute(
-                "insert into masked.indicators values (?, '610099', '2020-06-30', ?, ?)",
+                "insert into masked.indicators values (?, '610099', '2020-06-30', ?, ?, 'ok')",
                 [indicator, numerator, denominator],
             )
 
