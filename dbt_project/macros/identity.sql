@@ -1,3 +1,13 @@
+{#- What every row of a person feed says beside its sector's facts: where it stands, whom it names, where they live. -#}
+{% macro person_row_columns() -%}
+    {%- for column in [
+        'submission_id', 'sheet', 'row_no', 'sub_no', 'row_key', 'scope_key', 'is_stale', 'village_code', 'name', 'name_norm',
+        'id_key', 'person_key', 'id_masked', 'id_status', 'person_class',
+    ] %}
+    {{- column }}{{ ",\n    " if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
 {#-
     Rows of a person feed with the register person they are about: as an officer decided, else by an equal, valid
     identity, else nobody; a namesake in the same village is a lead for an officer (R006), never a link. An id under

@@ -2,21 +2,7 @@
 {{ current_rows('civil_affairs', 'disability', latest_only=true) }}
 
 select
-    submission_id,
-    sheet,
-    row_no,
-    sub_no,
-    row_key,
-    scope_key,
-    is_stale,
-    village_code,
-    name,
-    name_norm,
-    id_key,
-    person_key,
-    id_masked,
-    id_status,
-    person_class,
+    {{ person_row_columns() }},
     class,
     level,
     account_holder_norm,

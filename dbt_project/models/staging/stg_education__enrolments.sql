@@ -2,21 +2,7 @@
 {{ current_rows('education', 'enrolments', latest_only=true) }}
 
 select
-    submission_id,
-    sheet,
-    row_no,
-    sub_no,
-    row_key,
-    scope_key,
-    is_stale,
-    village_code,
-    name,
-    name_norm,
-    id_key,
-    person_key,
-    id_masked,
-    id_status,
-    person_class,
+    {{ person_row_columns() }},
     hh_no,
     term,
     school,

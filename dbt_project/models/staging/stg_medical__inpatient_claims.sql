@@ -2,22 +2,8 @@
 {{ current_rows('medical', 'inpatient_claims') }}
 
 select
-    submission_id,
-    sheet,
-    row_no,
-    sub_no,
-    row_key,
-    scope_key,
+    {{ person_row_columns() }},
     position,
-    is_stale,
-    village_code,
-    name,
-    name_norm,
-    id_key,
-    person_key,
-    id_masked,
-    id_status,
-    person_class,
     settle_id,
     hospital,
     place,
