@@ -47,12 +47,18 @@ def seal(blocks: Iterable[bytes], target: IO[bytes], key: bytes) -> None:
     cipher = AESGCM(hmac.new(key, salt, hashlib.sha256).digest())
     target.write(_MARK + salt)
     waiting, number = b"", 0
-    for block in blocks:
+    for block in _cut(blocks):
         if number or waiting:
             _write(target, cipher, number, waiting, _MORE)
             number += 1
         waiting = block
     _write(target, cipher, number, waiting, _LAST)
+
+
+def _cut(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in blocks of a size that is read again."""
+    for block in blocks:
+        yield from (block[start : start + BLOCK] for start in range(0, len(block), BLOCK))
 
 
 def _write(target: IO[bytes], cipher: AESGCM, number: int, block: bytes, kind: bytes) -> None:
