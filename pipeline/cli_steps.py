@@ -210,7 +210,7 @@ def score(
     show: Annotated[bool, typer.Option("--show", help="列出最先的差异(人员只显示标识)。")] = False,
     as_json: Json = False,
 ) -> None:
-    """与模拟县的真相对照:各规则、各原因代码的查全率与查准率,关联错误,指标差异,身份核实建议。"""
+    """与模拟县的真相对照:各规则、各原因代码的查全率与查准率,关联错误,指标、卡别与名单的差异,身份核实建议。"""
     from pipeline.score import differences
     from pipeline.score import score as run
 
@@ -233,6 +233,12 @@ def score(
         )
     out.print(f"关联 {found['links']}")
     out.print(f"指标 {found['indicators']}")
+    out.print(f"卡别 {found['cards']}")
+    print_table(
+        f"名单(相差 {found['lists']['different']})",
+        ["名单", "应有", "找到"],
+        [[name, line["expected"], line["found"]] for name, line in found["lists"]["by_list"].items()],
+    )
     proposed = {name: value for name, value in found["proposals"].items() if name not in ("exact", "by_damage")}
     out.print(f"精确关联 {found['proposals']['exact']}")
     out.print(f"身份核实建议 {proposed}")

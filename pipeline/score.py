@@ -16,7 +16,9 @@ from connectors.warehouse import Connection, attached_warehouse, open_work, quot
 from identity import tokens
 from pipeline.reports import publication_folder
 from pipeline.score_cards import pair_cards, score_cards
+from pipeline.score_lists import pair_lists, score_lists
 from pipeline.score_proposals import pair_proposals, score_proposals
+from pipeline.score_subjects import SUBJECT_KEY, SUBJECT_SOURCE
 from pipeline.settings import Settings
 
 _TABLES = ("files", "intake", "links", "mismatches", "indicators", "proposals")
@@ -36,6 +38,7 @@ def score(settings: Settings, truth_dir: Path) -> dict[str, Any]:
                 "indicators": _indicators(con),
                 "proposals": score_proposals(con),
                 "cards": score_cards(con),
+                "lists": score_lists(con),
             }
     finally:
         con.close()
@@ -53,6 +56,7 @@ def differences(settings: Settings, truth_dir: Path, *, limit: int = 40) -> dict
                 "links": "select * from link_pairs where expected_key is distinct from found_key order by all",
                 "indicators": "select * from indicator_pairs where is_different order by all",
                 "cards": "select * from card_pairs where expected is distinct from found order by all",
+                "lists": "select * from list_pairs where is_different order by all",
                 "proposals": "select * from proposal_pairs where found_rank is distinct from 1 order by all",
             }
             return {part: _dicts(con, f"{sql} limit {int(limit)}") for part, sql in parts.items()}
@@ -83,6 +87,7 @@ def _prepare(con: Connection, settings: Settings, truth_dir: Path) -> None:
         _pair_indicators(con)
         pair_proposals(con)
         pair_cards(con, truth_dir)
+        pair_lists(con, truth_dir)
     finally:
         tokens.forget(con)
 
@@ -184,7 +189,7 @@ def _pair_links(con: Connection) -> None:
 
 def _pair_rules(con: Connection) -> None:
     con.execute(
-        """
+        f"""
         create temp table rule_pairs as
         with expected as (
             select
@@ -192,24 +197,11 @@ def _pair_rules(con: Connection) -> None:
                 coalesce(truth.detail, '') as detail,
                 truth.verdict,
                 truth.subject_type,
-                case
-                    when truth.subject_type = 'record'
-                        then deliveries.submission_id || '#' || split_part(truth.subject, '!!', 2)
-                    when truth.subject_type = 'person' and deliveries.file is not null then 'R' || people.row_key
-                    when truth.subject_type = 'case' and deliveries.file is not null then claims.row_key
-                    when truth.subject_type = 'person' then token(truth.subject)
-                    else truth.subject
-                end as subject_key,
+                {SUBJECT_KEY} as subject_key,
                 truth.owner,
                 truth.ambiguous = '1' as is_ambiguous
             from truth_mismatches as truth
-            left join deliveries on split_part(truth.subject, '!!', 1) = deliveries.file
-            left join wh.raw.registry__persons as people
-                on deliveries.submission_id = people.submission_id
-                and people.sheet || '!' || people.row_no = split_part(truth.subject, '!!', 2)
-            left join wh.raw.medical__inpatient_claims as claims
-                on deliveries.submission_id = claims.submission_id
-                and claims.sheet || '!' || claims.row_no = split_part(truth.subject, '!!', 2)
+            {SUBJECT_SOURCE}
         )
 
         select

@@ -56,18 +56,17 @@ def accepted(table: FeedTable) -> BoolArray:
     return kept
 
 
-def guarantee_states(world: World) -> IntArray:
-    """Of each register household: schooling, insurance, house and water together."""
+def guarantee_parts(world: World) -> dict[str, IntArray]:
+    """Of each register household: schooling, insurance, house and water."""
     facts = world.facts
     due = facts.in_register & facts.alive
     insurable = due & ~facts.exempt & ~facts.insured
-    parts = (
-        _by_household(world, insurable & facts.found, insurable & ~facts.found),
-        _by_household(world, due & (facts.school == OUT_OF_SCHOOL), due & (facts.school == SCHOOL_UNKNOWN)),
-        facts.housing,
-        facts.water,
-    )
-    return _worst(parts)
+    return {
+        "义务教育": _by_household(world, due & (facts.school == OUT_OF_SCHOOL), due & (facts.school == SCHOOL_UNKNOWN)),
+        "基本医疗": _by_household(world, insurable & facts.found, insurable & ~facts.found),
+        "住房安全": facts.housing,
+        "饮水安全": facts.water,
+    }
 
 
 def _by_household(world: World, failing: BoolArray, unknown: BoolArray) -> IntArray:
@@ -108,18 +107,26 @@ class ExitStates:
     """Guarantees and, in a year that has a line, income."""
     out: BoolArray
     left_now: BoolArray
+    planned: BoolArray
+    is_judged: bool
+    """Whether the year has a line, without which the exit test does not run."""
+    flags: dict[str, IntArray]
+    """Each condition by its name on the list, income first."""
 
 
 def exit_states(world: World) -> ExitStates:
     """The exit test of every household."""
     facts, reg = world.facts, world.register
     status, exit_year = _statuses(world)
-    guarantees = guarantee_states(world)
+    parts = guarantee_parts(world)
+    guarantees = _worst(tuple(parts.values()))
     income = np.where(facts.npc < 0, UNKNOWN, np.where(facts.npc < LINE, NO, YES)).astype(np.int64)
-    strict = _worst((guarantees, income)) if reg.as_of.year == _LINE_YEAR else guarantees
+    is_judged = reg.as_of.year == _LINE_YEAR
+    strict = _worst((guarantees, income)) if is_judged else guarantees
     out = np.isin(status, (*EXITED, POLICY_UNKNOWN))
     left_now = out & (exit_year == reg.as_of.year)
-    return ExitStates(status, exit_year, guarantees, income, strict, out, left_now)
+    flags = {"收入": income, **parts} if is_judged else parts
+    return ExitStates(status, exit_year, guarantees, income, strict, out, left_now, status == PLANNED, is_judged, flags)
 
 
 def _expect_exit_findings(world: World) -> None:

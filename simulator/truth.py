@@ -1,7 +1,7 @@
 """The truth tables: what the reading and the reconciliation must find.
 
 Data in: the constructed facts and findings, and where every followed row was written.
-Data out: ``truth/{files,intake,links,mismatches,indicators,proposals}.csv``.
+Data out: ``truth/{files,intake,links,mismatches,cards,lists,indicators,proposals}.csv``.
 Not here: rules, and anything the product made of the files.
 """
 
@@ -18,6 +18,7 @@ import pyarrow.csv as pa_csv
 
 from simulator.facts import GREEN, RED, REVIEW, YELLOW, RecordFinding
 from simulator.indicators import Number
+from simulator.lists import true_lists
 from simulator.sending import Delivery
 from simulator.world import World
 
@@ -40,6 +41,9 @@ def write_truth(world: World, deliveries: Sequence[Delivery], numbers: Iterable[
             folder / "mismatches.csv",
             ("rule_id", "detail", "verdict", "subject_type", "subject", "owner", "ambiguous"),
             _mismatches(world, by_feed),
+        ),
+        "lists": _write(
+            folder / "lists.csv", ("list_id", "subject_type", "subject", "flags", "ambiguous"), _lists(world, by_feed)
         ),
         "cards": _write(folder / "cards.csv", ("household", "card"), _cards(world)),
         "indicators": _write(
@@ -150,6 +154,17 @@ def _proposals(world: World, by_feed: dict[str, Delivery]) -> list[tuple[str, st
             feed, rid = doubt.subject
             person = f"{by_feed[feed].name}!!{by_feed[feed].place(rid)}"
         rows.append((delivery.name, delivery.place(doubt.rid), person, doubt.damage))
+    return sorted(rows)
+
+
+def _lists(world: World, by_feed: dict[str, Delivery]) -> list[tuple[str, str, str, str, int]]:
+    rows = []
+    for place in true_lists(world):
+        subject = place.subject
+        if not isinstance(subject, str):
+            delivery = by_feed[subject[0]]
+            subject = f"{delivery.name}!!{delivery.place(subject[1])}"
+        rows.append((place.list_id, place.subject_type, subject, place.flags, int(place.ambiguous)))
     return sorted(rows)
 
 

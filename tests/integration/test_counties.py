@@ -59,6 +59,8 @@ def imperfect(found: dict[str, Any]) -> dict[str, Any]:
         differing["links"] = found["links"]
     if found["cards"]["different"] or not found["cards"]["compared"]:
         differing["cards"] = found["cards"]
+    if found["lists"]["different"] or not found["lists"]["compared"]:
+        differing["lists"] = found["lists"]
     if found["indicators"]["different"] or not found["indicators"]["compared"]:
         differing["indicators"] = found["indicators"]
     return differing

@@ -31,6 +31,7 @@ class Home:
     ambiguous: int = 0
     doubts: list[tuple[int, str]] = field(default_factory=list)
     proposals: list[tuple[int, str, int]] = field(default_factory=list)
+    listed: list[tuple[str, str, str]] = field(default_factory=lambda: [("exit_check", "H1", "达标;未达标:住房安全;")])
 
     @property
     def settings(self) -> Settings:
@@ -87,6 +88,12 @@ class Home:
                 "insert into masked.links values ('medical', 'enrolments', ?, 'csv', ?, ?, null)",
                 [_SUBMISSION, row, token(key, person)],
             )
+        con.execute(
+            "create table masked.work_lists"
+            " (list_id varchar, subject_type varchar, subject_key varchar, reason varchar)"
+        )
+        for list_id, household, reason in self.listed:
+            con.execute("insert into masked.work_lists values (?, 'household', ?, ?)", [list_id, household, reason])
         for rule, kind, person in self.findings:
             con.execute(
                 "insert into masked.mismatches values (?, '', 'fail', ?, ?, 'medical', null, null)",
@@ -109,6 +116,7 @@ class Home:
             "mismatches": "rule_id,detail,verdict,subject_type,subject,owner,ambiguous\n"
             f"R081,,fail,person,{_TWO},medical,{self.ambiguous}\n",
             "indicators": "indicator,area,as_of,numerator,denominator\nins_rate,610099,2020-06-30,1,2\n",
+            "lists": "list_id,subject_type,subject,flags,ambiguous\nexit_check,household,H1,未达标:住房安全;,0\n",
             "proposals": "file,row,person,damage\n"
             + "".join(f"{_FILE},csv!{row},{person},digit\n" for row, person in self.doubts),
         }
@@ -128,6 +136,7 @@ def test_a_home_that_found_everything_scores_full_marks(home: Home) -> None:
     assert set(found["intake"]) == {"accepted_with_errors", "R_ID_MASKED"}
     assert found["links"] == {"rows": 1, "wrong": 0, "missed": 0, "ambiguous": 0}
     assert found["indicators"] == {"compared": 1, "different": 0}
+    assert (found["lists"]["compared"], found["lists"]["different"]) == (1, 0)
     assert not any(differences(home.settings, home.folder / "truth").values())
 
 
@@ -173,6 +182,24 @@ def test_another_numerator_is_a_difference(home: Home) -> None:
 def test_an_indicator_that_was_not_computed_is_a_difference(home: Home) -> None:
     home.numbers = []
     assert home.write()["indicators"]["different"] == 1
+
+
+@pytest.mark.parametrize(
+    ("listed", "different"),
+    [
+        ([], 1),
+        ([("exit_check", "H1", "达标;未达标:饮水安全;")], 1),
+        ([("exit_check", "H1", "达标;未达标:住房安全;"), ("relapsed", "H1", "")], 1),
+        ([("missed", "H1", "达标;未达标:住房安全;")], 2),
+        ([("exit_check", "H1", "达标;未达标:住房安全;"), ("card_red", "H1", "")], 0),
+    ],
+    ids=["missing", "another flag named", "on one list too many", "on the wrong list", "cards are compared apart"],
+)
+def test_a_list_differs_by_who_stands_on_it_and_by_the_flag_it_names(
+    home: Home, listed: list[tuple[str, str, str]], different: int
+) -> None:
+    home.listed = listed
+    assert home.write()["lists"]["different"] == different
 
 
 def test_the_place_of_the_true_person_among_the_proposals_is_told(home: Home) -> None:
