@@ -110,10 +110,13 @@ def _product(home: Path, rows: int) -> tuple[list[Step], list[dict[str, Any]]]:
     cli = [sys.executable, "-m", "pipeline.cli"]
     taken = measured([*cli, "ingest", "--received-on", AS_OF, "--json"], home=home)
     statuses = {item["status"] for item in _json_of(taken.output)}
-    if not statuses <= {"accepted", "accepted_with_errors"}:
-        raise SystemExit(f"not every file was accepted: {sorted(statuses)}")
+    left = sum(1 for path in (home / "ingest").rglob("*") if path.is_file())
+    if left or not statuses <= {"accepted", "accepted_with_errors"}:
+        raise SystemExit(f"not every file was accepted: {sorted(statuses)}, {left} left lying")
     night = measured([*cli, "reconcile", "--as-of", AS_OF, "--json"], home=home)
     report = _json_of(night.output)
+    if report["outcome"] != "published":
+        raise SystemExit(f"the night published nothing: {report['outcome']}, {report.get('problem')}")
     steps = [Step("ingest", rows, taken.seconds, taken.megabytes)]
     steps += [Step(f"  {part['name']}", None, part["seconds"]) for part in report.get("steps", [])]
     return [*steps, Step("reconcile", rows, night.seconds, night.megabytes)], report.get("models", [])
