@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 
-os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="onetable-airflow-"))
+if "AIRFLOW_HOME" not in os.environ:
+    # Made once: workers of a parallel run inherit the variable from the process that started them.
+    os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="onetable-airflow-")
+    atexit.register(shutil.rmtree, os.environ["AIRFLOW_HOME"], ignore_errors=True)
