@@ -4,14 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import shutil
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import openpyxl
 import psutil
@@ -20,13 +14,11 @@ import pytest
 from connectors.contract import SECTORS
 from pipeline.score import score
 from pipeline.settings import load
-from service.standing import api, down, running, tail, up
+from service.standing import api, running
+from tests.builders.standing_home import SECOND_FILE_SECONDS, Standing, onetable
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
-START_SECONDS = 120
-BURST_SECONDS = 360
-SECOND_FILE_SECONDS = 180
 DEPENDS_ON_WATER = {
     "R001", "R002", "R026", "R028", "R030", "R033", "R037", "R041", "R042", "R044", "R048",
     "R130", "R131", "R132", "R133", "R134", "R135",
@@ -36,132 +28,15 @@ NUMBERS_OF_WATER = {"exit_pass_rate", "not_out_ready_rate", "identified_rate"}
 """Numbers of the exit test; those with water or card in their name depend on water as well."""
 
 
-class Standing:
-    """One home with a running Airflow."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self.said: list[str] = []
-
-    def api(self, path: str, **arguments: Any) -> dict[str, Any]:
-        record = running(self.home)
-        assert record, "the service is not running\n" + tail(self.home / "airflow" / "service")
-        return api(self.home, record["url"], "GET", path, **arguments)
-
-    def runs(self, dag_id: str) -> list[dict[str, Any]]:
-        return self.api(f"dags/{dag_id}/dagRuns", params={"limit": 100})["dag_runs"]
-
-    def asset_runs(self, dag_id: str) -> list[dict[str, Any]]:
-        return [run for run in self.runs(dag_id) if run["run_type"] == "asset_triggered"]
-
-    def task_log(self, dag_id: str, task_id: str) -> str:
-        logs = (self.home / "airflow" / "logs").glob(f"dag_id={dag_id}/*/task_id={task_id}/*.log")
-        return "\n".join(path.read_text(encoding="utf-8") for path in sorted(logs))
-
-    def export(self, table: str) -> list[dict[str, str]]:
-        path = self.home / "published" / "current" / "export" / f"{table}.csv"
-        with path.open(encoding="utf-8", newline="") as stream:
-            return list(csv.DictReader(stream))
-
-    def manifest(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads((self.home / "published" / "current" / "manifest.json").read_text())
-        return found
-
-    def wait_until(self, what: str, is_so: Callable[[], bool], seconds: float) -> None:
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            if is_so():
-                return
-            time.sleep(2)
-        pytest.fail(f"after {seconds} s still not: {what}\n{self.report()}", pytrace=False)
-
-    def report(self) -> str:
-        """What an engineer wants to see of a night that did not end."""
-        lines = [tail(self.home / "airflow" / "service")]
-        for dag in ["reconcile", *(f"ingest_{sector}" for sector in SECTORS)]:
-            lines += [f"{run['dag_run_id']} {run['state']}" for run in self.runs(dag)]
-        for log in sorted((self.home / "airflow" / "logs").glob("dag_id=*/*/task_id=*/*.log")):
-            text = log.read_text(encoding="utf-8")
-            if '"level":"error"' in text:
-                lines += [f"--- {log.parent}", text[-3000:]]
-        return "\n".join(lines)
-
-    def has_caught_up(self) -> bool:
-        """The night that a new service finds missed has been run, on an empty home, and has published nothing."""
-        runs = self.runs("reconcile")
-        return bool(runs) and all(run["state"] == "success" for run in runs) and not (self.home / "published").exists()
-
-    def is_settled(self, nights: int) -> bool:
-        """Nothing waits, and that many reconciliations woken by files have ended well."""
-        waiting = [path for path in (self.home / "ingest").rglob("*") if path.is_file()]
-        runs = self.asset_runs("reconcile")
-        failed = [run for run in runs if run["state"] == "failed"]
-        assert not failed, self.report()
-        return not waiting and len([run for run in runs if run["state"] == "success"]) == nights
-
-
-def onetable(home: Path, *words: str) -> str:
-    environment = {**os.environ, "ONETABLE_HOME": str(home)}
-    command = [sys.executable, "-m", "pipeline.cli", *words]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
-    assert done.returncode in {0, 1}, done.stdout[-3000:] + done.stderr[-3000:]
-    return done.stdout
-
-
-def drop(source: Path, target: Path) -> None:
-    """As an upload does it: under a name that is ignored, then renamed."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_name(target.name + ".part")
-    shutil.copyfile(source, unfinished)
-    unfinished.rename(target)
-
-
-@pytest.fixture(scope="module")
-def county(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("standing") / "county"
-    onetable(folder, "simulate", "--seed", "11", "--households", "200", "--corrupt", "0.05", "--out", str(folder))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def standing(county: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing]:
-    """A service on an empty home of that county; stopped whatever happens, with everything it started."""
-    home = tmp_path_factory.mktemp("service") / "home"
-    home.mkdir()
-    shutil.copyfile(county / "county.toml", home / "county.toml")
+def test_every_file_has_its_receipt(first_night: Standing, standing_county: Path) -> None:
     for sector in SECTORS:
-        (home / "ingest" / sector).mkdir(parents=True)
-    service = Standing(home)
-    try:
-        assert up(home, 18780, 18880, service.said.append) == 0, "\n".join(service.said)
-        service.wait_until("the missed night is over", service.has_caught_up, START_SECONDS)
-        yield service
-    finally:
-        record = running(home)
-        family = psutil.Process(record["pid"]).children(recursive=True) if record else []
-        down(home, service.said.append)
-        assert not [process for process in family if process.is_running()]
-
-
-@pytest.fixture(scope="module")
-def first_night(standing: Standing, county: Path) -> Standing:
-    """Every department has dropped its files at once, and the table is published."""
-    for file in sorted((county / "ingest").rglob("*")):
-        if file.is_file():
-            drop(file, standing.home / file.relative_to(county))
-    standing.wait_until("published", lambda: standing.is_settled(nights=1), BURST_SECONDS)
-    return standing
-
-
-def test_every_file_has_its_receipt(first_night: Standing, county: Path) -> None:
-    for sector in SECTORS:
-        sent = [path for path in (county / "ingest" / sector).rglob("*") if path.is_file()]
+        sent = [path for path in (standing_county / "ingest" / sector).rglob("*") if path.is_file()]
         receipts = [path for path in (first_night.home / "outbox" / sector).iterdir() if "回执" in path.name]
         assert len(receipts) == len(sent), sector
 
 
-def test_the_numbers_are_the_truth(first_night: Standing, county: Path) -> None:
-    found = score(load(first_night.home), county / "truth")
+def test_the_numbers_are_the_truth(first_night: Standing, standing_county: Path) -> None:
+    found = score(load(first_night.home), standing_county / "truth")
     wrong = {
         code: line
         for part in ("rules", "intake")
@@ -184,8 +59,8 @@ def test_models_and_checks_are_in_the_task_logs(first_night: Standing) -> None:
     assert first_night.manifest()["export_sha256"] in first_night.task_log("reconcile", "publish_table")
 
 
-def test_no_identifier_is_in_what_airflow_keeps(first_night: Standing, county: Path) -> None:
-    with (county / "truth" / "links.csv").open(encoding="utf-8", newline="") as stream:
+def test_no_identifier_is_in_what_airflow_keeps(first_night: Standing, standing_county: Path) -> None:
+    with (standing_county / "truth" / "links.csv").open(encoding="utf-8", newline="") as stream:
         people = {row["person"] for row in csv.DictReader(stream) if len(row["person"]) == 18}
     assert len(people) > 100
     for path in (first_night.home / "airflow").rglob("*"):
@@ -206,18 +81,18 @@ def test_only_loopback_is_listened_on(first_night: Standing) -> None:
     assert set(listening) == {"127.0.0.1"}
 
 
-def test_the_command_line_gives_the_same_night(first_night: Standing, county: Path, tmp_path: Path) -> None:
+def test_the_command_line_gives_the_same_night(first_night: Standing, standing_county: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
-    shutil.copytree(county, home)
+    shutil.copytree(standing_county, home)
     shutil.copytree(first_night.home / "keys", home / "keys")
     onetable(home, "ingest", "--no-gate")
     onetable(home, "reconcile")
     assert json.loads(onetable(home, "publish", "--json"))["export_sha256"] == first_night.manifest()["export_sha256"]
 
 
-def a_correction(county: Path, target: Path) -> str:
+def a_correction(standing_county: Path, target: Path) -> str:
     """A 更正 file in which one household with safe water of its own has too little of it; returns its number."""
-    (sent,) = (county / "ingest" / "water" / "household_water").iterdir()
+    (sent,) = (standing_county / "ingest" / "water" / "household_water").iterdir()
     rows = list(openpyxl.load_workbook(sent).active.iter_rows(values_only=True))
     header = next(row for row in rows if "户编号" in row)
     at = {str(name): place for place, name in enumerate(header)}
@@ -251,7 +126,7 @@ def changed(before: list[dict[str, str]], after: list[dict[str, str]], key: tupl
     ]
 
 
-def test_a_second_file_changes_only_what_depends_on_it(first_night: Standing, county: Path) -> None:
+def test_a_second_file_changes_only_what_depends_on_it(first_night: Standing, standing_county: Path) -> None:
     tables = {
         "mismatches": ("mismatch_id",),
         "indicators": ("indicator", "area_code"),
@@ -262,7 +137,7 @@ def test_a_second_file_changes_only_what_depends_on_it(first_night: Standing, co
     before = {table: first_night.export(table) for table in tables}
     hash_before = first_night.manifest()["export_sha256"]
     asked = first_night.home / "ingest" / "water" / "household_water" / "610099_202006_入户饮水安全评定_更正.csv"
-    hh_no = a_correction(county, asked)
+    hh_no = a_correction(standing_county, asked)
     first_night.wait_until("published again", lambda: first_night.is_settled(nights=2), SECOND_FILE_SECONDS)
 
     after = {table: changed(before[table], first_night.export(table), key) for table, key in tables.items()}
