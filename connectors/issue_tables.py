@@ -1,7 +1,7 @@
 """The tables of schema ``ledger``: what was found, pushed, answered and decided about every difference.
 
 Data in: nothing. Data out: table → column → DuckDB type. Rows are only ever added: the state of an issue on any day is
-computed from them (pipeline/ledger/state.sql).
+computed from them (pipeline/ledger/state.sql). Only what they say about people goes, by retention (ledger/forget.py).
 Not here: creating the tables (connectors/warehouse.py) and writing them (pipeline/ledger/events.py).
 """
 
@@ -73,4 +73,17 @@ BATCH_COLUMNS: dict[str, str] = {
 }
 """One row per transaction; its hash covers its events and the hash of the batch before."""
 
-ISSUE_TABLES: dict[str, dict[str, str]] = {"events": EVENT_COLUMNS, "batches": BATCH_COLUMNS}
+FORGOTTEN_COLUMNS: dict[str, str] = {
+    "batch_seq": "bigint",
+    "event_seq": "bigint",
+    "content_md5": "varchar",
+    "blank_md5": "varchar",
+}
+"""One row per event whose values about people were removed when their time was over: what the chain was made of, and
+what the event is now."""
+
+ISSUE_TABLES: dict[str, dict[str, str]] = {
+    "events": EVENT_COLUMNS,
+    "batches": BATCH_COLUMNS,
+    "forgotten": FORGOTTEN_COLUMNS,
+}

@@ -4,9 +4,11 @@ Data in: the stores of a home and the retention periods of the policy seed. Data
 Not here: the rules of what is kept how long (dbt_project/seeds/policy_parameters.csv) and backups (backup.py).
 Without a rule nothing is ever removed. Submission records and the audit log are never removed.
 
-Rows of a delivery go when a later one has superseded it and both are older than ``retention_rows_days``; the pair of
-token and id goes with the last row that names the person. The databases are then written anew, so that nothing stays in
-blocks that are merely marked as free.
+Rows of a delivery go when a later one has superseded it and both are older than ``retention_rows_days``; with them
+publications that still show them, and what officers decided about rows that are held no more (that they did stays);
+the pair of token and id goes with the last row that names the person. Of issues cleared long ago the values go. The
+databases are then written anew, so that nothing stays in blocks that are merely marked as free, and so are the records
+beside the originals.
 """
 
 from __future__ import annotations
@@ -20,12 +22,13 @@ from connectors import originals
 from connectors.contract import feeds
 from connectors.files import write_atomically
 from connectors.outbox.workbook import clean_stem
-from connectors.warehouse import Connection, hold, hold_warehouse, open_warehouse, open_work
+from connectors.warehouse import hold, hold_warehouse, open_warehouse, open_work
 from identity import vault
-from pipeline import audit, keys, policy
+from pipeline import audit, forgetting, keys, policy, records
 from pipeline.deliveries import submissions
 from pipeline.fsck import EXPIRED, ROWS_EXPIRED, fsck
 from pipeline.ingest import LOCK
+from pipeline.ledger.forget import forget
 from pipeline.settings import Settings
 
 _SHA_CHARACTERS = 8
@@ -39,6 +42,12 @@ class Housekeeping:
     expired_answers: tuple[str, ...]
     expired_rows: tuple[str, ...]
     """Deliveries whose rows are past their time."""
+    expired_publications: tuple[str, ...]
+    """Publications that show such rows."""
+    expired_values: int
+    """Events of issues, and decisions, that lose names, values and reasons."""
+    set_aside: int
+    """Databases that a rebuild moved out of the way."""
     forgotten_people: int
     findings: tuple[str, ...]
     is_dry_run: bool
@@ -49,31 +58,84 @@ class Housekeeping:
             "expired_originals": list(self.expired_originals),
             "expired_answers": list(self.expired_answers),
             "expired_rows": list(self.expired_rows),
+            "expired_publications": list(self.expired_publications),
+            "expired_values": self.expired_values,
+            "set_aside": self.set_aside,
             "forgotten_people": self.forgotten_people,
             "findings": list(self.findings),
             "is_dry_run": self.is_dry_run,
         }
 
 
+@dataclass(frozen=True)
+class _Expired:
+    """What is past its time."""
+
+    originals: list[str]
+    answers: list[Path]
+    rows: list[str]
+    publications: list[Path]
+    still_current: list[Path]
+    decisions: list[str]
+    events: int
+    aside: list[Path]
+
+    @property
+    def is_in_databases(self) -> bool:
+        return bool(self.rows or self.decisions or self.events)
+
+
 def keep_house(settings: Settings, today: date, *, dry_run: bool = True) -> Housekeeping:
     """Find what is past its time, remove it unless ``dry_run``, and check the stores."""
     with hold(settings.state / LOCK, wait_seconds=settings.wait_seconds):
-        old = _expired_originals(settings, today)
-        answers = _expired_answers(settings, today)
-        rows = _expired_rows(settings, today)
+        old = _find(settings, today)
         people = 0
         if not dry_run:
-            _remove(settings, old, answers, today)
-            people = _remove_rows(settings, rows) if rows else 0
-            _note(settings, old, answers, rows, people)
+            _remove(settings, old, today)
+            people = _remove_from_databases(settings, old, today) if old.is_in_databases else 0
+            _note(settings, old, people)
+    kept = [
+        f"发布 {one.name} 仍含已到期的行，是当前发布：运行 onetable reconcile 后再清理" for one in old.still_current
+    ]
     return Housekeeping(
-        expired_originals=tuple(old),
-        expired_answers=tuple(answer.name for answer in answers),
-        expired_rows=tuple(rows),
+        expired_originals=tuple(old.originals),
+        expired_answers=tuple(answer.name for answer in old.answers),
+        expired_rows=tuple(old.rows),
+        expired_publications=tuple(folder.name for folder in old.publications),
+        expired_values=old.events + len(old.decisions),
+        set_aside=len(old.aside),
         forgotten_people=people,
-        findings=tuple(fsck(settings)),
+        findings=(*kept, *fsck(settings)),
         is_dry_run=dry_run,
     )
+
+
+def _find(settings: Settings, today: date) -> _Expired:
+    rows = _expired_rows(settings, today)
+    gone, current = forgetting.publications_with(settings, _without_rows(settings, rows))
+    rows_limit, values_limit = (
+        _limit(settings, name, today) for name in ("retention_rows_days", "retention_issue_values_days")
+    )
+    aside_limit = _limit(settings, "retention_set_aside_days", today)
+    decisions: list[str] = []
+    if rows_limit and settings.warehouse.exists():
+        with open_warehouse(settings.warehouse, read_only=True, wait_seconds=settings.wait_seconds) as con:
+            decisions = forgetting.old_decisions(con, rows_limit, rows)
+    return _Expired(
+        originals=_expired_originals(settings, today),
+        answers=_expired_answers(settings, today),
+        rows=rows,
+        publications=gone,
+        still_current=current,
+        decisions=decisions,
+        events=forget(settings, values_limit, today, dry_run=True) if values_limit else 0,
+        aside=forgetting.set_aside(settings, aside_limit) if aside_limit else [],
+    )
+
+
+def _without_rows(settings: Settings, expired: list[str]) -> list[str]:
+    """Deliveries whose rows are gone or go now."""
+    return sorted({*expired, *(one["submission_id"] for one in submissions(settings) if one["note"] == ROWS_EXPIRED)})
 
 
 def _limit(settings: Settings, param_id: str, today: date) -> date | None:
@@ -90,7 +152,8 @@ def _expired_originals(settings: Settings, today: date) -> list[str]:
         found = con.execute(
             "select sha256 from meta.submissions group by sha256 having max(received_on) < ? order by 1", [limit]
         ).fetchall()
-    return [sha256 for (sha256,) in found if originals.stored(settings.originals, sha256).exists()]
+    old = {sha256 for (sha256,) in found} | set(forgetting.old_decision_files(settings, limit))
+    return sorted(sha256 for sha256 in old if originals.stored(settings.originals, sha256).exists())
 
 
 def _expired_answers(settings: Settings, today: date) -> list[Path]:
@@ -108,7 +171,7 @@ def _expired_answers(settings: Settings, today: date) -> list[Path]:
             answer = settings.outbox / sector / f"{stem}_{ending}"
             if answer.exists():
                 answers.append(answer)
-    return sorted(set(answers))
+    return sorted({*answers, *forgetting.old_outbox_files(settings, limit)})
 
 
 def _expired_rows(settings: Settings, today: date) -> list[str]:
@@ -127,34 +190,28 @@ def _expired_rows(settings: Settings, today: date) -> list[str]:
     )
 
 
-def _remove_rows(settings: Settings, expired: list[str]) -> int:
-    """Remove the rows and whoever no row names any more; returns how many people."""
+def _remove_from_databases(settings: Settings, old: _Expired, today: date) -> int:
+    """Remove rows and values, and whoever nothing names any more; returns how many people."""
+    values_limit = _limit(settings, "retention_issue_values_days", today)
+    if values_limit and old.events:
+        forget(settings, values_limit, today, dry_run=False)
     with open_warehouse(settings.warehouse, wait_seconds=settings.wait_seconds) as con:
         con.execute("begin")
         for feed in feeds():
-            con.execute(f"delete from raw.{feed.table} where list_contains(?, submission_id)", [expired])
+            con.execute(f"delete from raw.{feed.table} where list_contains(?, submission_id)", [old.rows])
         for table in ("row_codes", "rejected_keys"):
-            con.execute(f"delete from meta.{table} where list_contains(?, submission_id)", [expired])
+            con.execute(f"delete from meta.{table} where list_contains(?, submission_id)", [old.rows])
         con.execute(
-            "update meta.submissions set note = ? where list_contains(?, submission_id)", [ROWS_EXPIRED, expired]
+            "update meta.submissions set note = ? where list_contains(?, submission_id)", [ROWS_EXPIRED, old.rows]
         )
+        forgetting.blank_decisions(con, old.decisions)
         con.execute("commit")
-        named = _named_people(con)
+        named = forgetting.named_people(con)
     people = _forget(settings, named)
     with hold_warehouse(settings.warehouse, wait_seconds=settings.wait_seconds):
         keys.write_anew(settings)
+    records.keep(settings)
     return people
-
-
-def _named_people(con: Connection) -> set[str]:
-    """Tokens that any row or decision still names."""
-    columns = con.execute(
-        "select schema_name || '.' || table_name, column_name from duckdb_columns()"
-        " where database_name = current_database() and data_type = 'VARCHAR'"
-        " and (column_name like '%\\_key' escape '' or column_name = 'id_key') and schema_name in ('raw', 'meta')"
-    ).fetchall()
-    body = " union ".join(f'select "{column}" from {table}' for table, column in columns)
-    return {str(token) for (token,) in con.execute(f"select * from ({body})").fetchall() if token is not None}
 
 
 def _forget(settings: Settings, named: set[str]) -> int:
@@ -171,27 +228,30 @@ def _forget(settings: Settings, named: set[str]) -> int:
     return len(gone)
 
 
-def _note(settings: Settings, old: list[str], answers: list[Path], rows: list[str], people: int) -> None:
-    if old or answers or rows:
+def _note(settings: Settings, old: _Expired, people: int) -> None:
+    if old.originals or old.answers or old.publications or old.aside or old.is_in_databases:
         audit.note(
             settings,
             "deletion",
-            originals=[sha256[:12] for sha256 in old],
-            answers=len(answers),
-            rows_of=rows,
+            originals=[sha256[:12] for sha256 in old.originals],
+            answers=len(old.answers),
+            rows_of=old.rows,
+            publications=[folder.name for folder in old.publications],
+            values=old.events,
+            decisions=old.decisions,
+            set_aside=len(old.aside),
             people=people,
         )
 
 
-def _remove(settings: Settings, old: list[str], answers: list[Path], today: date) -> None:
+def _remove(settings: Settings, old: _Expired, today: date) -> None:
     """Note first what goes, so that a later check does not report it as lost."""
     record = settings.state / EXPIRED
     lines = record.read_text(encoding="utf-8") if record.exists() else ""
-    lines += "".join(json.dumps({"sha256": sha256, "removed_on": today.isoformat()}) + "\n" for sha256 in old)
+    lines += "".join(json.dumps({"sha256": sha256, "removed_on": today.isoformat()}) + "\n" for sha256 in old.originals)
     write_atomically(record, lines.encode())
-    for sha256 in old:
+    for sha256 in old.originals:
         path = originals.stored(settings.originals, sha256)
         for part in path.parent.glob(f"{sha256}*"):
             part.unlink()
-    for answer in answers:
-        answer.unlink()
+    forgetting.remove([*old.answers, *old.publications, *old.aside])

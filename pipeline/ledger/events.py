@@ -97,12 +97,25 @@ def _text(names: Sequence[str], alias: str) -> str:
     return " || '|' || ".join(f'coalesce({alias}."{name}"::varchar, chr(0))' for name in names)
 
 
-def _hashes(events: str, batches: str) -> str:
-    """SQL: per batch its content's hash, and the chain's over it and the batch before."""
+def digest_of_event(alias: str) -> str:
+    """SQL: the hash of one event, of which that of its batch is made."""
+    return f"md5({_text(_HASHED, alias)})"
+
+
+_NOTHING_FORGOTTEN = "(select null::bigint as event_seq, null::varchar as content_md5 where false)"
+
+
+def _hashes(events: str, batches: str, forgotten: str = _NOTHING_FORGOTTEN) -> str:
+    """SQL: per batch its content's hash, and the chain's over it and the batch before.
+
+    An event whose values were forgotten counts with the hash that it had before.
+    """
     return f"""
         with contents as (
-            select batch_seq, sha256(string_agg(md5({_text(_HASHED, "e")}), '' order by event_seq)) as content
-            from {events} as e group by batch_seq
+            select
+                e.batch_seq,
+                sha256(string_agg(coalesce(f.content_md5, {digest_of_event("e")}), '' order by e.event_seq)) as content
+            from {events} as e left join {forgotten} as f on e.event_seq = f.event_seq group by e.batch_seq
         ),
         whole as (
             select b.batch_seq, b.previous_sha256, {_text(_SEALED, "b")} as said,
@@ -113,19 +126,34 @@ def _hashes(events: str, batches: str) -> str:
         """
 
 
+def forgotten_sha256(con: Connection, ledger: str, batch_seq: int) -> str:
+    """What a batch of kind ``forgotten`` seals as its run: which events lost their values, and what they are now."""
+    found = con.execute(
+        "select sha256(coalesce(string_agg(concat_ws('|', event_seq, content_md5, blank_md5), ',' order by event_seq),"
+        f" '')) from {ledger}.forgotten where batch_seq = ?",
+        [batch_seq],
+    ).fetchall()
+    return str(found[0][0])
+
+
 def broken_links(con: Connection, ledger: str) -> Iterator[int]:
     """Numbers of the batches whose events, own words or predecessor are not what was sealed."""
     told = con.execute(
-        f"select batch_seq, content_sha256, chain_sha256, previous_sha256 from {ledger}.batches order by batch_seq"
+        f"select batch_seq, content_sha256, chain_sha256, previous_sha256, case when kind = 'forgotten' then run_id end"
+        f" from {ledger}.batches order by batch_seq"
     ).fetchall()
-    found = con.execute(_hashes(f"{ledger}.events", f"{ledger}.batches")).fetchall()
+    found = con.execute(_hashes(f"{ledger}.events", f"{ledger}.batches", f"{ledger}.forgotten")).fetchall()
     before = ""
-    for place, ((seq, content, chain, previous), real) in enumerate(zip(told, found, strict=True), start=1):
-        if (content, chain) != tuple(real) or previous != before or seq != place:
+    for place, ((seq, content, chain, previous, blanked), real) in enumerate(zip(told, found, strict=True), start=1):
+        is_blanked_as_said = blanked is None or blanked == forgotten_sha256(con, ledger, seq)
+        if (content, chain) != tuple(real) or previous != before or seq != place or not is_blanked_as_said:
             yield int(seq)
         before = chain
     stray = con.execute(
-        f"select distinct batch_seq from {ledger}.events"
-        f" where batch_seq not in (select batch_seq from {ledger}.batches)"
+        f"select batch_seq from {ledger}.events where batch_seq not in (select batch_seq from {ledger}.batches)"
+        f" union select batch_seq from {ledger}.forgotten where batch_seq not in"
+        f" (select batch_seq from {ledger}.batches where kind = 'forgotten')"
+        f" union select f.batch_seq from {ledger}.forgotten as f left join {ledger}.events as e"
+        f" on f.event_seq = e.event_seq where {digest_of_event('e')} is distinct from f.blank_md5"
     ).fetchall()
     yield from (int(seq) for (seq,) in stray)
