@@ -10,6 +10,7 @@ from collections import Counter
 
 import numpy as np
 
+from simulator.corruptions_aid import AID_KINDS
 from simulator.corruptions_bulletins import BULLETIN_KINDS, Bulletin
 from simulator.corruptions_dibao import DIBAO_KINDS
 from simulator.corruptions_edges import EDGE_KINDS
@@ -46,6 +47,7 @@ KINDS: tuple[Kind, ...] = (
     *ROW_KINDS,
     *HOSPITAL_KINDS,
     *SUPPORTED_KINDS,
+    *AID_KINDS,
     *IDENTITY_KINDS,
 )
 """Each household carries at most one of these: name, feed, candidates, effect, consequence, weight."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from simulator.facts import Finding
+from simulator.geography import COUNTY
 from simulator.tables import Sent
 from simulator.world import World
 
@@ -78,8 +79,12 @@ def _one_more(world: World, bulletin: Bulletin, rid: int) -> None:
     _expect_conflict(world, bulletin, rid)
 
 
+_LOWERED = Decimal("0.57")
+"""More than half a percent: told apart even where a spreadsheet shows 98 for 98.00."""
+
+
 def _rate_lower(world: World, bulletin: Bulletin, rid: int) -> None:
-    value = Decimal(bulletin.cell(rid, "value")) - Decimal("0.50")
+    value = Decimal(bulletin.cell(rid, "value")) - _LOWERED
     bulletin.sent.table.set(rid, value=str(value), numerator="", denominator="")
     _expect_conflict(world, bulletin, rid)
 
@@ -122,6 +127,17 @@ def _unknown_name(world: World, bulletin: Bulletin, rid: int) -> None:
     bulletin.sent.table.code(rid, "R_CODE_UNKNOWN")
 
 
+def _old_definition(world: World, bulletin: Bulletin, rid: int) -> None:
+    """Filled in by last year's definition: the whole bulletin is told."""
+    table, reg = bulletin.sent.table, world.register
+    table.set(rid, definition_version="v0")
+    if "G_OLD_DEFINITION" in table.file_codes:
+        return
+    table.file_codes.append("G_OLD_DEFINITION")
+    subject = f"{bulletin.sector}/department_totals|{COUNTY}|{reg.as_of:%Y-%m}"
+    world.facts.findings.append(Finding("R014", "old_definition", "fail", "delivery", subject, bulletin.sector))
+
+
 def _other_month(world: World, bulletin: Bulletin, rid: int) -> None:
     year = world.register.as_of.year
     bulletin.sent.table.set(rid, period=f"{year - 1}年5月")
@@ -151,5 +167,6 @@ BULLETIN_KINDS: tuple[BulletinKind, ...] = (
     BulletinKind("total_unit", _large(_is_persons), _households_for_persons, "R_CODE_UNKNOWN"),
     BulletinKind("total_unknown_name", _large(_is_count), _unknown_name, "R_CODE_UNKNOWN"),
     BulletinKind("total_other_month", _large(_is_count), _other_month, "R_PERIOD_MISMATCH"),
+    BulletinKind("total_old_definition", _is_count, _old_definition, "G_OLD_DEFINITION; R014"),
     BulletinKind("total_about", _large(_is_count), _about, "R_NUMBER_INVALID"),
 )

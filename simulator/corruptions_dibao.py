@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulator import kinds
+from simulator import damage, kinds
+from simulator.dibao_list import MONTHLY_DIBAO
 from simulator.effects import lose_dibao
-from simulator.facts import Finding
+from simulator.facts import Finding, RecordFinding
 from simulator.feed_names import DIBAO_FEED
 from simulator.kinds import Apply, Kind, family, row_of
 from simulator.register import DIBAO, GENERAL, LINE
@@ -85,6 +86,23 @@ def _paid_to_another(world: World, person: int, rng: np.random.Generator) -> Non
     world.facts.person_finding("R187", f"{DIBAO_FEED}.account_other", id_no, "civil_affairs")
 
 
+def _member_not_registered(world: World, person: int, rng: np.random.Generator) -> None:
+    """Somebody draws the allowance in the case of a register household and stands in no register."""
+    del rng
+    table, rid, people = world.table(DIBAO_FEED), row_of(world, DIBAO_FEED, person), world.register.people
+    table.set(rid, hh_count="2", covered_count="2", hh_amt=f"{2 * MONTHLY_DIBAO // 100}.00")
+    other = table.copy(
+        rid,
+        link=-1,
+        name=f"{people.name(person)[0]}同住",
+        id_no=damage.former(people.id_no(person))[0],
+        relation="其他",
+        person_class="低保",
+    )
+    world.facts.dibao_outside[table.village_of(other)] += 1
+    world.facts.findings.append(RecordFinding("R035", "member", "fail", DIBAO_FEED, other, "registry"))
+
+
 def _dibao_homes(world: World) -> kinds.IntArray:
     return np.flatnonzero(world.register.attr == DIBAO)
 
@@ -107,6 +125,7 @@ DIBAO_KINDS: tuple[Kind, ...] = (
     _case("dibao_sum", _dibao_cell("W_SUM_MISMATCH", hh_amt="630.00"), "sum"),
     _case("dibao_above_line", _covered_above_line, "R140 above_line", weight=2),
     _case("dibao_account", _paid_to_another, "R187 account_other"),
+    _case("dibao_member_unregistered", _member_not_registered, "R035 member", weight=2),
     _case("dibao_derived", _dibao_cell("W_DERIVED", monthly_amt=""), "W_DERIVED"),
     _helped_home("dibao_stopped", _dibao_stopped, "R146 attr_without_dibao, R144", weight=3),
     _plain_home("dibao_began", _dibao_began, "R146 dibao_without_attr", weight=2),

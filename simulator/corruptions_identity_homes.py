@@ -13,7 +13,7 @@ from simulator.corruptions_identity import kin_of, unused
 from simulator.damage import Damage
 from simulator.effects import OWNERS, lose, not_listed, open_guarantee
 from simulator.facts import RecordFinding
-from simulator.feed_names import APPRAISALS, EDUCATION, HOUSEHOLD_WATER, MEDICAL, PERSONS
+from simulator.feed_names import AID, APPRAISALS, EDUCATION, HOUSEHOLD_WATER, MEDICAL, PERSONS
 from simulator.ids import iso_day
 from simulator.kinds import Apply, Candidates, Kind, family, row_of
 from simulator.register import SPOUSE, TEKUN
@@ -92,8 +92,14 @@ def _married_next_door(world: World, person: int, rng: np.random.Generator) -> N
 
 
 def _child_moved(world: World, person: int, rng: np.random.Generator) -> None:
-    """A child went with a marriage: the register has the new household, the school roll still the old number."""
+    """A child went with a marriage: the register has the new household, the school roll still the old number.
+
+    Aid is paid to an account of the child, so that it follows.
+    """
     _married_next_door(world, person, rng)
+    for row in (world.aid.rid[person], world.aid.extra_rid[person]):
+        if row >= 0:
+            world.table(AID).set(int(row), account_holder=world.register.people.name(person))
     id_no = world.register.people.id_no(person)
     world.facts.person_finding("R001", f"{EDUCATION}.hh_no", id_no, "education")
 

@@ -14,6 +14,7 @@ from simulator.facts import SCHOOL_UNKNOWN
 from simulator.feed_names import EDUCATION, PERSONS
 from simulator.ids import day_number, iso_day
 from simulator.kinds import Apply, Kind, family, row_of
+from simulator.school_roll import NOT_TAUGHT, STAGE_WORDS, UNTOLD
 from simulator.world import World
 
 _VOCATIONAL = 16
@@ -36,7 +37,7 @@ def _school_status(word: str, cause: str, *, dropout: bool = False, codes: tuple
 def _moved_away(world: World, person: int, rng: np.random.Generator) -> None:
     del rng
     world.table(EDUCATION).set(row_of(world, EDUCATION, person), status="转出")
-    world.facts.school[person] = SCHOOL_UNKNOWN
+    world.facts.school[person], world.school.stage[person] = SCHOOL_UNKNOWN, NOT_TAUGHT
     world.facts.person_finding("R120", "", world.register.people.id_no(person), "education", "unknown")
     open_guarantee(world, int(world.register.household_of[person]))
 
@@ -109,6 +110,7 @@ def _graduate(*, placed: bool) -> Apply:
             row_of(world, EDUCATION, person), stage="中职", grade="", status="毕业", attend="", placed_on=day
         )
         world.facts.graduate[person], world.facts.placed[person] = True, placed
+        world.school.stage[person] = NOT_TAUGHT
         if not placed:
             late = world.register.today > day_number(f"{world.register.as_of.year}-09-30")
             id_no = world.register.people.id_no(person)
@@ -139,6 +141,25 @@ def _home_by_attendance(world: World, person: int, rng: np.random.Generator) -> 
     world.table(EDUCATION).set(rid, status="", attend="送教上门")
     world.table(EDUCATION).code(rid, "W_DERIVED")
     world.facts.home[person] = True
+    _taught_after_all(world, person)
+
+
+def _status_blank(world: World, person: int, rng: np.random.Generator) -> None:
+    """A school and no status: taken for a pupil who attends."""
+    _school_cell("W_DERIVED", status="")(world, person, rng)
+    _taught_after_all(world, person)
+
+
+def _taught_after_all(world: World, person: int) -> None:
+    """Somebody on leave of whom the row no longer says so."""
+    word = world.table(EDUCATION).get(row_of(world, EDUCATION, person), "stage")
+    world.school.stage[person] = STAGE_WORDS.index(word)
+
+
+def _stage_word(world: World, person: int, rng: np.random.Generator) -> None:
+    _school_cell("W_VALUE_DROPPED", stage="九年一贯制")(world, person, rng)
+    if world.school.stage[person] != NOT_TAUGHT:
+        world.school.stage[person] = UNTOLD
 
 
 _pupil = family(EDUCATION, "person", kinds.pupils)
@@ -174,8 +195,8 @@ SCHOOL_KINDS: tuple[Kind, ...] = (
     _pupil("never", _school_status("应入未入", ""), "R120 fail", weight=2),
     _pupil("moved", _moved_away, "R120 unknown"),
     _pupil("in_with_cause", _school_cell("W_CONFLICT", drop_cause="厌学"), "W_CONFLICT"),
-    _pupil("stage_word", _school_cell("W_VALUE_DROPPED", stage="九年一贯制"), "dropped"),
-    _pupil("status_blank", _school_cell("W_DERIVED", status=""), "W_DERIVED: in"),
+    _pupil("stage_word", _stage_word, "dropped: nobody knows whether aid is due"),
+    _pupil("status_blank", _status_blank, "W_DERIVED: in"),
     _pupil("student_number", _student_number, "W_CONFLICT"),
     _pupil("home_by_attendance", _home_by_attendance, "W_DERIVED; home_persons + 1"),
     _pupil("two_schools", _two_schools, "R121 two_schools", weight=2),

@@ -13,6 +13,7 @@ import numpy as np
 from simulator.facts import GREEN, NO, OUT_OF_SCHOOL, REVIEW, SCHOOL_UNKNOWN, UNKNOWN, Finding
 from simulator.feed_names import APPRAISALS, DIBAO_FEED, EDUCATION, HOUSEHOLD_WATER, MEDICAL
 from simulator.register import LINE, TEKUN
+from simulator.school_roll import NOT_TAUGHT
 from simulator.world import World
 
 OWNERS = {
@@ -67,6 +68,7 @@ def fail_insurance(world: World, person: int, *, unpaid: bool = False) -> None:
 
 def lose_school(world: World, person: int) -> None:
     """Nobody knows whether this child is at school."""
+    world.school.stage[person] = NOT_TAUGHT
     if not world.school.of_age[person]:
         return
     world.facts.school[person], world.facts.home[person] = SCHOOL_UNKNOWN, False
@@ -76,6 +78,7 @@ def lose_school(world: World, person: int) -> None:
 
 def fail_school(world: World, person: int, *, dropout: bool = False) -> None:
     """This child of compulsory age is out of school."""
+    world.school.stage[person] = NOT_TAUGHT
     world.facts.school[person], world.facts.dropout[person] = OUT_OF_SCHOOL, dropout
     world.facts.person_finding("R120", "", world.register.people.id_no(person), "education")
     open_guarantee(world, int(world.register.household_of[person]))

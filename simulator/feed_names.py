@@ -16,6 +16,8 @@ HOUSEHOLDS, PERSONS = "registry/households", "registry/persons"
 
 TEKUN_FEED, DISABILITY = "civil_affairs/tekun", "civil_affairs/disability"
 
+AID = "education/aid_payments"
+
 CLAIMS, CHRONIC = "medical/inpatient_claims", "medical/chronic_visits"
 
 EDGES, VILLAGES = "registry/edge_households", "registry/villages"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.consequences_school import supported_pupils
 from simulator.facts import AT_SCHOOL, GREEN, NOT_OF_AGE, RED, REVIEW, SCHOOL_EXCUSED, YELLOW, YES
 from simulator.geography import COUNTY, Geography
 from simulator.indicators_support import support_numbers
@@ -65,6 +66,7 @@ def _by_village(world: World) -> dict[str, tuple[IntArray, IntArray | None]]:
         wanted = mask & facts.project_this_year
         return np.bincount(facts.project_village[wanted], minlength=villages).astype(np.int64)
 
+    aided, to_be_aided = supported_pupils(world)
     everyone = np.ones(reg.people.register, dtype=np.bool_)
     every_home = np.ones(reg.households.count, dtype=np.bool_)
     alive_due = facts.alive & ~facts.exempt
@@ -93,6 +95,7 @@ def _by_village(world: World) -> dict[str, tuple[IntArray, IntArray | None]]:
             people(pupils & (facts.school == AT_SCHOOL)),
             people(pupils & (facts.school != SCHOOL_EXCUSED)),
         ),
+        "aid_rate": (people(aided), people(to_be_aided)),
         "dropout_persons": (people(facts.alive & facts.dropout), None),
         "home_persons": (people(facts.alive & facts.home), None),
         "water_safe_rate": (people(safe_water), people(everyone)),

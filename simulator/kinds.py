@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from simulator.ages import ADULT
 from simulator.facts import AT_SCHOOL
-from simulator.feed_names import APPRAISALS, DIBAO_FEED, EDUCATION, HOUSEHOLD_WATER, MEDICAL, RETROFITS
+from simulator.feed_names import AID, APPRAISALS, DIBAO_FEED, EDUCATION, HOUSEHOLD_WATER, MEDICAL, RETROFITS
 from simulator.housing_lists import A, B
 from simulator.register import GENERAL, HEAD
+from simulator.school_roll import VOCATIONAL
 from simulator.tables import FeedTable
 from simulator.world import World
 
@@ -70,6 +71,12 @@ def insured(world: World) -> IntArray:
 def pupils(world: World) -> IntArray:
     """Register children of compulsory age who are at school."""
     return np.flatnonzero(world.school.of_age & (world.facts.school == AT_SCHOOL) & ~world.facts.home)
+
+
+def aided_once(world: World) -> IntArray:
+    """Register people who are paid one kind of school aid, not for learning a trade."""
+    aid = world.aid
+    return np.flatnonzero((aid.rid >= 0) & (aid.extra_rid < 0) & (world.school.stage != VOCATIONAL))
 
 
 def allowance_people(world: World) -> IntArray:
@@ -163,6 +170,8 @@ def row_of(world: World, feed: str, subject: int) -> int:
         return int(world.school.rid[subject])
     if feed == DIBAO_FEED:
         return int(world.allowance.rid[subject])
+    if feed == AID:
+        return int(world.aid.rid[subject])
     if feed == RETROFITS:
         return int(world.houses.project_rid[subject])
     if feed in (MEDICAL, APPRAISALS, HOUSEHOLD_WATER):
@@ -204,7 +213,7 @@ def wrong_check(id_no: str) -> str:
 
 def clean_row(world: World, feed: str, rng: np.random.Generator) -> int:
     """A row of a person feed that no corruption has touched, to start an invented row from."""
-    candidates = {MEDICAL: insured, EDUCATION: pupils, DIBAO_FEED: single_cases}[feed](world)
+    candidates = {MEDICAL: insured, EDUCATION: pupils, DIBAO_FEED: single_cases, AID: aided_once}[feed](world)
     table = world.table(feed)
     for _ in range(_TRIES):
         rid = row_of(world, feed, int(rng.choice(candidates)))

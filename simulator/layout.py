@@ -69,6 +69,14 @@ SHAPES = (
     Shape("housing/retrofits", "危房改造台账", _month, "workbook", (("paid_on", "拨付时间"), ("township", "乡镇"))),
     Shape("education/enrolments", "学籍就学状态", _term, "utf-8-sig", (("id_no", "身份证号"), ("village", "村"))),
     Shape(
+        "education/aid_payments",
+        "学生资助",
+        _term,
+        "workbook",
+        (("id_no", "身份证号"), ("account_holder", "开户人")),
+        mode="增量",
+    ),
+    Shape(
         "civil_affairs/dibao",
         "低保花名册",
         _month,

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from simulator.consequences import conclude
+from simulator.consequences_school import expect_school_aid
 from simulator.corruptions import corrupt_bulletins, corrupt_world
 from simulator.geography import COUNTY, COUNTY_NAME
 from simulator.indicators import true_numbers
@@ -89,6 +90,7 @@ def simulate(
     applied = corrupt_world(world, share=corrupt, seed=seed, identity=identity)
     expect_standing(world)
     conclude(world)
+    expect_school_aid(world)
     numbers = true_numbers(world)
     expect_county(world, numbers)
     deliveries: list[Delivery] = []

@@ -28,6 +28,7 @@ IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
 _PRE, _JUNIOR, _SENIOR, _LAST, _OLDEST = 4, 12, 15, 17, 85
+_TRADE_SHARE = 0.2
 
 
 @dataclass
@@ -39,13 +40,19 @@ class SchoolFacts:
     home: BoolArray
     rid: IntArray
     """Row of each register person in the school list, -1 for none."""
+    stage: IntArray
+    """Of register persons who are taught at a school or at home, as the roll says it: NOT_TAUGHT, UNTOLD or a stage."""
 
 
 IN, HOME, LEAVE, EXEMPT_SCHOOL, DROP = range(5)
 
 _EDU_STATES = ("在学", "送教上门", "休学", "免学", "辍学")
 
-_STAGES = ("学前教育", "小学", "初中", "高中")
+STAGE_WORDS = ("学前教育", "小学", "初中", "高中", "中职")
+
+NOT_TAUGHT, UNTOLD = -1, -2
+
+KINDERGARTEN, PRIMARY, JUNIOR, SENIOR, VOCATIONAL = range(5)
 
 _GRADES = ("", *(f"{n}年级" for n in "一二三四五六七八九"), "高一年级", "高二年级", "高三年级")
 
@@ -81,12 +88,14 @@ def education(reg: Register, residents: Residents, rng: np.random.Generator) -> 
     state = np.where(of_age[pupils], state, IN)
     home_of = reg.household_of[pupils]
     heads = reg.households.start[home_of]
+    stage = _stages(ages, part)
     columns = _school_columns(
         reg,
         people.village[pupils],
         people.names.take(pa.array(pupils)),
         people.ids.take(pa.array(pupils)),
         ages,
+        stage,
         state,
         same("建档立卡", len(pupils)),
         people.names.take(pa.array(heads)),
@@ -97,8 +106,9 @@ def education(reg: Register, residents: Residents, rng: np.random.Generator) -> 
     school[~of_age] = NOT_OF_AGE
     home = np.zeros(count, dtype=np.bool_)
     home[pupils[state == HOME]] = True
-    rid = np.full(count, -1, dtype=np.int64)
+    rid, taught = np.full(count, -1, dtype=np.int64), np.full(count, NOT_TAUGHT, dtype=np.int64)
     rid[pupils] = np.arange(len(pupils))
+    taught[pupils] = np.where((state == IN) | (state == HOME), stage, NOT_TAUGHT)
     table = FeedTable(feed=EDUCATION, columns=columns, village=people.village[pupils], link=pupils.astype(np.int64))
 
     def general(low: int, high: int) -> tuple[Mapping[str, pa.Array], IntArray]:
@@ -109,6 +119,7 @@ def education(reg: Register, residents: Residents, rng: np.random.Generator) -> 
             crowd.names,
             crowd.ids,
             crowd_age,
+            _stages(crowd_age, crowd.draw),
             np.where(crowd.draw < 0.002, LEAVE, IN),
             same("一般居民", len(crowd.number)),
             same("测家长", len(crowd.number)),
@@ -117,7 +128,7 @@ def education(reg: Register, residents: Residents, rng: np.random.Generator) -> 
         return columns, crowd.village
 
     total = residents.count * (_LAST - _PRE) // _OLDEST
-    return Sent(table, general, total), SchoolFacts(of_age, school, home, rid)
+    return Sent(table, general, total), SchoolFacts(of_age, school, home, rid, taught)
 
 
 def _pupils(residents: Residents, number: IntArray, cutoff: int) -> tuple[Crowd, IntArray]:
@@ -126,24 +137,31 @@ def _pupils(residents: Residents, number: IntArray, cutoff: int) -> tuple[Crowd,
     return residents.crowd(number[keep]), np.asarray(age[keep], dtype=np.int64)
 
 
+def _stages(age: IntArray, draw: NDArray[np.float64]) -> IntArray:
+    """By age; some of the oldest learn a trade."""
+    upper = np.where(draw < _TRADE_SHARE, VOCATIONAL, SENIOR)
+    stage = np.where(age < _JUNIOR, PRIMARY, np.where(age < _SENIOR, JUNIOR, upper))
+    return np.asarray(np.where(age < COMPULSORY_LOW, KINDERGARTEN, stage), dtype=np.int64)
+
+
 def _school_columns(
     reg: Register,
     village: IntArray,
     names: pa.StringArray,
     ids: pa.StringArray,
     age: IntArray,
+    stage: IntArray,
     state: IntArray,
     person_class: pa.StringArray,
     head_names: pa.StringArray,
     hh_numbers: pa.StringArray,
 ) -> dict[str, pa.Array]:
     count = len(village)
-    stage = np.where(age < COMPULSORY_LOW, 0, np.where(age < _JUNIOR, 1, np.where(age < _SENIOR, 2, 3)))
-    grade = np.clip(age - COMPULSORY_LOW + 1, 0, len(_GRADES) - 1)
+    grade = np.where(stage == VOCATIONAL, 0, np.clip(age - COMPULSORY_LOW + 1, 0, len(_GRADES) - 1))
     school = joined(
         "测试县",
         area_columns(reg.geography, village, "township")["township"],
-        picked(("中心幼儿园", "中心小学", "初级中学", "高级中学"), stage),
+        picked(("中心幼儿园", "中心小学", "初级中学", "高级中学", "职业高中"), stage),
     )
     enrolled = state != EXEMPT_SCHOOL
     attend = np.where(state == HOME, 2, np.where(~enrolled, 3, np.where(age >= _JUNIOR, 1, 0)))
@@ -158,7 +176,7 @@ def _school_columns(
         "head_name": head_names,
         "guardian_name": head_names,
         "school": blank_where(school, ~enrolled),
-        "stage": blank_where(picked(_STAGES, stage), ~enrolled),
+        "stage": blank_where(picked(STAGE_WORDS, stage), ~enrolled),
         "grade": blank_where(picked(_GRADES, grade), ~enrolled),
         "student_no": blank_where(joined(picked(("G", "L"), state == HOME), ids), ~enrolled),
         "attend": picked(_ATTEND, attend),

@@ -39,7 +39,11 @@ REPORTED: dict[str, dict[str, tuple[str, str]]] = {
         "retro_paid": ("补助兑付户数", "户"),
         "safe_house_rate": ("安全住房率", "%"),
     },
-    "education": {"dropout_persons": ("义务教育阶段辍学人数", "人"), "home_persons": ("送教上门人数", "人")},
+    "education": {
+        "dropout_persons": ("义务教育阶段辍学人数", "人"),
+        "home_persons": ("送教上门人数", "人"),
+        "aid_rate": ("资助覆盖率", "%"),
+    },
     "civil_affairs": {
         "dibao_persons": ("低保人数", "人"),
         "dibao_jd_persons": ("建档立卡低保人数", "人"),

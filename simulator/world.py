@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from simulator import dibao_list, feed_names, housing_lists, medical_list, registry_feeds, school_roll, water_lists
+from simulator.aid_list import AidFacts, aid
 from simulator.dibao_list import DibaoFacts
 from simulator.facts import GREEN, RED, REVIEW, YELLOW, YES, Facts
 from simulator.geography import Geography, make_geography
@@ -48,6 +49,7 @@ class World:
     allowance: DibaoFacts
     support: SupportFacts
     hospital: HospitalFacts
+    aid: AidFacts
     spares: list[int] = field(default_factory=list)
     """People outside the register whom no list names yet."""
 
@@ -101,6 +103,8 @@ def make_world(*, seed: int, households: int, as_of: date, scale: str | None, pr
     chronic = insurance.alive & pc.equal(health, "长期慢性病").to_numpy(zero_copy_only=False)
     tekun, certificates, support = supported(reg, disabled, allowance.covered, rng)
     claims, visits, stays = hospital(reg, insurance.alive, chronic, rng)
+    payments, aided = aid(reg, school.stage, insurance.alive, disabled)
+    sent[feed_names.AID] = payments
     sent |= {feed_names.TEKUN_FEED: tekun, feed_names.DISABILITY: certificates}
     sent |= {feed_names.CLAIMS: claims, feed_names.CHRONIC: visits}
     count, size = reg.people.register, reg.households.count
@@ -153,6 +157,7 @@ def make_world(*, seed: int, households: int, as_of: date, scale: str | None, pr
         allowance=allowance,
         support=support,
         hospital=stays,
+        aid=aided,
         spares=list(range(first_spare, first_spare + reg.people.spare)),
     )
 

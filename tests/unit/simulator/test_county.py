@@ -18,7 +18,7 @@ from simulator.ids import day_number, id_numbers, reserved_sequences
 from simulator.world import make_world
 from tests.unit.simulator.conftest import County
 
-_FEEDS = 21
+_FEEDS = 22
 _TRUTHS = {"cards", "files", "indicators", "intake", "links", "mismatches", "proposals"}
 
 
