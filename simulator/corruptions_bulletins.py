@@ -134,7 +134,7 @@ def _old_definition(world: World, bulletin: Bulletin, rid: int) -> None:
     if "G_OLD_DEFINITION" in table.file_codes:
         return
     table.file_codes.append("G_OLD_DEFINITION")
-    subject = f"{bulletin.sector}/department_totals|{COUNTY}|{reg.as_of:%Y-%m}"
+    subject = f"{bulletin.sector}/department_totals|{COUNTY}|{reg.as_of:%Y%m}"
     world.facts.findings.append(Finding("R014", "old_definition", "fail", "delivery", subject, bulletin.sector))
 
 

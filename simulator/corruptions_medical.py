@@ -10,7 +10,8 @@ import numpy as np
 
 from simulator import kinds
 from simulator.effects import fail_insurance, lose_insurance, not_listed
-from simulator.feed_names import MEDICAL
+from simulator.feed_names import MEDICAL, PERSONS
+from simulator.ids import iso_day
 from simulator.kinds import Apply, Kind, family
 from simulator.registry_feeds import former_code, former_name
 from simulator.world import World
@@ -31,6 +32,8 @@ def _state(word: str, why: str, *, unpaid: bool = False) -> Apply:
 
     return apply
 
+
+_DAYS_TO_INSURE = 30
 
 left_unpaid = _state("参合未缴费", "联系不上", unpaid=True)
 """Enrolled, not paid."""
@@ -118,6 +121,24 @@ def _double_cover(world: World, person: int, rng: np.random.Generator) -> None:
     world.facts.person_finding("R087", "double_cover", world.register.people.id_no(person), "medical")
 
 
+def _no_special_cover(world: World, person: int, rng: np.random.Generator) -> None:
+    """Insured like everybody, and forgotten when the special cover was bought (special_cover.py lists who lacks it)."""
+    del rng
+    world.no_special.add(person)
+
+
+def _new_and_unpaid(days: int) -> Apply:
+    """Taken into the register ``days`` ago and enrolled without payment; late only after thirty days."""
+
+    def apply(world: World, person: int, rng: np.random.Generator) -> None:
+        left_unpaid(world, person, rng)
+        world.table(PERSONS).set(person, identified_on=iso_day(world.register.today - days))
+        if days > _DAYS_TO_INSURE:
+            world.facts.person_finding("R082", "new_not_insured", world.register.people.id_no(person), "medical")
+
+    return apply
+
+
 def _dead_in_dibao(world: World, person: int, rng: np.random.Generator) -> None:
     del rng
     facts, id_no = world.facts, world.register.people.id_no(person)
@@ -169,6 +190,9 @@ MEDICAL_KINDS: tuple[Kind, ...] = (
     _insured("ins_last_year", _last_years_row, "R_PERIOD_MISMATCH; R006 missing", rejects=1),
     _merged("former_village", _former_village, "W_AREA_OLD"),
     _insured("code_against_name", _code_against_name, "W_CONFLICT"),
+    _insured("no_special_cover", _no_special_cover, "R082 no_special_cover", weight=2),
+    _insured("new_unpaid", _new_and_unpaid(31), "R081 fail, R082 new_not_insured", weight=2),
+    _insured("new_unpaid_in_time", _new_and_unpaid(30), "R081 fail; not late on day 30"),
     _member("double_cover", _double_cover, "R087 double_cover", weight=2),
     _helped("dead_in_dibao", _dead_in_dibao, "R087 dead_in_dibao, R001 copy", weight=2),
 )

@@ -66,6 +66,8 @@ class Facts:
     exempt: BoolArray
     found: BoolArray
     insured: BoolArray
+    special: BoolArray
+    """Covered by the special insurance of the poor."""
     unpaid: BoolArray
     """A basic row says unpaid, and nothing else insures the person."""
     school: IntArray

@@ -23,6 +23,7 @@ from simulator.indicators import true_numbers
 from simulator.layout import SHAPES, totals_shape
 from simulator.profiles import PROFILES
 from simulator.sending import Delivery, send
+from simulator.special_cover import buy_special_cover
 from simulator.standing import expect_county, expect_standing
 from simulator.totals import department_totals
 from simulator.truth import write_truth
@@ -88,6 +89,8 @@ def simulate(
     if fitted is not None:
         fit_insurance(world, fitted, np.random.default_rng([seed, 3]))
     applied = corrupt_world(world, share=corrupt, seed=seed, identity=identity)
+    if scale is None:
+        buy_special_cover(world)
     expect_standing(world)
     conclude(world)
     expect_school_aid(world)

@@ -28,6 +28,7 @@ REPORTED: dict[str, dict[str, tuple[str, str]]] = {
         "ins_paid_persons": ("参保缴费人数", "人"),
         "ins_unpaid_persons": ("参合未缴费人数", "人"),
         "ins_rate": ("参保率", "%"),
+        "special_rate": ("特惠保参保率", "%"),
         "reimb_in_rate": ("县域内住院报销比例", "%"),
         "reimb_out_rate": ("县域外转诊报销比例", "%"),
         "chronic_rate": ("慢病签约率", "%"),

@@ -52,6 +52,8 @@ class World:
     aid: AidFacts
     spares: list[int] = field(default_factory=list)
     """People outside the register whom no list names yet."""
+    no_special: set[int] = field(default_factory=set)
+    """Register persons for whom nobody bought the special cover."""
 
     def table(self, feed: str) -> FeedTable:
         """The followed rows of a feed."""
@@ -114,6 +116,7 @@ def make_world(*, seed: int, households: int, as_of: date, scale: str | None, pr
         exempt=insurance.exempt,
         found=np.ones(count, dtype=np.bool_),
         insured=insurance.insured,
+        special=np.zeros(count, dtype=np.bool_),
         unpaid=np.zeros(count, dtype=np.bool_),
         school=school.school.copy(),
         dropout=np.zeros(count, dtype=np.bool_),

@@ -13,6 +13,8 @@
     {%- set settled_in = settled ~ " and claim.is_in_county and coalesce(claim.designated, true)" -%}
     {%- set settled_out = settled ~ " and not claim.is_in_county and claim.referred" -%}
     {%- set school_due = "person.school_verdict <> 'not_due' and not coalesce(person.is_excused, false)" -%}
+    {%- set county = "'" ~ var('county') ~ "'" -%}
+    {%- set found_counts = policy('rate_base', county, 'text') ~ " = 'register_union_found'" -%}
     {{ return([
         {'indicator': 'jd_persons', 'relation': 'person', 'numerator': 'true'},
         {'indicator': 'not_out_persons', 'relation': 'person', 'numerator': "household.status = 'not_out'"},
@@ -28,6 +30,9 @@
         {
             'indicator': 'ins_unpaid_persons', 'relation': 'person',
             'numerator': "person.insurance_verdict = 'fail' and person.has_unpaid_row",
+        },
+        {
+            'indicator': 'ins_exempt_persons', 'relation': 'person', 'numerator': "person.insurance_verdict = 'exempt'",
         },
         {
             'indicator': 'in_school_rate', 'relation': 'person', 'numerator': school_due ~ ' and person.is_in_school',
@@ -140,7 +145,7 @@
         },
         {
             'indicator': 'identified_rate', 'relation': 'household', 'numerator': 'household.is_register',
-            'denominator': 'household.is_register or household.is_missed',
+            'denominator': 'household.is_register or (household.is_missed and ' ~ found_counts ~ ')',
         },
         {'indicator': 'cliff_hh', 'relation': 'household', 'numerator': 'household.is_at_cliff'},
         {

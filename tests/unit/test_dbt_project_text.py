@@ -91,6 +91,67 @@ def test_every_open_question_of_the_documents_has_its_parameter_with_a_default()
     assert asked == {f"Q{number:02d}" for number in range(1, 25)}
 
 
+def test_every_open_question_says_what_is_read_where_the_other_reading_shows_and_what_tests_it() -> None:
+    params = {row["param_id"]: row for row in _seed("policy_parameters")}
+    tests = {test["name"] for test in _unit_tests()}
+    for path in (PROJECT.parent / "tests").rglob("test_*.py"):
+        tests |= set(re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE))
+    found = {row["question"]: row for row in _seed("open_questions")}
+    assert set(found) == {f"Q{number:02d}" for number in range(1, 25)}
+    for question, row in found.items():
+        assert set(row["params"].split()) <= set(params), question
+        assert row["reported_where"], question
+        assert not row["test"] or row["test"] in tests, question
+        assert row["test"] or row["status"] in {"declared", "not_run"}, question
+
+
+def _unit_tests() -> list[dict[str, Any]]:
+    found = []
+    for path in PROJECT.glob("models/*/_*.yml"):
+        found += yaml.safe_load(path.read_text(encoding="utf-8")).get("unit_tests", [])
+    return found
+
+
+def test_every_rule_has_a_unit_test_and_every_way_to_fail_is_expected_in_one() -> None:
+    """The words of ``detail`` that a rule can give, as far as they stand in its text, are all expected somewhere."""
+    expected: dict[str, set[str]] = {}
+    for test in _unit_tests():
+        details = {str(row.get("detail") or "") for row in test["expect"].get("rows") or []}
+        expected.setdefault(test["model"], set()).update(details)
+    for path in (PROJECT / "models" / "rules").glob("*.sql"):
+        assert path.stem in expected, f"{path.stem} has no unit test"
+        missing = {d for d in _details(_code(path)) if not any(d in found for found in expected[path.stem])}
+        assert not missing, f"{path.stem}: {missing}"
+
+
+def _details(code: str) -> set[str]:
+    """``'x' as detail``, the branches of ``case … end as detail``, and the pairs of a loop over details."""
+    found = set(re.findall(r"'(\w+)' as detail\b", code))
+    for block in re.findall(r"\bcase\b((?:(?!\bcase\b).)*?)\bend\b[^,]*?\bas detail\b", code, re.DOTALL):
+        found |= set(re.findall(r"(?:then|else) '(\w+)'", block))
+    for loop in re.findall(r"\{%-? *for detail\b[^\[]*\[(.*?)\n? *\] *-?%\}", code, re.DOTALL):
+        found |= set(re.findall(r"^\s*\(?'(\w+)',", loop, re.MULTILINE))
+    return found
+
+
+def test_a_number_says_whom_it_counts_and_in_what() -> None:
+    for row in _seed("indicators_registry"):
+        assert row["population"], row["indicator"]
+        assert row["grain"], row["indicator"]
+
+
+def test_subjects_of_findings_are_of_the_kinds_that_mismatches_accepts() -> None:
+    described = _described()["mismatches"]["columns"]
+    (column,) = (column for column in described if column["name"] == "subject_type")
+    (accepted,) = (test["accepted_values"]["arguments"]["values"] for test in column["data_tests"])
+    given = {
+        kind
+        for path in [*(PROJECT / "models" / "rules").glob("*.sql"), *PROJECT.glob("macros/rules*.sql")]
+        for kind in re.findall(r"'(\w+)' as subject_type", path.read_text(encoding="utf-8"))
+    }
+    assert given <= set(accepted)
+
+
 def test_a_list_names_a_card_or_a_registered_rule_and_its_quote() -> None:
     rules = {row["rule_id"] for row in _seed("rules")}
     for row in _seed("lists"):

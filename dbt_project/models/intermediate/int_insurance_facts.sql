@@ -1,4 +1,5 @@
 -- Grain: one row per register person found on the insurance roster of the year.
+{%- set county = "'" ~ var('county') ~ "'" %}
 with insurance_rows as (
     select
         person_uid,
@@ -6,7 +7,8 @@ with insurance_rows as (
         ins_state,
         coalesce(
             ins_state in ('paid', 'gov_paid')
-            or ((ins_state = 'new' or ins_state is null) and paid_on is not null),
+            or ((ins_state = 'new' or ins_state is null) and paid_on is not null)
+            or (ins_state in ('unpaid', 'new') and {{ policy('insured_means', county, 'text') }} = 'enrolled'),
             false
         ) as is_row_insured,
         {{ evidence('medical') }} as evidence,
@@ -21,8 +23,12 @@ facts as (
         max(case when scheme = 'basic' and is_row_insured then 1 else 0 end) = 1 as is_insured,
         max(
             case
-                when scheme = 'employee' and (is_row_insured or ins_state = 'employee') then 1
-                when ins_state in ('employee', 'elsewhere', 'army', 'prison') then 1
+                when
+                    scheme = 'employee'
+                    and is_row_insured
+                    and {{ list_has(policy('insured_equiv_states', county, 'text'), "'employee'") }}
+                    then 1
+                when {{ list_has(policy('insured_equiv_states', county, 'text'), 'ins_state') }} then 1
                 else 0
             end
         ) = 1 as is_exempt,

@@ -4,7 +4,7 @@ with patients as (
         *,
         {{ policy('chronic_visits_per_year', 'patient.area_code') }} as visits_a_year,
         least(year_end, {{ as_of() }}) as until_day,
-        case when registered_on > year_start then registered_on else year_start end as start_day
+        case when is_prorated and registered_on > year_start then registered_on else year_start end as start_day
     from {{ ref('int_chronic_patients') }} as patient
     where is_watched
 ),
@@ -46,7 +46,7 @@ findings as (
         *,
         case
             when visit_count >= visits_by_now then null
-            when registered_on is null then 'registration_unknown'
+            when registered_on is null and is_prorated then 'registration_unknown'
             when until_day = year_end then 'short'
             else 'behind'
         end as detail
