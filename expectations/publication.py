@@ -112,8 +112,8 @@ def _people() -> list[Check]:
         no_rows(
             "marts.one_table_person.indicator",
             "select (select count(*) from marts.one_table_person) as people,"
-            " (select sum(numerator) from marts.indicators where indicator = 'jd_persons' and area_level = 'county')"
-            " as counted",
+            " (select max(numerator) from marts.indicators where indicator = 'jd_persons'"
+            " and length(area_code) = (select min(length(area_code)) from marts.indicators)) as counted",
             "people is distinct from counted",
             "critical",
             "一张表的人数等于指标「建档立卡人口」",
@@ -131,7 +131,7 @@ def _people() -> list[Check]:
 def _sums() -> list[Check]:
     """Numerators, denominators and unknowns of the children add up to the parent's."""
     checks = []
-    for level, child, digits in (("county", "township", 6), ("township", "village", 9)):
+    for level, child, digits in (("prefecture", "county", 4), ("county", "township", 6), ("township", "village", 9)):
         relation = (
             "select p.indicator, p.area_code, p.numerator, p.denominator,"
             " sum(c.numerator) as child_numerator, sum(c.denominator) as child_denominator"

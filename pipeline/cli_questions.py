@@ -95,7 +95,7 @@ def number(
         print_json(rows)
         return
     if area is None:
-        rows = [row for row in rows if row["area_level"] == "county"]
+        rows = [row for row in rows if row["area_level"] in ("prefecture", "county")]
     print_table(
         "一个数",
         ["指标", "名称", "地区", "分子", "分母", "未知", "值", "目标"],

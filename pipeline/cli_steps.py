@@ -35,10 +35,12 @@ def simulate(
     profile: Annotated[
         str | None, typer.Option(help="按文件校准的县:xiangyin-2020(2531人、28村)或 bairi-2018(1020人、747户)。")
     ] = None,
+    counties: Annotated[int, typer.Option(min=1, help="多于 1:同属一市的几个县,各投各的文件。")] = 1,
     as_json: Json = False,
 ) -> None:
     """生成一个虚拟县:各部门投递的文件,以及它们哪里有错的真相。"""
     from simulator import simulate as run
+    from simulator.prefecture import simulate_prefecture
     from simulator.profiles import PROFILES
 
     if profile is not None and profile not in PROFILES:
@@ -47,17 +49,11 @@ def simulate(
 
     day = as_of.date() if as_of else date(2020, 6, 30)
     with progress(quiet=as_json) as step:
-        report = run(
-            out_dir,
-            seed=seed,
-            households=households,
-            as_of=day,
-            corrupt=corrupt,
-            identity=identity,
-            scale=scale,
-            profile=profile,
-            progress=step,
-        )
+        common = {"seed": seed, "households": households, "as_of": day, "corrupt": corrupt, "progress": step}
+        if counties > 1:
+            report = simulate_prefecture(out_dir, counties=counties, **common)
+        else:
+            report = run(out_dir, identity=identity, scale=scale, profile=profile, **common)
     if as_json:
         print_json(report.to_json())
     else:

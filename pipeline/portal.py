@@ -142,7 +142,10 @@ def _pages(settings: Settings) -> list[Row]:
 
 
 def _indicators(con: Connection) -> list[Row]:
-    rows = _rows(con, "select * from masked.indicators where area_level = 'county' order by indicator, area_code")
+    rows = _rows(
+        con,
+        "select * from masked.indicators where area_level in ('prefecture', 'county') order by indicator, area_code",
+    )
     return [{"population": "", "is_on_track": None, **row} for row in rows]
 
 

@@ -79,7 +79,7 @@ def dibao(reg: Register, residents: Residents, rng: np.random.Generator) -> tupl
             village,
             crowd.names,
             crowd.ids,
-            joined("DB7", numbers(1_000_000_000 + pair)),
+            joined("DB7", numbers((1 + reg.geography.place) * 1_000_000_000 + pair)),
             blank,
             blank,
             picked(("户主", "其他"), crowd.number % 2),

@@ -111,7 +111,7 @@ def _claims(reg: Register, people: IntArray, outside: BoolArray, rng: np.random.
     paid = {layer: total * share // 100 for layer, share in zip(LAYERS, _SHARES, strict=True)}
     cash = total - sum(paid.values())
     columns = {
-        "settle_id": joined(f"JS{reg.as_of.year}", numbers(1_000_000 + np.arange(count))),
+        "settle_id": joined(f"JS{reg.as_of.year}", numbers((1 + reg.geography.place) * 1_000_000 + np.arange(count))),
         **area_columns(reg.geography, village, "township", "village"),
         "name": reg.people.names.take(pa.array(people)),
         "id_no": reg.people.ids.take(pa.array(people)),

@@ -52,7 +52,7 @@ def general_heads(reg: Register, residents: Residents, low: int, high: int) -> t
     village = crowd.village
     columns = {
         **area_columns(reg.geography, village, "township", "village"),
-        "hh_no": joined("7", numbers(1_000_000_000 + crowd.number)),
+        "hh_no": joined("7", numbers((1 + reg.geography.place) * 1_000_000_000 + crowd.number)),
         "head_name": crowd.names,
         "head_id_no": crowd.ids,
     }

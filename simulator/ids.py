@@ -1,4 +1,4 @@
-"""Resident identity numbers under the unassigned division 610099, with right check characters (GB 11643).
+"""Resident identity numbers under an unassigned division (610099 unless said), with right check characters (GB 11643).
 
 Data in: birth days and sequence numbers. Data out: 18-character numbers.
 Not here: who gets which number.
@@ -59,9 +59,9 @@ def check_characters(body: IntArray) -> pa.StringArray:
     return pa.array(_CHECK).take(pa.array(total % 11))
 
 
-def id_numbers(birth: IntArray, sequence: IntArray) -> pa.StringArray:
+def id_numbers(birth: IntArray, sequence: IntArray, division: int = DIVISION) -> pa.StringArray:
     """The 18-character number of each (birth day, sequence number); odd sequences are men."""
-    body = (DIVISION * 100_000_000 + compact_dates(birth)) * SEQUENCES + sequence
+    body = (division * 100_000_000 + compact_dates(birth)) * SEQUENCES + sequence
     return pc.binary_join_element_wise(pa.array(body).cast(pa.string()), check_characters(body), "")
 
 

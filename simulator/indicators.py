@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from simulator.consequences_school import supported_pupils
 from simulator.facts import AT_SCHOOL, GREEN, NOT_OF_AGE, RED, REVIEW, SCHOOL_EXCUSED, YELLOW, YES
-from simulator.geography import COUNTY, Geography
+from simulator.geography import Geography
 from simulator.indicators_support import support_numbers
 from simulator.register import LINE
 from simulator.world import World
@@ -43,7 +43,7 @@ def true_numbers(world: World) -> list[Number]:
 
 
 def _areas(geography: Geography, by_village: IntArray) -> Iterator[tuple[str, int]]:
-    yield COUNTY, int(by_village.sum())
+    yield geography.county, int(by_village.sum())
     for township, code in enumerate(geography.township_codes):
         yield code, int(by_village[geography.township_of == township].sum())
     for village, code in enumerate(geography.village_codes):

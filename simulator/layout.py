@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 
 from connectors.contract import Feed
 from simulator.corruptions_files import UNKNOWN_COLUMN
-from simulator.geography import COUNTY, COUNTY_NAME
 from simulator.register import Register
 from simulator.school_roll import term_words
 
@@ -97,7 +95,7 @@ SHAPES = (
 def file_name(shape: Shape, reg: Register, *, rows: int) -> str:
     """The suggested name of the delivery."""
     ending = "csv" if is_csv(shape, rows) else "xlsx"
-    return f"{COUNTY}_{shape.period(reg)}_{shape.words}_{shape.mode}.{ending}"
+    return f"{reg.geography.county}_{shape.period(reg)}_{shape.words}_{shape.mode}.{ending}"
 
 
 def is_csv(shape: Shape, rows: int) -> bool:
@@ -136,9 +134,9 @@ def is_summed(feed: Feed, name: str) -> bool:
     return name in ("member_count", "paid_amt", "hh_total", "pop_total", "monthly_amt", "hh_served")
 
 
-def unit_line(feed: Feed, as_of: date) -> list[str]:
+def unit_line(feed: Feed, reg: Register) -> list[str]:
     """The row under the title."""
-    return [f"填报单位：{COUNTY_NAME}{feed.department}局", f"填报日期：{as_of.isoformat()}"]
+    return [f"填报单位：{reg.geography.county_name}{feed.department}局", f"填报日期：{reg.as_of.isoformat()}"]
 
 
 _SECTOR_WORDS = {

@@ -33,6 +33,7 @@ NOT_OUT = 0
 EXITED = (2, 3)
 HEAD, SPOUSE, SON, DAUGHTER, GRANDSON, GRANDDAUGHTER, FATHER, MOTHER = range(8)
 RELATION_WORDS = ("户主", "配偶", "之子", "之女", "之孙子", "之孙女", "之父", "之母")
+_NUMBERS_A_COUNTY = 100_000_000
 EDGE_SHARE, SUDDEN_SHARE = 0.03, 0.2
 LINE, EDGE_LOW, EDGE_HIGH = 400_000, 400_000, 500_000
 """Cents a person and year: the sample county's dibao line and edge band (D4), both ends inclusive."""
@@ -131,7 +132,7 @@ def make_register(geography: Geography, households: int, as_of: date, rng: np.ra
     size = rng.choice(np.arange(1, 9), size=households, p=np.array(_SIZES))
     attr = _attributes(size, rng)
     village = np.sort(rng.integers(0, geography.villages, households))
-    register = _household_frame(village, size, 90_000_000_000)
+    register = _household_frame(village, size, 90_000_000_000 + geography.place * _NUMBERS_A_COUNTY)
     relation, birth, is_male = _members(register, attr, today, rng)
     home = register.of_person()
     twins = likenesses.twin_of(home, np.isin(relation, (SON, DAUGHTER)))
@@ -140,7 +141,11 @@ def make_register(geography: Geography, households: int, as_of: date, rng: np.ra
 
     edges = max(3, int(households * EDGE_SHARE))
     edge_size = rng.integers(1, 5, edges)
-    edge = _household_frame(np.sort(rng.integers(0, geography.villages, edges)), edge_size, 80_000_000_000)
+    edge = _household_frame(
+        np.sort(rng.integers(0, geography.villages, edges)),
+        edge_size,
+        80_000_000_000 + geography.place * _NUMBERS_A_COUNTY,
+    )
     edge_birth, edge_male = _crowd(int(edge_size.sum()), today, rng)
     spares = max(40, households // 10)
     spare_birth, spare_male = _crowd(spares, today, rng)
@@ -155,7 +160,7 @@ def make_register(geography: Geography, households: int, as_of: date, rng: np.ra
         birth=births,
         is_male=males,
         village=villages,
-        ids=id_numbers(births, reserved_sequences(births, males)),
+        ids=id_numbers(births, reserved_sequences(births, males), int(geography.county)),
         names=likenesses.alike(person_names(villages, ordinals), villages, ordinals, twins, fathers),
         register=len(birth),
         edge=len(edge_birth),

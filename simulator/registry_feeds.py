@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from simulator.cells import BLANK, area_columns, blank_where, days, joined, money, numbers, picked, same
 from simulator.feed_names import EDGES, HOUSEHOLDS, PERSONS, VILLAGES
-from simulator.geography import COUNTY, COUNTY_NAME, Geography
+from simulator.geography import Geography
 from simulator.ids import day_number
 from simulator.register import ATTR_WORDS, EXITED, HEAD, RELATION_WORDS, STATUS_WORDS, Register
 from simulator.tables import FeedTable, Sent
@@ -127,10 +127,10 @@ def villages(geography: Geography, residents_by_village: IntArray, as_of_year: i
     township = np.r_[0, np.arange(towns), geography.township_of]
     population = np.r_[np.full(upper, BLANK), residents_by_village].astype(np.int64)
     columns = {
-        "area_code": pa.array([COUNTY, *geography.township_codes, *geography.village_codes]),
-        "county": same(COUNTY_NAME, rows),
+        "area_code": pa.array([geography.county, *geography.township_codes, *geography.village_codes]),
+        "county": same(geography.county_name, rows),
         "township": blank_where(picked(geography.township_names, township), levels == 0),
-        "area_name": pa.array([COUNTY_NAME, *geography.township_names, *geography.village_names]),
+        "area_name": pa.array([geography.county_name, *geography.township_names, *geography.village_names]),
         "prev_code": pa.array([""] * upper + [former_code(geography, v) for v in range(count)]),
         "prev_name": pa.array([""] * upper + [former_name(geography, v) for v in range(count)]),
         "village_type": pa.array([""] * upper + ["贫困村" if p else "非贫困村" for p in poor[upper:]]),
@@ -165,7 +165,7 @@ def exited_villages(geography: Geography) -> BoolArray:
 
 def former_code(geography: Geography, village: int) -> str:
     """Code of the village before the merger of 2017; every fourth village had another one."""
-    return f"{COUNTY}9{geography.village_codes[village][7:]}" if village % 4 == 0 else ""
+    return f"{geography.county}9{geography.village_codes[village][7:]}" if village % 4 == 0 else ""
 
 
 def former_name(geography: Geography, village: int) -> str:

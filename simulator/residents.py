@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from simulator.ids import GENERAL_SEQUENCES, id_numbers
+from simulator.ids import DIVISION, GENERAL_SEQUENCES, id_numbers
 from simulator.names import MOST_IN_A_VILLAGE, person_names
 
 IntArray = NDArray[np.int64]
@@ -46,6 +46,7 @@ class Residents:
     """First resident number of each village, with the total as last entry."""
     first_name: IntArray
     youngest_day: int
+    division: int
 
     @property
     def count(self) -> int:
@@ -68,7 +69,7 @@ class Residents:
             number=number,
             village=village.astype(np.int64),
             birth=birth,
-            ids=id_numbers(birth, _slot(number) % GENERAL_SEQUENCES),
+            ids=id_numbers(birth, _slot(number) % GENERAL_SEQUENCES, self.division),
             names=person_names(village, number - self.starts[village] + self.first_name[village]),
             draw=share_of(number),
         )
@@ -83,7 +84,7 @@ def share_of(number: IntArray) -> NDArray[np.float64]:
     return np.asarray(((number * 2_654_435_761) % 1_000_003) / 1_000_003.0)
 
 
-def make_residents(villages: int, count: int, followed: IntArray, today: int) -> Residents:
+def make_residents(villages: int, count: int, followed: IntArray, today: int, division: int = DIVISION) -> Residents:
     """``count`` residents spread evenly; ``followed`` is the village of everybody who already has a name."""
     each = np.full(villages, count // villages, dtype=np.int64)
     each[: count % villages] += 1
@@ -94,4 +95,5 @@ def make_residents(villages: int, count: int, followed: IntArray, today: int) ->
         starts=np.r_[0, np.cumsum(each)].astype(np.int64),
         first_name=first_name,
         youngest_day=today - 30,
+        division=division,
     )

@@ -18,7 +18,6 @@ import numpy as np
 from simulator.consequences import conclude
 from simulator.consequences_school import expect_school_aid
 from simulator.corruptions import corrupt_bulletins, corrupt_world
-from simulator.geography import COUNTY, COUNTY_NAME
 from simulator.indicators import true_numbers
 from simulator.layout import SHAPES, totals_shape
 from simulator.profiles import PROFILES
@@ -56,6 +55,11 @@ class SimulationReport:
         return asdict(self)
 
 
+def home_file(code: str, name: str, as_of: date) -> str:
+    """What county.toml says of a home."""
+    return f'county_code = "{code}"\ncounty_name = "{name}"\ntoday = "{as_of.isoformat()}"\nsettle_seconds = 2\n'
+
+
 def _silent(text: str, done: float | None = None, total: float | None = None) -> None:
     del text, done, total
 
@@ -70,13 +74,15 @@ def simulate(
     identity: float = 0.0,
     scale: str | None = None,
     profile: str | None = None,
+    place: int = 0,
     progress: Progress | Callable[..., None] | None = None,
 ) -> SimulationReport:
     """Write a county of ``households`` register households; ``corrupt`` of them carry one error each.
 
     ``identity`` of them, beside those, suffer what makes people hard to tell apart: damaged ids, other forms of names.
     The same arguments write the same bytes. ``scale='prefecture'`` overrides ``households``; ``profile`` overrides
-    ``households`` and ``as_of`` and lets the numbers of a document come out.
+    ``households`` and ``as_of`` and lets the numbers of a document come out. ``place`` is the county's among
+    those of its prefecture (prefecture.py).
     """
     if not 0 <= corrupt <= corrupt + identity <= 1:
         raise ValueError("corrupt, as identity, is a share of the households: 0 ≤ corrupt + identity ≤ 1")
@@ -85,7 +91,7 @@ def simulate(
     fitted = PROFILES[profile] if profile else None
     if fitted is not None:
         households, as_of = fitted.households, fitted.as_of
-    world = make_world(seed=seed, households=households, as_of=as_of, scale=scale, profile=fitted)
+    world = make_world(seed=seed, households=households, as_of=as_of, scale=scale, profile=fitted, place=place)
     if fitted is not None:
         fit_insurance(world, fitted, np.random.default_rng([seed, 3]))
     applied = corrupt_world(world, share=corrupt, seed=seed, identity=identity)
@@ -109,7 +115,7 @@ def simulate(
     step("真值", len(SHAPES) + 1, len(SHAPES) + 2)
     truth = write_truth(world, deliveries, numbers, out)
     (out / "county.toml").write_text(
-        f'county_code = "{COUNTY}"\ncounty_name = "{COUNTY_NAME}"\ntoday = "{as_of.isoformat()}"\nsettle_seconds = 2\n',
+        home_file(world.geography.county, world.geography.county_name, as_of),
         encoding="utf-8",
     )
     return SimulationReport(seed, as_of.isoformat(), {d.name: d.rows for d in deliveries}, truth, applied)

@@ -125,7 +125,7 @@ def _taken(values: pa.Array | list[Cell], order: IntArray) -> pa.Array | list[Ce
 def _send_workbook(world: World, sent: Sent, path: Path, texts: list[str], shape: Shape, feed: Feed) -> Delivery:
     table, reg = sent.table, world.register
     title = f"{feed.title}（{_title_period(shape, reg)}）"
-    book = Workbook(path, texts, title=title, unit_line=layout.unit_line(feed, reg.as_of))
+    book = Workbook(path, texts, title=title, unit_line=layout.unit_line(feed, reg))
     parts = _sheet_parts(world, shape)
     rids, villages = table.order()
     sources = table.sources()

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from simulator.facts import NO, UNKNOWN, YES, Finding
-from simulator.geography import COUNTY
 from simulator.ids import day_number
 from simulator.indicators import Number
 from simulator.world import World
@@ -60,12 +59,13 @@ def _expect_exit_house(world: World, household: int) -> None:
 
 def expect_county(world: World, numbers: Iterable[Number]) -> None:
     """The county's own shares below what a document sets."""
-    found: Mapping[str, Number] = {number.indicator: number for number in numbers if number.area == COUNTY}
+    county = world.geography.county
+    found: Mapping[str, Number] = {number.indicator: number for number in numbers if number.area == county}
     safe = found["water_safe_rate"]
     if not safe.denominator or safe.numerator >= _WATER_FLOOR * safe.denominator:
         return
     unclear = (world.facts.water == UNKNOWN)[world.register.household_of] & world.facts.in_register
     may_still = safe.numerator + int(unclear.sum()) >= _WATER_FLOOR * safe.denominator
     verdict = "unknown" if may_still else "fail"
-    subject = f"water_safe_rate|{COUNTY}"
+    subject = f"water_safe_rate|{county}"
     world.facts.findings.append(Finding("R130", "water_safe_rate", verdict, "indicator", subject, "water"))

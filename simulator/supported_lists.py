@@ -86,7 +86,7 @@ def _tekun(reg: Register, people: IntArray, rng: np.random.Generator) -> Sent:
         **area_columns(reg.geography, village, "township", "village"),
         "name": reg.people.names.take(pa.array(people)),
         "id_no": reg.people.ids.take(pa.array(people)),
-        "cert_no": joined("TK610099", numbers(100_000 + people)),
+        "cert_no": joined(f"TK{reg.geography.county}", numbers(100_000 + people)),
         "mode": picked(("分散供养", "集中供养"), central),
         "institution": picked(("", "测试县中心敬老院"), central),
         "care_level": picked(("全自理", "半护理"), rng.random(count) < 0.4),

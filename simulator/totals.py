@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from simulator.corruptions_bulletins import Bulletin
-from simulator.geography import COUNTY_NAME, Geography
+from simulator.geography import Geography
 from simulator.indicators import Number
 from simulator.register import Register
 from simulator.tables import FeedTable, Sent
@@ -67,7 +67,7 @@ _LOWEST_PERCENT = Decimal(1)
 
 def department_totals(reg: Register, geography: Geography, numbers: list[Number]) -> dict[str, Bulletin]:
     """The bulletin of each sector, every number right."""
-    names = {COUNTY_NAME: ""} | dict(zip(geography.township_codes, geography.township_names, strict=True))
+    names = {geography.county_name: ""} | dict(zip(geography.township_codes, geography.township_names, strict=True))
     tables: dict[str, Bulletin] = {}
     for sector, wanted in REPORTED.items():
         rows, keys = [], []
@@ -83,7 +83,7 @@ def department_totals(reg: Register, geography: Geography, numbers: list[Number]
                     "indicator": number.indicator,
                     "indicator_name": title,
                     "area_code": number.area,
-                    "area_name": names.get(number.area, COUNTY_NAME),
+                    "area_name": names.get(number.area, geography.county_name),
                     "period": f"{reg.as_of.year}年{reg.as_of.month}月",
                     "value": value,
                     "unit": unit,

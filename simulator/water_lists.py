@@ -57,7 +57,7 @@ def _water_columns(
         **who,
         "mode": picked(("分散供水", "集中供水"), central),
         "tap": picked(("否", "是"), central),
-        "supply_no": blank_where(supply_numbers(village), ~central),
+        "supply_no": blank_where(supply_numbers(reg, village), ~central),
         "no_visible": five,
         "no_odour": five,
         "no_ill_effect": five,
@@ -68,9 +68,9 @@ def _water_columns(
     }
 
 
-def supply_numbers(village: IntArray) -> pa.StringArray:
+def supply_numbers(reg: Register, village: IntArray) -> pa.StringArray:
     """The supply point of each village."""
-    return joined("GS", numbers(6_100_990_001 + village))
+    return joined("GS", numbers(int(reg.geography.county) * 10_000 + 1 + village))
 
 
 def _supplies(reg: Register, rng: np.random.Generator) -> FeedTable:
@@ -82,7 +82,7 @@ def _supplies(reg: Register, rng: np.random.Generator) -> FeedTable:
     names = picked(reg.geography.village_names, village)
     columns = {
         **area_columns(reg.geography, village, "township", "village"),
-        "supply_no": supply_numbers(village),
+        "supply_no": supply_numbers(reg, village),
         "supply_name": joined(names, "供水站"),
         "supply_kind": picked(("千人供水工程", "百人以上工程"), village % 2),
         "villages_served": names,

@@ -65,19 +65,23 @@ class World:
         return self.register.geography
 
 
-def make_world(*, seed: int, households: int, as_of: date, scale: str | None, profile: Profile | None = None) -> World:
+def make_world(
+    *, seed: int, households: int, as_of: date, scale: str | None, profile: Profile | None = None, place: int = 0
+) -> World:
     """A clean county: every list agrees with the register, every guarantee is met."""
     rng = np.random.default_rng(seed)
     residents_wanted = households * RESIDENTS_A_HOUSEHOLD
     if scale == "prefecture":
         households, residents_wanted = PREFECTURE_HOUSEHOLDS, PREFECTURE_RESIDENTS
-    geography = make_geography(households)
+    geography = make_geography(households, place)
     if profile is not None:
         geography = fit_geography(geography, profile)
     reg = make_register(geography, households, as_of, rng)
     if profile is not None:
         fit_register(reg, profile, rng)
-    residents = make_residents(geography.villages, residents_wanted // 2 * 2, reg.people.village, reg.today)
+    residents = make_residents(
+        geography.villages, residents_wanted // 2 * 2, reg.people.village, reg.today, int(geography.county)
+    )
 
     roster, insurance = medical_list.medical(reg, residents, rng)
     roll, school = school_roll.education(reg, residents, rng)

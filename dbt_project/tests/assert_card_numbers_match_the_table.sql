@@ -12,7 +12,7 @@ cross join (
 ) as counted
 where
     indicator.indicator = 'card_{{ card }}'
-    and indicator.area_level = 'county'
+    and indicator.area_code = '{{ var("county") }}'
     and indicator.status = 'ok'
     and indicator.numerator <> counted.households
 {%- if not loop.last %}

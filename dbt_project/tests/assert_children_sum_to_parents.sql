@@ -1,4 +1,5 @@
--- One number: villages add up to their township and townships to the county, but for subjects whose place is unknown.
+-- One number: villages add up to their township, townships to the county and counties to the prefecture, but for
+-- subjects whose place is not known down to the child.
 with levels as (
     select
         child.indicator,
@@ -16,7 +17,7 @@ with levels as (
 unplaced as (
     select
         base.indicator,
-        coalesce(township.area_code, '{{ var("county") }}') as area_code,
+        coalesce(township.area_code, county.area_code, '{{ var("county") }}') as area_code,
         sum(base.numerator) as numerator,
         sum(coalesce(base.denominator, 0)) as denominator,
         sum(base.unknown) as unknown
@@ -25,8 +26,10 @@ unplaced as (
         on base.area_code = village.area_code and village.area_level = 'village'
     left join {{ ref('int_areas') }} as township
         on substr(base.area_code, 1, 9) = township.area_code and township.area_level = 'township'
+    left join {{ ref('int_areas') }} as county
+        on substr(base.area_code, 1, 6) = county.area_code and county.area_level = 'county'
     where village.area_code is null
-    group by base.indicator, coalesce(township.area_code, '{{ var("county") }}')
+    group by base.indicator, coalesce(township.area_code, county.area_code, '{{ var("county") }}')
 )
 
 select

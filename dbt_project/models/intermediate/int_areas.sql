@@ -1,4 +1,5 @@
--- Grain: one row per area unit of the county (village, township, county) known on as_of.
+-- Grain: one row per area unit of the home (village, township, county and, where it holds several, prefecture).
+{%- set root = var("county") %}
 with listed as (
     select
         area_code,
@@ -21,7 +22,7 @@ codes as (
 
     union
 
-    select '{{ var("county") }}' as area_code
+    select '{{ root }}' as area_code
 ),
 
 with_parents as (
@@ -38,6 +39,12 @@ with_parents as (
     select substr(area_code, 1, 6) as area_code
     from codes
     where length(area_code) > 6
+
+    union
+
+    select substr(area_code, 1, 4) as area_code
+    from codes
+    where length(area_code) > 4
 ),
 
 names as (
@@ -64,10 +71,14 @@ select
         when 12 then 'village'
         when 9 then 'township'
         when 6 then 'county'
+        when 4 then 'prefecture'
     end as area_level,
     case length(with_parents.area_code)
         when 12 then substr(with_parents.area_code, 1, 9)
         when 9 then substr(with_parents.area_code, 1, 6)
+        {%- if root | length < 6 %}
+        when 6 then substr(with_parents.area_code, 1, 4)
+        {%- endif %}
     end as parent_code
 from with_parents
 left join names
@@ -75,5 +86,5 @@ left join names
 left join township_names
     on with_parents.area_code = township_names.area_code
 where
-    {{ starts_with('with_parents.area_code', "'" ~ var('county') ~ "'") }}
-    and length(with_parents.area_code) in (6, 9, 12)
+    {{ starts_with('with_parents.area_code', "'" ~ root ~ "'") }}
+    and length(with_parents.area_code) in (4, 6, 9, 12)

@@ -21,7 +21,21 @@ with expanded as (
     where length(area_code) >= 9
 
     union all
+    {%- if var("county") | length < 6 %}
 
+    select
+        indicator,
+        substr(area_code, 1, 6) as area_code,
+        numerator,
+        denominator,
+        unknown
+    from {{ ref('int_indicator_bases') }}
+    where length(area_code) >= 6
+
+    union all
+    {%- endif %}
+
+    -- whose place nobody knows counts for the whole only
     select
         indicator,
         '{{ var("county") }}' as area_code,

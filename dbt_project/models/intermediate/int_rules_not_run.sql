@@ -7,13 +7,18 @@ needed_values as (
     {{ split_to_rows(ref('rules'), 'rule_id', 'needed_params', ' ') }}
 ),
 
+known_values as (
+    select distinct param_id
+    from {{ ref('int_policies_by_area') }}
+),
+
 lacking_values as (
     select
         needed_values.rule_id,
         {{ joined_text('needed_values.part', '、', 'needed_values.part') }} as missing
     from needed_values
-    left join {{ ref('int_policies_by_area') }} as policy
-        on needed_values.part = policy.param_id and policy.area_code = '{{ var("county") }}'
+    left join known_values as policy
+        on needed_values.part = policy.param_id
     where needed_values.part <> '' and policy.param_id is null
     group by needed_values.rule_id
 )

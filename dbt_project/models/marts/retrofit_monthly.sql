@@ -40,6 +40,19 @@ by_area as (
     where length(area_code) >= 9
 
     union all
+    {%- if var("county") | length < 6 %}
+
+    select
+        substr(area_code, 1, 6) as area_code,
+        started_on,
+        completed_on,
+        accepted_on,
+        paid_on
+    from projects
+    where length(area_code) >= 6
+
+    union all
+    {%- endif %}
 
     select
         '{{ var("county") }}' as area_code,
@@ -64,7 +77,7 @@ placed as (
     cross join months
     left join by_area
         on area.area_code = by_area.area_code
-    where area.area_level in ('county', 'township')
+    where area.area_level in ('prefecture', 'county', 'township')
     group by area.area_code, area.area_level, months.period
 ),
 
