@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from simulator.facts import Finding
-from simulator.geography import COUNTY
 from simulator.tables import Sent
 from simulator.world import World
 
@@ -134,7 +133,7 @@ def _old_definition(world: World, bulletin: Bulletin, rid: int) -> None:
     if "G_OLD_DEFINITION" in table.file_codes:
         return
     table.file_codes.append("G_OLD_DEFINITION")
-    subject = f"{bulletin.sector}/department_totals|{COUNTY}|{reg.as_of:%Y%m}"
+    subject = f"{bulletin.sector}/department_totals|{reg.geography.county}|{reg.as_of:%Y%m}"
     world.facts.findings.append(Finding("R014", "old_definition", "fail", "delivery", subject, bulletin.sector))
 
 
