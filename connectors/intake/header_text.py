@@ -50,8 +50,13 @@ def unit_of(text: str) -> str | None:
 
 
 def forms(path: Sequence[str]) -> list[str]:
-    """What a flat header is compared as, best first, each also without its last bracket group."""
-    whole = ["-".join(path), "".join(path), "".join(path[-2:]), path[-1]] if path else []
+    """What a flat header is compared as, best first, each also without its last bracket group.
+
+    A path that the sender wrote into one cell (学生-身份证号) is the same as one over several rows.
+    """
+    flat = "-".join(path)
+    parts = [part for part in flat.split("-") if part]
+    whole = [flat, "".join(parts), "".join(parts[-2:]), parts[-1]] if parts else []
     return list(dict.fromkeys(form for text in whole for form in (text, without_bracket(text))))
 
 

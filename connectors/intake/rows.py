@@ -66,10 +66,15 @@ def _id_indexes(header: Header, feed: Feed) -> list[int]:
     return found or _key_indexes(header, feed)
 
 
+def _name_indexes(header: Header) -> list[int]:
+    """Mandatory names: a template's example stands there behind its township and village."""
+    return sorted({field.index for field in header.fields if field.column.type == "name" and field.column.req == "M"})
+
+
 def _is_odd(sheet: Sheet, header: Header, feed: Feed) -> str:
     keys = _key_indexes(header, feed)
     first = range(min(3, sheet.width))
-    named = {field.index for field in header.fields if field.column.type == "name" and field.column.req == "M"}
+    named = _name_indexes(header)
     conditions = [f"{sheet.row_sql} <= {header.last_row + 2}"]
     conditions += [f"contains(c{index}, '计')" for index in first]
     conditions += [f"contains(c{index}, '例')" for index in sorted({*first, *named})]
@@ -114,6 +119,7 @@ def _class(sheet: Sheet, header: Header, feed: Feed) -> str:
     )
     unkeyed_note = " and ".join(f"{at[index]} = ''" for index in _key_indexes(header, feed)) or "true"
     sequence = f"len(filled) = 1 and {at[header.sequence]} <> ''" if header.sequence is not None else "false"
+    example_names = "".join(f" or regexp_matches({at[index]}, '{_EXAMPLE}')" for index in _name_indexes(header))
     any_signature = f"len(list_filter(filled, lambda cell: regexp_matches({_compact('cell')}, '{_SIGNATURE}'))) > 0"
     return f"""case
       when len(filled) = 0 then 'blank'
@@ -122,7 +128,7 @@ def _class(sheet: Sheet, header: Header, feed: Feed) -> str:
       when row_no = {header.last_row + 1} and len(filled) >= {_FEWEST_NUMBERS} and
         len(list_filter(filled, lambda cell: not regexp_matches(cell, '{_COLUMN_NUMBER}'))) = 0 then 'numbers'
       when regexp_matches(coalesce(list_filter(filled, lambda cell:
-        not regexp_matches(cell, '^[0-9.]+$'))[1], ''), '{_EXAMPLE}') then 'example'
+        not regexp_matches(cell, '^[0-9.]+$'))[1], ''), '{_EXAMPLE}'){example_names} then 'example'
       when {ids} and len(list_filter(filled[1:3], lambda cell:
         regexp_matches({_compact("cell")}, '{_TOTAL}'))) > 0 then 'total'
       when {any_signature} and {unkeyed} then 'signature'

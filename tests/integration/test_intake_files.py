@@ -46,6 +46,8 @@ CFB = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600
         (CFB + "WordDocument".encode("utf-16-le"), "F_TYPE"),
         (CFB + "EncryptedPackage".encode("utf-16-le"), "F_ENCRYPTED"),
         (CFB + "Workbook".encode("utf-16-le"), "F_CORRUPT"),
+        (CFB + "Root Entry".encode("utf-16-le") + "PowerPoint Document".encode("utf-16-le"), "F_TYPE"),
+        (CFB, "F_CORRUPT"),
         (b"PK\x03\x04 nothing more", "F_CORRUPT"),
         (b"", "F_HEADER_NOT_FOUND"),
         ("项目,数\n甲,1\n".encode(), "F_HEADER_NOT_FOUND"),
@@ -193,6 +195,23 @@ def test_two_row_header_of_pupil_and_head(tmp_path: Path) -> None:
     found = read(tmp_path, EDUCATION, to_csv(rows))
     assert found.status == "accepted", found.staged.result
     assert found.values("name", "head_name") == [("测甲三", "测甲一")]
+
+
+def test_a_path_written_into_one_cell_matches_by_its_last_part(tmp_path: Path) -> None:
+    rows = example(MEDICAL)
+    rows[0] = [{"姓名": "参保人-姓名", "身份证号": "参保人-身份证号"}.get(text, text) for text in rows[0]]
+    found = read(tmp_path, MEDICAL, to_csv(rows))
+    assert (found.status, found.reasons, found.codes) == ("accepted", set(), {})
+
+
+@pytest.mark.parametrize("name", ["[示例]测某", "【示例】测某", "示例 测某"])
+def test_an_example_behind_its_township_and_village_is_skipped(tmp_path: Path, name: str) -> None:
+    rows = example(MEDICAL)
+    sample = list(rows[1])
+    sample[rows[0].index("姓名")] = name
+    found = read(tmp_path, MEDICAL, to_csv([rows[0], sample, *rows[1:]]))
+    assert (found.status, found.reasons, found.codes) == ("accepted", {"G_EXAMPLE_ROW"}, {})
+    assert found.counts["rows_skipped"] == 1
 
 
 def test_signature_and_repeated_header_are_skipped(tmp_path: Path) -> None:

@@ -37,9 +37,12 @@ def _sniff_cfb(path: Path) -> Container:
     body = path.read_bytes()
     if _wide("EncryptedPackage") in body:
         raise UnreadableError("F_ENCRYPTED")
-    if _wide("WordDocument") in body or not (_wide("Workbook") in body or _wide("Book") in body):
+    if _wide("WordDocument") in body:
         raise UnreadableError("F_TYPE")
-    return "xls"
+    if _wide("Workbook") in body or _wide("Book") in body:
+        return "xls"
+    # Cut off before its directory, nobody knows what it was: a workbook that must be sent again.
+    raise UnreadableError("F_TYPE" if _wide("Root Entry") in body else "F_CORRUPT")
 
 
 def scan_zip(path: Path) -> None:
