@@ -8,6 +8,7 @@ Not here: fetching.
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Mapping
@@ -24,7 +25,7 @@ from connectors.sources.errors import ConfigurationError
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\]")
 _LONGEST_NAME = 200
 _MOST_EARLIER = 1_000
-_UTF8_MARK, _UTF16_MARKS = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
+_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _LETTERS = str.maketrans("0123456789", "ABCDEFGHIJ")
 
 
@@ -126,16 +127,14 @@ def batch_title(note: Mapping[str, Any]) -> str:
 def tell_apart(note: Mapping[str, Any], finished: Path, sha256: str) -> None:
     """A text that is passed on as it is gets a first line of its own where its bytes were delivered before.
 
-    The line is plain ASCII, which every encoding of the feeds but UTF-16 begins with; a UTF-16 text is left alone, and
-    the landing will call it a duplicate.
+    The line is plain ASCII, with which a text in GB18030 or in UTF-8 may begin; behind a byte order mark it is written
+    as the mark says.
     """
     if sha256 not in note.get("earlier", ()):
         return
     body = finished.read_bytes()
-    if body.startswith(_UTF16_MARKS):
-        return
-    mark = _UTF8_MARK if body.startswith(_UTF8_MARK) else b""
-    line = f"pull {_next_number(note):06d}\n".translate(_LETTERS).encode()
+    mark = next((mark for mark in _MARKS if body.startswith(mark)), b"")
+    line = f"pull {_next_number(note):06d}\n".translate(_LETTERS).encode(_MARKS.get(mark, "ascii"))
     finished.write_bytes(mark + line + body.removeprefix(mark))
 
 

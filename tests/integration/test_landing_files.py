@@ -81,6 +81,19 @@ def test_a_file_that_cannot_be_read_is_answered_and_stops_no_other(home: Home) -
         assert reason in text
 
 
+def test_a_file_of_another_county_is_returned_and_loads_nothing(home: Home) -> None:
+    home.drop(FEED, "620101_202006_医保参保缴费_全量.csv", enrolments(30))
+    [landed] = home.ingest()
+    assert (landed.status, landed.reasons) == ("refused", ("F_AREA_FORBIDDEN",))
+    assert home.ask(ROWS) == [(0,)]
+    assert home.ask("select status, reasons from meta.submissions where entity = 'enrolments'") == [
+        ("refused", ["F_AREA_FORBIDDEN"])
+    ]
+    [receipt] = [path for path in landed.answers if path.name.endswith("_回执.xlsx")]
+    assert "未接收，整份退回" in sheet_text(receipt)
+    assert "不在本单位范围内" in sheet_text(receipt)
+
+
 def test_a_landing_gate_that_fails_or_raises_keeps_the_file_for_the_next_try(home: Home) -> None:
     class Verdict:
         passed = False

@@ -265,10 +265,11 @@ def test_csv_streams_as_it_is_and_unsized_answers_are_refused(home: Home, server
     assert pull_one(home.settings).outcome == DELIVERED
 
 
-def test_a_csv_that_returns_to_an_earlier_state_is_no_duplicate(home: Home, server: Web) -> None:
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-16"])
+def test_a_csv_that_returns_to_an_earlier_state_is_no_duplicate(home: Home, server: Web, encoding: str) -> None:
     configure(home, server, 'format = "csv"', columns="")
     for count in (40, 41, 40):
-        content = enrolments(count).encode("gb18030")
+        content = enrolments(count).encode(encoding)
         server.answer = lambda _, content=content: Answer(content)  # type: ignore[misc]
         assert pull_one(home.settings).outcome == DELIVERED
         [landed] = home.ingest()
