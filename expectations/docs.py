@@ -27,18 +27,20 @@ SHUT = (
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _EXTERNAL = re.compile(
-    r"<script\b[^>]*\bsrc=[\"']https?://[^>]*>\s*</script>|<link\b[^>]*\bhref=[\"']https?://[^>]*>"
-    r"|<img\b[^>]*\bsrc=[\"']https?://[^>]*>",
-    re.IGNORECASE,
+    r"<script\b.*?</script>|<link\b[^>]*\bhref=[\"']https?://[^>]*>|<img\b[^>]*\bsrc=[\"']https?://[^>]*>"
+    r"|<link\b[^>]*\brel=[\"'](?:shortcut )?icon[^>]*>|<footer>.*?</footer>",
+    re.IGNORECASE | re.DOTALL,
 )
-"""What the pages would load from content networks: the county's machine reaches none, and none may learn of it."""
+"""What the pages would load from content networks: the county's machine reaches none, and none may learn of it. Their
+own scripts rest on those, so that they go too, and a footer that advertises."""
 
 _STYLE = """<style>
 body { font: 16px/1.6 system-ui, "Noto Sans CJK SC", sans-serif; margin: 1rem auto; max-width: 70rem; padding: 0 1rem }
 table { border-collapse: collapse; width: 100% }
 th, td { border: 1px solid #999; padding: .3rem .5rem; text-align: left; vertical-align: top }
 .collapse:not(.show) { display: revert }
-.popover, .modal, .navbar-toggler, .carousel-control { display: none }
+.popover, .modal, .navbar-toggler, .carousel-control, .btn-group-toggle, [data-toggle=collapse] { display: none }
+.card:has(.btn-group-toggle) { display: none }
 </style>"""
 
 

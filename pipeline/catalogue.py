@@ -74,11 +74,17 @@ def _rule(row: Mapping[str, str], owners: Mapping[str, str], status: Mapping[str
         ("严重程度", _SEVERITIES.get(row.get("severity", ""), "")),
         ("整改天数", row.get("days_to_fix", "")),
         ("如何处理", row.get("instruction", "")),
-        ("所需报表", row.get("needed_feeds", "")),
+        ("所需报表", _feed_titles(row.get("needed_feeds", ""))),
         ("所需政策参数", row.get("needed_params", "")),
         ("本期", status.get(row["rule_id"], "")),
     )
     return Entry("规则", row["rule_id"], row["title"], _filled(facts), row.get("quote", ""), row.get("document", ""))
+
+
+def _feed_titles(needed: str) -> str:
+    """Feeds as the departments call them: ``a b|c`` is a, and b or c."""
+    titles = {feed.name: f"{feed.department}《{feed.title}》" for feed in feeds()}
+    return "、".join(" 或 ".join(titles.get(key, key) for key in one.split("|")) for one in needed.split())
 
 
 def _indicator(row: Mapping[str, str], owners: Mapping[str, str], rules: Mapping[str, Mapping[str, str]]) -> Entry:

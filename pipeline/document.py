@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.files import make_folder, write_atomically
 from connectors.warehouse import hold_warehouse
 from expectations.docs import SHUT, build_docs
-from pipeline import build, catalogue, identity_page, portal, publish
+from pipeline import build, catalogue, gate_page, identity_page, portal, publish
 
 if TYPE_CHECKING:
     from connectors.warehouse import Connection
@@ -75,6 +75,8 @@ def _catalogue(settings: Settings, folder: Path, project: Path) -> None:
 def _gx_docs(settings: Settings) -> None:
     scratch = settings.site / ".gx"
     build_docs(settings.state / "gx", scratch)
+    page = gate_page.render(settings.state / "gx", scratch, settings.county_name)
+    write_atomically(scratch / "index.html", page.encode())
     final = settings.site / "gx"
     shutil.rmtree(final, ignore_errors=True)
     scratch.rename(final)

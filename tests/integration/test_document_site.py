@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -110,3 +111,16 @@ def test_a_run_that_was_held_is_told_on_the_page_of_the_old_one(settings: Settin
     assert "没有取代本次发布" in index
     assert CANARY_ID not in index
     assert CANARY_ID not in "".join(text_of(page) for page in (settings.site / "gx").rglob("*.html"))
+
+
+def test_every_check_of_the_gates_is_listed_in_chinese_and_opens_its_page(settings: Settings, tmp_path: Path) -> None:
+    a_site(settings, tmp_path)
+    gx = settings.site / "gx"
+    page = text_of(gx / "index.html")
+    rows = re.findall(r'<td><a href="([^"]+)">([^<]+)</a></td><td>([^<]*)</td><td(?: class="bad")?>([^<]+)</td>', page)
+    assert {result for *_, result in rows} <= {"合格", "不合格", "未能检查"}
+    assert ("任何规则的不符比例不超过 80%", "严重") in {(title, severity) for _, title, severity, _ in rows}
+    for href, title, _, _ in rows:
+        assert (gx / unquote(href)).is_file(), href
+        assert title in text_of(gx / unquote(href))
+    assert not [path.name for path in gx.rglob("*.html") if "<script" in text_of(path)]
