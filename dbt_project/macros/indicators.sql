@@ -86,6 +86,12 @@
             'denominator': 'pupil.is_supported',
         },
         {'indicator': 'exited_villages', 'relation': 'village', 'numerator': 'village.is_exited'},
+        {
+            'indicator': 'rural_safe_house_rate', 'relation': 'rural', 'numerator': 'rural.hh_total > 0',
+            'denominator': 'rural.hh_total > 0', 'unknown': 'rural.hh_total > rural.appraised_homes',
+            'numerator_count': 'rural.certified_homes', 'denominator_count': 'rural.hh_total',
+            'unknown_count': 'rural.hh_total - rural.appraised_homes',
+        },
         {'indicator': 'retro_task', 'relation': 'project', 'numerator': 'true'},
         {
             'indicator': 'retro_done_rate', 'relation': 'project', 'denominator': 'true',
@@ -184,10 +190,12 @@
     ]) }}
 {%- endmacro %}
 
-{#- What a subject adds to a number: one, or an amount of money in fen where the fact names one. -#}
+{#- What a subject adds to a number: one, or an amount of money in fen or a count where the fact names one. -#}
 {% macro counted_as(fact, part) -%}
     {%- if fact[part ~ '_amount'] -%}
     cast(round({{ fact[part ~ '_amount'] }} * power(10, 2)) as bigint)
+    {%- elif fact[part ~ '_count'] -%}
+    {{ fact[part ~ '_count'] }}
     {%- else -%}
     1
     {%- endif -%}
@@ -202,7 +210,7 @@
 {% macro indicator_relations() -%}
     {{ return([
         'person', 'household', 'project', 'allowance', 'pupil', 'village', 'exit', 'chronic', 'claim', 'tekun', 'subsidy',
-        'disabled',
+        'disabled', 'rural',
     ]) }}
 {%- endmacro %}
 
@@ -224,6 +232,9 @@
         },
         'village': {
             'type': 'village', 'key': 'village.area_code', 'area': 'village.area_code', 'label': 'village.area_name',
+        },
+        'rural': {
+            'type': 'village', 'key': 'rural.area_code', 'area': 'rural.area_code', 'label': 'rural.area_name',
         },
         'pupil': {
             'type': 'person', 'key': 'pupil.person_uid', 'area': 'pupil.area_code', 'label': person_label('pupil'),
@@ -275,6 +286,38 @@
         where length(area_code) = 12
         group by area_code
     ) as village
+    {%- elif relation == 'rural' -%}
+    from (
+        select
+            village.area_code,
+            village.area_name,
+            village.hh_total,
+            coalesce(homes.appraised_homes, 0) as appraised_homes,
+            coalesce(homes.certified_homes, 0) as certified_homes
+        from (
+            select
+                area_code,
+                min(area_name) as area_name,
+                max(hh_total) as hh_total
+            from {{ ref('stg_registry__villages') }}
+            where length(area_code) = 12
+            group by area_code
+        ) as village
+        left join (
+            select
+                coalesce(household.area_code, dwelling.village_code) as area_code,
+                count(*) as appraised_homes,
+                sum(case
+                    when dwelling.housing_ok and (dwelling.certified or dwelling.retrofit_done_on is not null) then 1
+                    else 0
+                end) as certified_homes
+            from {{ ref('int_housing_facts') }} as dwelling
+            left join {{ ref('int_register_households') }} as household
+                on dwelling.household_key = household.household_key
+            group by coalesce(household.area_code, dwelling.village_code)
+        ) as homes
+            on village.area_code = homes.area_code
+    ) as rural
     {%- elif relation == 'pupil' -%}
     from {{ ref('int_pupils') }} as pupil
     {%- elif relation == 'household' -%}

@@ -18,3 +18,14 @@ select
 from {{ ref('int_insurance_facts') }}
 where is_special_insured
 group by is_special_insured
+
+union all
+
+-- houses of all farmers are counted only where a document sets a share of them
+select
+    '全县农户安全住房目标' as feed,
+    'housing' as sector,
+    'appraisals' as entity,
+    {{ as_of() }} as received_on
+from {{ ref('int_policies_by_area') }}
+where param_id = 'safe_housing_county_min' and area_code = '{{ var("county") }}' and value_number is not null

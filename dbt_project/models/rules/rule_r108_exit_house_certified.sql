@@ -1,4 +1,4 @@
--- Grain: one row per household that leaves poverty this year without a dwelling found to be safe.
+-- Grain: one row per household leaving poverty this year whose dwelling is not found safe, or county below its share.
 with findings as (
     select
         household.*,
@@ -35,3 +35,24 @@ select
     reg_evidence as counter_evidence
 from findings
 where detail is not null
+
+union all
+
+select
+    rule_id,
+    detail,
+    verdict,
+    subject_type,
+    subject_key,
+    subject_label,
+    area_code,
+    owner,
+    expected,
+    actual,
+    difference,
+    value_class,
+    evidence,
+    counter_evidence
+from (
+    {{ below_target('R108', 'rural_safe_house_rate') }}
+) as county_share
