@@ -122,11 +122,37 @@ def test_a_list_made_of_a_rule_holds_that_rule_s_subjects_with_reason_and_age(co
     assert all(row["reason"] and row["age_days"] >= 0 and row["subject_label"][1:3] == "**" for row in rows)
 
 
-def test_another_policy_value_tells_who_flips_and_changes_nothing(county: Settings, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def previewed(county: Settings, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """What flips with another upper end of the card band, and with values that no document gives."""
+    values = tmp_path_factory.mktemp("values") / "values.csv"
+    values.write_text(
+        "param_id,area_prefix,valid_from,value\nedge_high,610099,,6000\ndibao_avg_min,610099,,210.01\n"
+        'medical_scheme_layers,610099,,"basic,serious"\ntap_rate_min,610099,,1\nsafe_housing_county_min,610099,,0.97\n',
+        encoding="utf-8",
+    )
     before = reports.manifest(county)
-    values = tmp_path / "values.csv"
-    values.write_text("param_id,area_prefix,valid_from,value\nedge_high,610099,,6000\n", encoding="utf-8")
     found = asked(county, "preview", "--policy", str(values), expect=1)
+    assert reports.manifest(county) == before
+    return found
+
+
+def test_rules_that_wait_for_a_value_run_as_soon_as_a_policy_file_gives_it(county: Settings, previewed: Any) -> None:
+    waiting = {"R086", "R132", "R143"}
+    status = {row["rule_id"]: row for row in on_publication(county, "select * from masked.rule_status")}
+    assert {rule for rule in waiting if status[rule]["status"] == "not_run"} == waiting
+    found = {row["subject_key"]: row for row in previewed["flips"] if row["kind"] == "finding"}
+    rules = {row["field"].split(".")[0] for row in found.values()}
+    assert waiting | {"R108"} <= rules
+    assert "dibao_avg_amt|610099" in found
+    assert "tap_rate|610099" in found
+    assert "rural_safe_house_rate|610099" in found
+    numbers = {row["subject_key"] for row in previewed["flips"] if row["kind"] == "number"}
+    assert "rural_safe_house_rate|610099" in numbers
+
+
+def test_another_policy_value_tells_who_flips_and_changes_nothing(county: Settings, previewed: Any) -> None:
+    found = previewed
     incomes = {row["household_key"]: row for row in on_publication(county, "select * from masked.one_table_household")}
     cards = {row["subject_key"]: row for row in found["flips"] if row["kind"] == "card"}
     assert cards
@@ -136,7 +162,6 @@ def test_another_policy_value_tells_who_flips_and_changes_nothing(county: Settin
         assert flip["after"] in {"yellow", "blue"}
     numbers = {row["subject_key"] for row in found["flips"] if row["kind"] == "number"}
     assert "card_yellow|610099" in numbers
-    assert reports.manifest(county) == before
     assert not list(county.work.glob("candidate-preview*"))
 
 
