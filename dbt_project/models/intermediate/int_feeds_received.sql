@@ -28,4 +28,5 @@ select
     'appraisals' as entity,
     {{ as_of() }} as received_on
 from {{ ref('int_policies_by_area') }}
-where param_id = 'safe_housing_county_min' and area_code = '{{ var("county") }}' and value_number is not null
+where param_id = 'safe_housing_county_min' and value_number is not null
+group by param_id
