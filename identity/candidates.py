@@ -45,7 +45,7 @@ class Roster:
 
 
 ROSTERS = (
-    Roster("medical", "enrolments", "int_medical_rows", "row.ins_year = {year}"),
+    Roster("medical", "enrolments", "int_medical_rows", "row.ins_year = '{year}'"),
     Roster("education", "enrolments", "int_education_rows"),
     Roster("civil_affairs", "dibao", "int_dibao_rows"),
     Roster("housing", "appraisals", "int_appraisal_rows", is_of_households=True),

@@ -112,7 +112,8 @@ current_rows as (
 
 {#-
     What the deliveries of a feed mean on as_of: `all` (every visible one), `live` (not superseded as a whole),
-    `parts` (areas of a live one that a later delivery replaced), `rejecting` (live snapshots with rejected keys).
+    `parts` (areas of a live one that a later delivery replaced), `rejecting` (live snapshots with rejected keys that an
+    earlier delivery may have brought).
 -#}
 {% macro delivery_plan(sector, entity, scope) -%}
     {%- set deliveries = ref('stg_meta__deliveries') -%}
@@ -131,10 +132,11 @@ current_rows as (
                 'submission_id': row['submission_id'], 'scope_key': row['scope_key'],
                 'position': row['position'] | int, 'is_snapshot': row['is_snapshot'],
             } -%}
+            {%- set earlier = plan['all'] | selectattr('scope_key', 'equalto', delivery.scope_key) | list -%}
             {%- do plan['all'].append(delivery) -%}
             {%- if not row['is_superseded'] -%}
                 {%- do plan['live'].append(delivery) -%}
-                {%- if row['is_snapshot'] and row['is_rejecting'] -%}
+                {%- if row['is_snapshot'] and row['is_rejecting'] and earlier -%}
                     {%- do plan['rejecting'].append(delivery) -%}
                 {%- endif -%}
             {%- endif -%}

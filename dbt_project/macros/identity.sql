@@ -8,16 +8,153 @@
     {%- endfor -%}
 {%- endmacro %}
 
+{#- The columns of a row of a person feed, as its models keep them. -#}
+{% macro linked_row_columns(alias, columns) -%}
+    {%- for column in [
+        'submission_id', 'sheet', 'row_no', 'sub_no', 'row_key', 'is_stale', 'village_code', 'name', 'name_norm',
+        'id_status', 'person_class',
+    ] + columns %}
+    {{- alias }}.{{ column }}{{ ",\n        " if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{#- What a decision remembers of a row: the token of its id text, else its key. -#}
+{% macro decision_subject(alias) -%}
+    coalesce({{ alias }}.id_key, 'R' || {{ alias }}.row_key)
+{%- endmacro %}
+
 {#-
-    Rows of a person feed with the register person they are about: as an officer decided, else by an equal, valid
-    identity, else nobody; a namesake in the same village is a lead for an officer (R006), never a link. An id under
-    which a list names many people was typed to fill the cell and says nothing. Of a whole population only the rows
-    that can matter are kept: linked, namesake of a register person, or labelled as belonging to the register.
+    The exact tier, as CTEs that end in `exact`: rows about a register person because an officer decided so, else
+    because their valid id is equal. It is one join of the roster with the register by token; all else looks at few
+    rows: those that a decision speaks of, and the ids under which a list names many people. Such an id was typed to
+    fill the cell and says nothing (`filled_in`).
+-#}
+{% macro exact_tier(relation, columns, condition='true') -%}
+{%- set decided = has_decisions() -%}
+with {% if decided -%}
+decided as (
+    select distinct
+        subject_key,
+        subject_name,
+        case when substr(subject_key, 1, 1) = 'R' then substr(subject_key, 2) end as row_key
+    from {{ ref('stg_meta__identity_decisions') }}
+),
+
+spoken_of as (
+    select sector_row.*
+    from {{ relation }} as sector_row
+    inner join decided
+        on sector_row.id_key = decided.subject_key and coalesce(sector_row.name_norm, '') = decided.subject_name
+    where {{ condition }}
+
+    union all
+
+    select sector_row.*
+    from {{ relation }} as sector_row
+    inner join decided
+        on sector_row.row_key = decided.row_key and coalesce(sector_row.name_norm, '') = decided.subject_name
+    where {{ condition }} and sector_row.id_key is null
+),
+
+resolved as (
+    select
+        {{ linked_row_columns('sector_row', columns) }},
+        {{ decision_subject('sector_row') }} as subject_key,
+        person.person_uid,
+        person.household_key,
+        case when together.target_key is null then 'person_key' else 'decision' end as tier
+    from spoken_of as sector_row
+{{ decisions_of(decision_subject('sector_row'), 'sector_row.name_norm', 'sector_row.person_key') }}
+    left join {{ ref('int_register_persons') }} as person
+        on coalesce(
+            together.target_key, case when apart.target_key is null then sector_row.person_key end
+        ) = person.person_uid
+),
+
+{% endif -%}
+met as (
+    select
+        {{ linked_row_columns('sector_row', columns) }},
+        {{ decision_subject('sector_row') if decided else 'cast(null as varchar)' }} as subject_key,
+        person.person_uid,
+        person.household_key,
+        'person_key' as tier
+    from {{ relation }} as sector_row
+    inner join {{ ref('int_register_persons') }} as person
+        on sector_row.person_key = person.person_uid
+    where {{ condition }}{{ ' and ' ~ not_spoken_of('sector_row') if decided }}
+    {%- if decided %}
+
+    union all
+
+    select *
+    from resolved
+    where person_uid is not null
+    {%- endif %}
+),
+
+often_met as (
+    select person_uid
+    from met
+    where tier = 'person_key'
+    group by person_uid
+    having count(*) >= {{ policy('repeated_id_names', "'" ~ var('county') ~ "'") }}
+),
+
+filled_in as (
+    select
+        met.person_uid,
+        met.tier
+    from met
+    inner join often_met
+        on met.person_uid = often_met.person_uid
+    where met.tier = 'person_key'
+    group by met.person_uid, met.tier
+    having count(distinct met.name_norm) >= {{ policy('repeated_id_names', "'" ~ var('county') ~ "'") }}
+),
+
+exact as (
+    select met.*
+    from met
+    left join filled_in
+        on met.person_uid = filled_in.person_uid and met.tier = filled_in.tier
+    where filled_in.person_uid is null
+)
+{%- endmacro %}
+
+{% macro not_spoken_of(alias) -%}
+    not exists (
+        select 1
+        from decided
+        where
+            decided.subject_key = {{ decision_subject(alias) }}
+            and decided.subject_name = coalesce({{ alias }}.name_norm, '')
+    )
+{%- endmacro %}
+
+{#- True of a row whose id is nobody's of the register, and of which no decision speaks. -#}
+{% macro is_of_nobody(alias) -%}
+    not exists (
+        select 1
+        from {{ ref('int_register_persons') }} as person
+        where person.person_uid = {{ alias }}.person_key
+    )
+    {%- if has_decisions() %}
+    and {{ not_spoken_of(alias) }}
+    {%- endif %}
+{%- endmacro %}
+
+{#-
+    Rows of a person feed with the register person they are about: the exact tier, and rows of nobody. Of a whole
+    population only those of nobody are kept that bear a register person's name in that person's village (a lead for
+    an officer, R006, never a link) or are labelled as belonging to the register; `keep_all` keeps every row.
 -#}
 {% macro person_rows(relation, columns, condition='true', keep_all=false) -%}
 {%- set decided = has_decisions() -%}
-{%- set subject = "coalesce(sector_row.id_key, 'R' || sector_row.row_key)" -%}
-with namesakes as (
+{%- set labelled = list_has('sector_row.person_class', "'jd'") -%}
+{{ exact_tier(relation, columns, condition) }},
+
+namesakes as (
     select distinct
         name_norm,
         area_code
@@ -25,73 +162,80 @@ with namesakes as (
     where name_norm is not null and area_code is not null
 ),
 
-met as (
+nobodys as (
     select
-        sector_row.*,
-        {{ subject if decided else 'cast(null as varchar)' }} as subject_key,
-        person.person_uid,
-        person.household_key,
-        {% if decided -%}
-        case when together.target_key is null then 'person_key' else 'decision' end as tier,
-        {% else -%}
-        'person_key' as tier,
-        {% endif -%}
-        namesakes.name_norm is not null as has_namesake
+        {{ linked_row_columns('sector_row', columns) }},
+        {{ decision_subject('sector_row') if decided else 'cast(null as varchar)' }} as subject_key
     from {{ relation }} as sector_row
-{% if decided -%}
-{{ decisions_of(subject, 'sector_row.name_norm', 'sector_row.person_key') }}
-left join {{ ref('int_register_persons') }} as person
-    on coalesce(
-        together.target_key, case when apart.target_key is null then sector_row.person_key end
-    ) = person.person_uid
-{% else -%}
-left join {{ ref('int_register_persons') }} as person
-    on sector_row.person_key = person.person_key
-{% endif -%}
-left join namesakes
-    on sector_row.name_norm = namesakes.name_norm and sector_row.village_code = namesakes.area_code
-where
-    {{ condition }}
-    {% if not keep_all -%}
-    and (
-        person.person_uid is not null
-        or namesakes.name_norm is not null
-        or {{ list_has('sector_row.person_class', "'jd'") }}
-    )
+    {%- if not keep_all %}
+    inner join namesakes
+        on sector_row.name_norm = namesakes.name_norm and sector_row.village_code = namesakes.area_code
     {%- endif %}
-),
+    where {{ condition }} and {{ is_of_nobody('sector_row') }}
+    {%- if not keep_all %}
 
-filled_in as (
-    select person_uid
+    union all
+
+    select
+        {{ linked_row_columns('sector_row', columns) }},
+        {{ decision_subject('sector_row') if decided else 'cast(null as varchar)' }} as subject_key
+    from {{ relation }} as sector_row
+    where
+        {{ condition }}
+        and {{ labelled }}
+        and {{ is_of_nobody('sector_row') }}
+        and not exists (
+            select 1
+            from namesakes
+            where namesakes.name_norm = sector_row.name_norm and namesakes.area_code = sector_row.village_code
+        )
+    {%- endif %}
+
+    union all
+
+    select
+        {{ linked_row_columns('met', columns) }},
+        met.subject_key
     from met
-    where person_uid is not null and tier = 'person_key'
-    group by person_uid
-    having count(distinct name_norm) >= {{ policy('repeated_id_names', "'" ~ var('county') ~ "'") }}
+    inner join filled_in
+        on met.person_uid = filled_in.person_uid and met.tier = filled_in.tier
+    {%- if decided %}
+
+    union all
+
+    select
+        {{ linked_row_columns('sector_row', columns) }},
+        sector_row.subject_key
+    from resolved as sector_row
+    {%- if not keep_all %}
+    left join namesakes
+        on sector_row.name_norm = namesakes.name_norm and sector_row.village_code = namesakes.area_code
+    {%- endif %}
+    where sector_row.person_uid is null{{ ' and (namesakes.name_norm is not null or ' ~ labelled ~ ')' if not keep_all }}
+    {%- endif %}
 )
 
 select
-    met.submission_id,
-    met.sheet,
-    met.row_no,
-    met.sub_no,
-    met.row_key,
-    met.is_stale,
-    met.village_code,
-    met.name,
-    met.name_norm,
-    met.id_status,
-    met.person_class,
-    met.subject_key,
-    {% for column in columns -%}
-    met.{{ column }},
-    {% endfor -%}
-    case when filled_in.person_uid is null then met.person_uid end as person_uid,
-    case when filled_in.person_uid is null then met.household_key end as household_key,
-    met.tier,
-    met.has_namesake
-from met
-left join filled_in
-    on met.person_uid = filled_in.person_uid and met.tier = 'person_key'
+    {{ linked_row_columns('exact', columns) }},
+    exact.subject_key,
+    exact.person_uid,
+    exact.household_key,
+    exact.tier,
+    false as has_namesake
+from exact
+
+union all
+
+select
+    {{ linked_row_columns('nobodys', columns) }},
+    nobodys.subject_key,
+    cast(null as varchar) as person_uid,
+    cast(null as varchar) as household_key,
+    cast(null as varchar) as tier,
+    namesakes.name_norm is not null as has_namesake
+from nobodys
+left join namesakes
+    on nobodys.name_norm = namesakes.name_norm and nobodys.village_code = namesakes.area_code
 {%- endmacro %}
 
 {#-

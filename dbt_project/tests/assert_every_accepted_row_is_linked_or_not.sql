@@ -2,7 +2,7 @@
 -- Rows about which an officer has decided, and ids under which a list names many people, are left out: there the id
 -- does not say whose the row is.
 {%- set feeds = [
-    ('stg_medical__enrolments', 'int_medical_rows', 'sector_row.ins_year = ' ~ year_of(as_of())),
+    ('stg_medical__enrolments', 'int_medical_rows', 'sector_row.ins_year = cast(' ~ year_of(as_of()) ~ ' as varchar)'),
     ('stg_education__enrolments', 'int_education_rows', 'true'),
     ('stg_civil_affairs__dibao', 'int_dibao_rows', 'true'),
 ] %}

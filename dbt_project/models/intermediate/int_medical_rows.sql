@@ -2,5 +2,5 @@
 {{ person_rows(
     ref('stg_medical__enrolments'),
     ['scheme', 'ins_state', 'paid_on'],
-    condition='sector_row.ins_year = ' ~ year_of(as_of()),
+    condition='sector_row.ins_year = cast(' ~ year_of(as_of()) ~ ' as varchar)',
 ) }}

@@ -5,7 +5,7 @@ select
     {{ person_row_columns() }},
     scheme,
     ins_state,
-    try_cast(ins_year as integer) as ins_year,
+    ins_year,
     {{ date_of('paid_on') }} as paid_on,
     try_cast(paid_self as decimal(14, 2)) as paid_self,
     try_cast(paid_gov as decimal(14, 2)) as paid_gov,
