@@ -104,3 +104,60 @@ select
 from judged
 where value_at_best is not null
 {%- endmacro %}
+
+{#-
+    The end of rules that look at rows: of several rows about one subject and detail the first stands for all. Goes on
+    after a CTE `findings` with detail, the subject's key, expected, actual, evidence and what the arguments name.
+-#}
+{% macro first_of_each(rule_id, key, verdict, columns, joins='', order='evidence asc') -%}
+ordered as (
+    select
+        *,
+        row_number() over (partition by {{ key }}, detail order by {{ order }}) as preference
+    from findings
+)
+
+select
+    '{{ rule_id }}' as rule_id,
+    ordered.detail,
+    {{ verdict }} as verdict,
+    {{ columns.subject_type }} as subject_type,
+    {{ columns.subject_key }} as subject_key,
+    {{ columns.subject_label }} as subject_label,
+    {{ columns.area_code }} as area_code,
+    {{ columns.owner }} as owner,
+    ordered.expected,
+    ordered.actual,
+    null as difference,
+    {{ columns.value_class | default("'text'") }} as value_class,
+    ordered.evidence,
+    {{ columns.counter_evidence }} as counter_evidence
+from ordered
+{{ joins }}
+where ordered.preference = 1
+{%- endmacro %}
+
+{#- The same for findings about register persons, whose row says who they are. -#}
+{% macro first_of_each_person(rule_id, owner, verdict="'fail'") -%}
+{{ first_of_each(rule_id, 'person_uid', verdict, {
+    'subject_type': "'person'", 'subject_key': 'ordered.person_uid', 'subject_label': person_label('person'),
+    'area_code': 'person.area_code', 'owner': owner, 'counter_evidence': 'person.reg_evidence',
+}, joins='inner join ' ~ ref('int_persons') ~ ' as person\n    on ordered.person_uid = person.person_uid') }}
+{%- endmacro %}
+
+{#- The same for findings that carry their household's label and area themselves. -#}
+{% macro first_of_each_household(rule_id, owner, verdict="'fail'") -%}
+{{ first_of_each(rule_id, 'household_key', verdict, {
+    'subject_type': "'household'", 'subject_key': 'ordered.household_key', 'subject_label': household_label('ordered'),
+    'area_code': 'ordered.area_code', 'owner': "'" ~ owner ~ "'", 'counter_evidence': 'ordered.reg_evidence',
+}) }}
+{%- endmacro %}
+
+{#- The same for findings that say themselves what they are about, with whom, and who owes the answer. -#}
+{% macro first_of_each_subject(rule_id, verdict="'fail'", value_class="'text'") -%}
+{{ first_of_each(rule_id, 'subject_type, subject_key', verdict, {
+    'subject_type': 'ordered.subject_type', 'subject_key': 'ordered.subject_key',
+    'subject_label': 'ordered.subject_label', 'area_code': 'ordered.area_code', 'owner': 'ordered.owner',
+    'value_class': value_class, 'counter_evidence': 'ordered.counter_evidence',
+}, order='evidence asc, counter_evidence asc') }}
+{%- endmacro %}

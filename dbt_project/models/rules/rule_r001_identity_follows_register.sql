@@ -82,27 +82,4 @@ with findings as (
     {%- endfor %}
 ),
 
-ordered as (
-    select
-        *,
-        row_number() over (partition by subject_type, subject_key, detail order by evidence asc) as preference
-    from findings
-)
-
-select
-    'R001' as rule_id,
-    detail,
-    'fail' as verdict,
-    subject_type,
-    subject_key,
-    subject_label,
-    area_code,
-    owner,
-    expected,
-    actual,
-    null as difference,
-    value_class,
-    evidence,
-    counter_evidence
-from ordered
-where preference = 1
+{{ first_of_each_subject('R001', value_class='ordered.value_class') }}

@@ -140,30 +140,6 @@ with findings as (
     from {{ ref('int_repeated_keys') }} as repeated
 ),
 
-ordered as (
-    select
-        *,
-        row_number() over (
-            partition by detail, subject_type, subject_key
-            order by evidence asc, counter_evidence asc
-        ) as preference
-    from findings
-)
-
-select
-    'R006' as rule_id,
-    detail,
-    case when detail like '%.missing' then 'unknown' else 'fail' end as verdict,
-    subject_type,
-    subject_key,
-    subject_label,
-    area_code,
-    owner,
-    expected,
-    actual,
-    null as difference,
-    value_class,
-    evidence,
-    counter_evidence
-from ordered
-where preference = 1
+{{ first_of_each_subject(
+    'R006', "case when ordered.detail like '%.missing' then 'unknown' else 'fail' end", 'ordered.value_class'
+) }}

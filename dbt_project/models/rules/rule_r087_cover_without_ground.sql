@@ -51,27 +51,4 @@ with findings as (
         and {{ list_has('medical.person_class', "'jd'") }}
 ),
 
-ordered as (
-    select
-        *,
-        row_number() over (partition by detail, subject_key order by evidence asc) as preference
-    from findings
-)
-
-select
-    'R087' as rule_id,
-    detail,
-    'fail' as verdict,
-    subject_type,
-    subject_key,
-    subject_label,
-    area_code,
-    owner,
-    expected,
-    actual,
-    null as difference,
-    'text' as value_class,
-    evidence,
-    counter_evidence
-from ordered
-where preference = 1
+{{ first_of_each_subject('R087') }}

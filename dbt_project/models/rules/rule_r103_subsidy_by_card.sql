@@ -97,27 +97,6 @@ findings as (
     where {{ list_has('scope_classes', 'subject_class') }} and {{ as_of() }} > due_on
 ),
 
-ordered as (
-    select
-        *,
-        row_number() over (partition by household_key, detail order by evidence asc) as preference
-    from findings
-)
-
-select
-    'R103' as rule_id,
-    detail,
-    case when detail like '%unknown' then 'unknown' else 'fail' end as verdict,
-    'household' as subject_type,
-    household_key as subject_key,
-    {{ household_label('ordered') }} as subject_label,
-    area_code,
-    'housing' as owner,
-    expected,
-    actual,
-    null as difference,
-    'text' as value_class,
-    evidence,
-    reg_evidence as counter_evidence
-from ordered
-where preference = 1
+{{ first_of_each_household(
+    'R103', 'housing', "case when ordered.detail like '%unknown' then 'unknown' else 'fail' end"
+) }}

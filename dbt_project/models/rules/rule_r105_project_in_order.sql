@@ -60,27 +60,7 @@ findings as (
     {%- endfor %}
 ),
 
-ordered as (
-    select
-        *,
-        row_number() over (partition by household_key, detail order by evidence asc) as preference
-    from findings
-)
-
-select
-    'R105' as rule_id,
-    detail,
-    case when detail in ('mode_unknown', 'milestone_undated') then 'unknown' else 'fail' end as verdict,
-    'household' as subject_type,
-    household_key as subject_key,
-    {{ household_label('ordered') }} as subject_label,
-    area_code,
-    'housing' as owner,
-    expected,
-    actual,
-    null as difference,
-    'text' as value_class,
-    evidence,
-    reg_evidence as counter_evidence
-from ordered
-where preference = 1
+{{ first_of_each_household(
+    'R105', 'housing',
+    "case when ordered.detail in ('mode_unknown', 'milestone_undated') then 'unknown' else 'fail' end"
+) }}

@@ -41,32 +41,7 @@ findings as (
     where coalesce(paid_amt, 0) < due_amt or school_count > 1
 ),
 
-ordered as (
-    select
-        *,
-        row_number() over (partition by person_uid, detail order by evidence asc) as preference
-    from findings
-)
-
-select
-    'R125' as rule_id,
-    ordered.detail,
-    'fail' as verdict,
-    'person' as subject_type,
-    person.person_uid as subject_key,
-    {{ person_label('person') }} as subject_label,
-    person.area_code,
-    'education' as owner,
-    ordered.expected,
-    ordered.actual,
-    null as difference,
-    'text' as value_class,
-    ordered.evidence,
-    person.reg_evidence as counter_evidence
-from ordered
-inner join {{ ref('int_persons') }} as person
-    on ordered.person_uid = person.person_uid
-where ordered.preference = 1
+{{ first_of_each_person('R125', "'education'") }}
 
 union all
 

@@ -66,29 +66,4 @@ findings as (
     having count(distinct dibao.case_no) > 1
 ),
 
-ordered as (
-    select
-        *,
-        row_number() over (partition by detail, person_uid order by evidence asc) as preference
-    from findings
-)
-
-select
-    'R187' as rule_id,
-    ordered.detail,
-    'fail' as verdict,
-    'person' as subject_type,
-    ordered.person_uid as subject_key,
-    {{ person_label('person') }} as subject_label,
-    person.area_code,
-    ordered.owner,
-    ordered.expected,
-    ordered.actual,
-    null as difference,
-    'text' as value_class,
-    ordered.evidence,
-    person.reg_evidence as counter_evidence
-from ordered
-inner join {{ ref('int_persons') }} as person
-    on ordered.person_uid = person.person_uid
-where ordered.preference = 1
+{{ first_of_each_person('R187', 'ordered.owner') }}
