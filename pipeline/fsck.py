@@ -188,6 +188,7 @@ def _publications(settings: Settings) -> Iterator[str]:
             told = {str(name): str(entry["sha256"]) for name, entry in manifest["files"].items()}
             date.fromisoformat(manifest["as_of"])
             whole = manifest["export_sha256"]
+            beside = {str(name): str(sha256) for name, sha256 in manifest.get("beside", {}).items()}
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             yield f"发布 {folder.name} 的 manifest.json 缺失或无法读取"
             continue
@@ -197,5 +198,10 @@ def _publications(settings: Settings) -> Iterator[str]:
                 yield f"发布 {folder.name} 缺少 {name}"
             elif found[name]["sha256"] != sha256:
                 yield f"发布 {folder.name} 的 {name} 与其校验值不符"
+        for name, sha256 in sorted(beside.items()):
+            if not (folder / name).is_file():
+                yield f"发布 {folder.name} 缺少 {Path(name).name}"
+            elif sha256_of(folder / name) != sha256:
+                yield f"发布 {folder.name} 的 {Path(name).name} 与其校验值不符"
         if found.keys() == told.keys() and combined_sha256(found) != whole:
             yield f"发布 {folder.name} 的总校验值不符"

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.encryption import demand_encrypted
 from connectors.faults import fault
-from connectors.files import make_folder, sync_directory, write_atomically
+from connectors.files import make_folder, sha256_of, sync_directory, write_atomically
 from connectors.warehouse import hold, open_database
 from pipeline import audit, export, policy
 from pipeline.changes import write_changes
@@ -96,6 +96,7 @@ def _publish(
         "seq": 1 + max((_seq(one) for one in publications(settings)), default=0),
     }
     content["changes"] = _write_changes(settings, scratch, content)
+    content["beside"] = _beside(scratch)
     _write_manifest(scratch, content)
     folder = _place(published, scratch, f"one_table-{as_of}-{run_id}", str(content["export_sha256"]))
     now = current(settings)
@@ -207,6 +208,12 @@ def _export(settings: Settings, scratch: Path) -> dict[str, Any]:
     with opened(settings, scratch / MASKED) as con:
         files = export_tables(con, make_folder(scratch / "export"))
     return {"export_sha256": export.combined_sha256(files), "files": files}
+
+
+def _beside(scratch: Path) -> dict[str, str]:
+    """Hashes of what the export's hash does not cover, because the same rows may give other bytes."""
+    found = [scratch / MASKED, *sorted((scratch / "export").glob("*.parquet"))]
+    return {str(path.relative_to(scratch)): sha256_of(path) for path in found}
 
 
 def _write_manifest(folder: Path, content: Mapping[str, Any]) -> None:

@@ -7,7 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.torture import damage, failing, hostile, isolation, kills, machine, mutations, races
+from tests.torture import (
+    damage,
+    failing,
+    hostile,
+    isolation,
+    kills,
+    machine,
+    mutations,
+    nights,
+    races,
+    spill,
+    system_calls,
+)
 from tests.torture.table import Count
 
 
@@ -23,13 +35,20 @@ def test_random_kills_and_kills_during_recovery(tmp_path: Path) -> None:
 
 
 def test_named_points_with_workbooks_too(tmp_path: Path) -> None:
-    survives(kills.at_named_points(tmp_path, random.Random(3), 0.15))
+    survives(kills.at_named_points(tmp_path, random.Random(3), 15, 0, 1))
 
 
-def test_failing_operations_and_full_files(tmp_path: Path) -> None:
-    (tmp_path / "a").mkdir()
-    survives(failing.nth_operation(tmp_path, random.Random(1), 4))
-    survives(failing.file_size(tmp_path / "a", random.Random(1), 2))
+def test_a_night_is_killed_anywhere(tmp_path: Path) -> None:
+    survives(nights.at_random(tmp_path, random.Random(1), 1))
+
+
+def test_failing_calls_and_full_files(tmp_path: Path) -> None:
+    for name in "abc":
+        (tmp_path / name).mkdir()
+    count = system_calls.nth_call(tmp_path / "a", random.Random(1), 4, 0, 1)
+    assert count.is_good, count.notes
+    survives(failing.file_size(tmp_path / "b", random.Random(1), 2))
+    survives(spill.limits(tmp_path / "c", random.Random(1), 1))
 
 
 def test_a_full_disk(tmp_path: Path) -> None:
@@ -41,7 +60,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
 
 def test_flipped_bits_and_what_can_be_had_again(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
-    survives(damage.bits(tmp_path, random.Random(1), 10))
+    survives(damage.bits(tmp_path, random.Random(1), 9, 0, 1))
     survives(damage.recovery(tmp_path / "a", random.Random(1), 2))
 
 
@@ -58,7 +77,7 @@ def test_changing_files(tmp_path: Path) -> None:
 
 
 def test_paths(tmp_path: Path) -> None:
-    survives(hostile.paths(tmp_path, random.Random(1), 18))
+    survives(hostile.paths(tmp_path, random.Random(1), 20))
 
 
 def test_bombs(tmp_path: Path) -> None:
@@ -70,7 +89,10 @@ def test_child_limits(tmp_path: Path) -> None:
 
 
 def test_fuzzed_files(tmp_path: Path) -> None:
-    survives(hostile.fuzz(tmp_path, random.Random(1), 8))
+    for kind in (hostile.fuzz_csv, hostile.fuzz_xlsx, hostile.fuzz_xls):
+        folder = tmp_path / kind.__name__
+        folder.mkdir()
+        survives(kind(folder, random.Random(1), 4))
 
 
 def test_random_lives_agree_with_the_model(tmp_path: Path) -> None:

@@ -3,69 +3,58 @@
 from __future__ import annotations
 
 import argparse
-import random
-import shutil
+import json
+import os
 import sys
-import tempfile
-import time
-from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.torture import damage, failing, hostile, isolation, kills, leaks, machine, mutations, races
+from tests.torture import parts
+from tests.torture.classes import CLASSES
 from tests.torture.table import Count, show
 
-Class = Callable[[Path, random.Random, int], Count]
-
-CLASSES: dict[str, tuple[Class, int, int]] = {
-    "points": (lambda folder, rng, share: kills.at_named_points(folder, rng, share / 100), 100, 25),
-    "kills": (kills.at_random, 300, 4),
-    "recovery": (kills.while_recovering, 40, 3),
-    "operations": (failing.nth_operation, 320, 6),
-    "file_size": (failing.file_size, 20, 2),
-    "memory": (failing.memory, 10, 2),
-    "full_disk": (failing.full_disk, 10, 2),
-    "clock": (failing.clock_jumps, 6, 1),
-    "bits": (damage.bits, 60, 10),
-    "damage": (damage.recovery, 6, 2),
-    "double": (races.double_runs, 20, 2),
-    "holders": (races.foreign_holders, 10, 1),
-    "changing": (races.changing_files, 6, 3),
-    "paths": (hostile.paths, 18, 18),
-    "bombs": (hostile.bombs, 10, 10),
-    "child": (hostile.child_limits, 2, 2),
-    "fuzz": (hostile.fuzz, 8000, 12),
-    "machine": (machine.machine, 500, 3),
-    "leaks": (leaks.night, 1, 0),
-    "isolation": (isolation.matrix, 1, 1),
-    "mutations": (mutations.broken_lines, 100, 3),
-}
-"""Class → function, how many for the whole, how many for CI's sample (named points: per cent)."""
+TABLE = Path("build/torture.jsonl")
 
 
 def main() -> int:
-    """Run what was asked for."""
+    """Run what was asked for, or what of it is not in the table yet, and print the table."""
     arguments = argparse.ArgumentParser(prog="python -m tests.torture")
     arguments.add_argument("--sample", action="store_true", help="CI's share")
     arguments.add_argument("--only", nargs="*", choices=sorted(CLASSES), default=[])
     arguments.add_argument("--seed", type=int, default=1)
     arguments.add_argument("--tries", type=int, help="instead of the class's own number")
+    arguments.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="parts at once")
+    arguments.add_argument("--table", type=Path, default=TABLE, help="parts that are done; a run continues from it")
+    arguments.add_argument("--show", action="store_true", help="only print the table of what is done")
+    arguments.add_argument("--part", nargs=3, metavar=("CLASS", "K", "OF"), help=argparse.SUPPRESS)
     given = arguments.parse_args()
+    if given.part:
+        sys.stdout.write(json.dumps(parts.run_here(*given.part, given.seed, given.tries).to_json()) + "\n")
+        return 0
+    planned = parts.plan(given.only, given.seed, tries=given.tries, is_sample=given.sample)
+    code = parts.code_state()
+    done = parts.load(given.table, code, planned)
+    if not given.show:
+        missing = [part for part in planned if part not in done]
+        with ThreadPoolExecutor(given.jobs) as pool:
+            for part, count in zip(missing, pool.map(parts.run_elsewhere, missing), strict=True):
+                done[part] = count
+                parts.append(given.table, code, part, count)
+                sys.stderr.write(f"{part.name} {part.number}/{part.of}: {dict(count.numbers)} {count.skipped}\n")
+    return show_all(planned, done)
+
+
+def show_all(planned: list[parts.Part], done: dict[parts.Part, Count]) -> int:
+    """The table of what was planned; 0 if everything of it was done and survived."""
     counts = []
-    for name, (run, whole, sample) in CLASSES.items():
-        tries = given.tries if given.tries is not None else (sample if given.sample else whole)
-        if (given.only and name not in given.only) or tries == 0:
-            continue
-        folder = Path(tempfile.mkdtemp(prefix=f"onetable-torture-{name}-"))
-        began = time.monotonic()
-        try:
-            count = run(folder, random.Random(f"{given.seed} {name}"), tries)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-        count.seconds = time.monotonic() - began
-        counts.append(count)
-        sys.stderr.write(f"{count.name}: {dict(count.numbers)} {count.skipped}\n")
+    for name in dict.fromkeys(part.name for part in planned):
+        own = [part for part in planned if part.name == name]
+        here = [done[part] for part in own if part in done]
+        whole = Count.sum(CLASSES[name].title, here)
+        whole.missing = len(own) - len(here)
+        counts.append(whole)
     show(counts)
-    return 0 if all(count.is_good for count in counts) else 1
+    return 0 if all(count.is_good and not count.missing for count in counts) else 1
 
 
 if __name__ == "__main__":

@@ -1,8 +1,7 @@
-"""Operations that fail: the N-th fsync, rename, mkdir; a full disk; too little memory. And the clock that jumps."""
+"""Limits: file sizes, memory of DuckDB and of the process, a full disk. And the clock that jumps."""
 
 from __future__ import annotations
 
-import errno
 import multiprocessing
 import os
 import random
@@ -23,21 +22,6 @@ from tests.torture.county import Start
 from tests.torture.table import Count
 
 _FORK = multiprocessing.get_context("fork")
-_OPERATIONS = ("fsync", "replace", "mkdir", "open")
-_ERRORS = (errno.EIO, errno.ENOSPC)
-
-
-def _fail(operation: str, number: int, code: int) -> None:
-    """From now on the ``number``-th call of ``os.<operation>`` raises."""
-    real, calls = getattr(os, operation), [0]
-
-    def failing(*arguments: object, **options: object) -> object:
-        calls[0] += 1
-        if calls[0] == number:
-            raise OSError(code, os.strerror(code))
-        return real(*arguments, **options)
-
-    setattr(os, operation, failing)
 
 
 def _quiet_ingest(settings: Settings, before: Callable[[], None]) -> None:
@@ -51,18 +35,6 @@ def _elsewhere(settings: Settings, before: Callable[[], None]) -> None:
     process = _FORK.Process(target=_quiet_ingest, args=(settings, before))
     process.start()
     process.join(120)
-
-
-def nth_operation(folder: Path, rng: random.Random, tries: int) -> Count:
-    """One operation fails once; the next run, without the fault, completes."""
-    count, start = Count("failing operations"), Start(folder)
-    for number in range(tries):
-        operation, code, place = rng.choice(_OPERATIONS), rng.choice(_ERRORS), rng.randint(1, 40)
-        with start.copy() as home:
-            _elsewhere(home.settings, lambda o=operation, p=place, c=code: _fail(o, p, c))
-            kills.run(home)
-            count.add(f"{operation} {place} {errno.errorcode[code]} ({number})", start.problems(home))
-    return count
 
 
 def file_size(folder: Path, rng: random.Random, tries: int) -> Count:
@@ -83,14 +55,25 @@ def file_size(folder: Path, rng: random.Random, tries: int) -> Count:
 
 
 def memory(folder: Path, rng: random.Random, tries: int) -> Count:
-    """DuckDB may use very little memory: a clean error or the right answer."""
+    """DuckDB, or the whole process, may use very little memory: a clean error or the right answer."""
     count, start = Count("memory limits"), Start(folder)
-    for _ in range(tries):
-        size = rng.randint(3, 40)
+
+    def limit(size: int) -> None:
+        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (used + size, used + size))
+
+    for number in range(tries):
         with start.copy() as home:
-            _elsewhere(replace(home.settings, memory_limit=f"{size}MB"), lambda: None)
+            if number % 2:
+                size = rng.randint(1 << 20, 400 << 20)
+                _elsewhere(home.settings, lambda s=size: limit(s))
+                what = f"process {size >> 20} MB"
+            else:
+                size = rng.randint(3, 40)
+                _elsewhere(replace(home.settings, memory_limit=f"{size}MB"), lambda: None)
+                what = f"DuckDB {size} MB"
             kills.run(home)
-            count.add(f"limit {size} MB", start.problems(home))
+            count.add(what, start.problems(home))
     return count
 
 

@@ -49,21 +49,24 @@ def run(home: Home, point: str = "", kill_after: float | None = None) -> int | N
     return process.exitcode
 
 
-def at_named_points(folder: Path, rng: random.Random, share: float) -> Count:
+def at_named_points(folder: Path, rng: random.Random, percent: int, share: int, shares: int) -> Count:
     """Each named point of landing and of the audit log, for CSV and for workbooks."""
     count = Count("named points")
-    for kind in ("csv", "xlsx"):
-        start = Start(folder, kind)
-        for point in [*points("landing_"), *points("audit_")]:
-            if rng.random() > share:
-                continue
-            with start.copy() as home:
-                was_killed = run(home, point) == KILLED
-                finished = run(home) == 0
-                problems = start.problems(home)
-                count.add(
-                    f"{kind} {point}", {**problems, "other": problems["other"] + (not was_killed) + (not finished)}
-                )
+    named = [*points("landing_"), *points("audit_")]
+    every = [(kind, point) for kind in ("csv", "xlsx") for point in named][share::shares]
+    starts: dict[str, Start] = {}
+    for kind, point in every:
+        if rng.random() * 100 > percent:
+            continue
+        if kind not in starts:
+            starts[kind] = Start(folder, kind)
+        start = starts[kind]
+        with start.copy() as home:
+            was_killed = run(home, point) == KILLED
+            finished = run(home) == 0
+            problems = start.problems(home)
+            other = problems["other"] + (not was_killed) + (not finished)
+            count.add(f"{kind} {point}", {**problems, "other": other})
     return count
 
 

@@ -62,11 +62,12 @@ def _is_red(copy: Path, test: str) -> bool:
     return done.returncode == 1
 
 
-def broken_lines(folder: Path, rng: random.Random, tries: int) -> Count:
+def broken_lines(folder: Path, rng: random.Random, tries: int, share: int, shares: int) -> Count:
     """Break as many lines as asked for; each must turn its test red."""
     count = Count("mutations")
     copy = _copy(folder)
-    chosen = list(LINES) if tries >= len(LINES) else rng.sample(LINES, tries)
+    mine = LINES[share::shares]
+    chosen = list(mine) if tries >= len(mine) else rng.sample(mine, tries)
     for broken in chosen:
         path = copy / broken.path
         whole = path.read_text(encoding="utf-8")
