@@ -7,8 +7,9 @@ Not here: mending. The warehouse can always be rebuilt from the originals.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
+from pathlib import Path
 
 from connectors import originals
 from connectors.contract import feeds
@@ -198,10 +199,16 @@ def _publications(settings: Settings) -> Iterator[str]:
                 yield f"发布 {folder.name} 缺少 {name}"
             elif found[name]["sha256"] != sha256:
                 yield f"发布 {folder.name} 的 {name} 与其校验值不符"
-        for name, sha256 in sorted(beside.items()):
-            if not (folder / name).is_file():
-                yield f"发布 {folder.name} 缺少 {Path(name).name}"
-            elif sha256_of(folder / name) != sha256:
-                yield f"发布 {folder.name} 的 {Path(name).name} 与其校验值不符"
+        yield from _beside(folder, beside)
         if found.keys() == told.keys() and combined_sha256(found) != whole:
             yield f"发布 {folder.name} 的总校验值不符"
+
+
+def _beside(folder: Path, told: Mapping[str, str]) -> Iterator[str]:
+    """Files of a publication that its export's hash does not cover."""
+    for name, sha256 in sorted(told.items()):
+        path = folder / name
+        if not path.is_file():
+            yield f"发布 {folder.name} 缺少 {path.name}"
+        elif sha256_of(path) != sha256:
+            yield f"发布 {folder.name} 的 {path.name} 与其校验值不符"
