@@ -125,13 +125,29 @@ def test_every_rule_has_a_unit_test_and_every_way_to_fail_is_expected_in_one() -
 
 
 def _details(code: str) -> set[str]:
-    """``'x' as detail``, the branches of ``case … end as detail``, and the pairs of a loop over details."""
-    found = set(re.findall(r"'(\w+)' as detail\b", code))
+    """``'x' as detail``, endings of ``feed.x``, branches of ``case … end as detail``, pairs of a loop over details."""
+    found = set(re.findall(r"'(\w+)' as detail\b", code)) | set(re.findall(r"\}\}(\.\w+)' as detail\b", code))
     for block in re.findall(r"\bcase\b((?:(?!\bcase\b).)*?)\bend\b[^,]*?\bas detail\b", code, re.DOTALL):
         found |= set(re.findall(r"(?:then|else) '(\w+)'", block))
-    for loop in re.findall(r"\{%-? *for detail\b[^\[]*\[(.*?)\n? *\] *-?%\}", code, re.DOTALL):
-        found |= set(re.findall(r"^\s*\(?'(\w+)',", loop, re.MULTILINE))
+    if "'{{ detail }}'" in code:
+        found |= set(re.findall(r"[\[,]\s*\(\s*'([a-z]\w+)',", code))
     return found
+
+
+def test_every_verdict_of_a_rule_is_expected_in_a_unit_test() -> None:
+    expected: dict[str, set[str]] = {}
+    for test in _unit_tests():
+        verdicts = {str(row["verdict"]) for row in test["expect"].get("rows") or [] if "verdict" in row}
+        expected.setdefault(test["model"], set()).update(verdicts)
+    missing = {}
+    for path in (PROJECT / "models" / "rules").glob("*.sql"):
+        code = _code(path)
+        given = set(re.findall(r"'(\w+)' as verdict\b", code))
+        for block in re.findall(r"\bcase\b((?:(?!\bcase\b).)*?)\bend\b\s+as verdict\b", code, re.DOTALL):
+            given |= set(re.findall(r"(?:then|else) '(fail|unknown|warn)'", block))
+        if given - expected[path.stem] and len(given) > 1:
+            missing[path.stem] = given - expected[path.stem]
+    assert not missing
 
 
 def test_a_number_says_whom_it_counts_and_in_what() -> None:
@@ -184,6 +200,16 @@ def test_a_value_from_a_document_is_quoted_and_ours_is_labelled() -> None:
             assert row["document"], row["param_id"]
         elif not row["document"]:
             assert row["note"], row["param_id"]
+
+
+FIVE_SECTORS = "1-9 14-15 19-23 26-33 35-37 41-44 47-49 53 80-92 94 100-110 118 120-125 128 130-136 140-150 187"
+"""The rules of the documents that rest on the feeds of the five sectors and the register."""
+
+
+def test_every_rule_of_the_five_sectors_is_registered() -> None:
+    spans = [part.split("-") for part in FIVE_SECTORS.split()]
+    asked = {f"R{number:03d}" for span in spans for number in range(int(span[0]), int(span[-1]) + 1)}
+    assert asked <= {row["rule_id"] for row in _seed("rules")}
 
 
 def test_every_rule_has_one_model_or_one_number_or_says_what_it_lacks() -> None:
