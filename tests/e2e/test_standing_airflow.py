@@ -14,7 +14,7 @@ import pytest
 from connectors.contract import SECTORS
 from pipeline.score import score
 from pipeline.settings import load
-from service.standing import api, running
+from service.standing import running
 from tests.builders.standing_home import SECOND_FILE_SECONDS, Standing, onetable
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -152,34 +152,3 @@ def test_a_second_file_changes_only_what_depends_on_it(first_night: Standing, st
     assert {(row["sector"], row["entity"]) for row in after["feed_status"]} == {("water", "household_water")}
     for sector in set(SECTORS) - {"water"}:
         assert len(first_night.asset_runs(f"ingest_{sector}")) <= 1, sector
-
-
-def test_a_backfill_by_date_publishes_that_day(first_night: Standing) -> None:
-    """The request is the one that the backfill dialogue of Airflow's pages sends; the CLI takes the same way."""
-    record = running(first_night.home)
-    assert record
-    day = "2020-07-01"
-    asked = api(
-        first_night.home,
-        record["url"],
-        "POST",
-        "backfills",
-        json={
-            "dag_id": "reconcile",
-            "from_date": f"{day}T00:00:00+08:00",
-            "to_date": f"{day}T23:59:00+08:00",
-            "run_backwards": False,
-            "max_active_runs": 1,
-            "reprocess_behavior": "none",
-            "dag_run_conf": {},
-        },
-    )
-
-    def is_over() -> bool:
-        runs = [run for run in first_night.runs("reconcile") if run["run_type"] == "backfill"]
-        assert "failed" not in {run["state"] for run in runs}, first_night.report()
-        return [run["state"] for run in runs] == ["success"]
-
-    first_night.wait_until("the backfill is over", is_over, SECOND_FILE_SECONDS)
-    assert first_night.api(f"backfills/{asked['id']}")["dag_id"] == "reconcile"
-    assert first_night.manifest()["as_of"] == day
