@@ -1,7 +1,7 @@
 """Commands about what follows from the numbers: lists, changes between nights, the preview of another policy value.
 
 Data in: publications, a file of policy values. Data out: tables for the terminal, stable ``--json`` forms; masked.
-Not here: how lists, changes and flips are found (pipeline/work_lists.py, changes.py, preview.py).
+Not here: how lists, changes and flips are found (pipeline/work_lists.py, control_totals.py, changes.py, preview.py).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline import change_questions, work_lists
+from pipeline import change_questions, control_totals, work_lists
 from pipeline import preview as previewing
 from pipeline import settings as home
 from pipeline.terminal import FINDINGS, REFUSED, Json, err, out, print_json, print_table, progress
@@ -55,6 +55,29 @@ def lists(
         ["对象", "地区", "原因", "自", "天数"],
         [[row[column] for column in ("subject_label", "area_code", "reason", "since_on", "age_days")] for row in rows],
     )
+
+
+@app.command()
+def totals(
+    total: Annotated[str | None, typer.Argument(help="控制数代码,如 unpaid_1020;默认列出全部。")] = None,
+    as_of: PublishedOn = None,
+    as_json: Json = False,
+) -> None:
+    """文件所述的数(控制数)与本表计算的数:相符、说明差异,或不属本地;给出代码则列出差异的逐条名单(已脱敏)。"""
+    settings = home.load()
+    found = (
+        control_totals.compared(settings, _day(as_of))
+        if total is None
+        else control_totals.behind(settings, total, _day(as_of))
+    )
+    if as_json:
+        print_json(found)
+        return
+    columns = ["total_id", "title", "area_name", "stated_on", "stated", "computed", "state", "explanation"]
+    heads = ["代码", "名称", "地区", "文件时点", "文件数", "计算数", "结果", "说明"]
+    if total is not None:
+        columns, heads = ["side", "subject_label", "area_code", "subject_key"], ["计入", "对象", "地区", "标识"]
+    print_table(f"控制数 {total or ''} 共 {len(found)}", heads, [[row[column] for column in columns] for row in found])
 
 
 @app.command()

@@ -12,6 +12,7 @@ from pipeline import settings as home
 from pipeline.settings import Settings
 from pipeline.terminal import DONE, FINDINGS, REFUSED, Json, err, out, print_json, print_table
 
+_FEN = 100
 app = typer.Typer()
 
 PublishedOn = Annotated[
@@ -130,9 +131,13 @@ def _behind(
     if as_json:
         print_json(found)
         return
-    columns = ["subject_label", "area_code", "subject_key"]
-    rows = [[row[column] for column in columns] for row in found]
-    print_table(f"{indicator} 共 {len(found)}", ["对象", "地区", "标识"], rows)
+    columns, heads = ["subject_label", "area_code", "subject_key"], ["对象", "地区", "标识"]
+    title = f"{indicator} 共 {len(found)}"
+    if number_rows.grain(settings, indicator, day) == number_rows.MONEY:
+        total = sum(row["amount"] for row in found)
+        title += f" 次住院,金额合计 {total} 分({total / _FEN:.2f} 元)"
+        columns, heads = [*columns, "amount"], [*heads, "计入金额(分)"]
+    print_table(title, heads, [[row[column] for column in columns] for row in found])
 
 
 @app.command()

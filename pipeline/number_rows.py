@@ -16,8 +16,19 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
+MONEY = "分"
+"""Grain of a number that sums money."""
+
 PARTS = ("numerator", "denominator", "unknown")
 """Which of its numbers a row is asked for: those that count, those that should, those nobody knows about."""
+
+
+def grain(settings: Settings, indicator: str, as_of: date | None = None) -> str:
+    """What a number counts: 人, 户, 个, or money in fen."""
+    found = query_published(
+        settings, as_of, "select any_value(grain) as grain from masked.indicators where indicator = ?", [indicator]
+    )
+    return str(found[0]["grain"])
 
 
 class UnknownIndicatorError(Exception):
@@ -29,7 +40,8 @@ def members(
 ) -> list[Row]:
     """The subjects that ``indicator`` counts in ``part``, in the county or in ``area`` and below.
 
-    Their number equals the indicator's own: both come from one condition.
+    Their ``amount`` adds up to the indicator's own number, both come from one condition: one each, so that there are as
+    many rows as the number says; for a number of money, what each stay's bill adds to it, in fen.
 
     Raises:
         UnknownIndicatorError: the indicator does not exist, or its feeds were never received.
@@ -47,10 +59,11 @@ def members(
     if area is not None:
         where.append("starts_with(area_code, ?)")
         parameters.append(area)
+    amount = "1" if part == "unknown" else f"{part}_amount"
     return query_published(
         settings,
         as_of,
-        "select subject_type, subject_key, subject_label, area_code from masked.indicator_members"
+        f"select subject_type, subject_key, subject_label, area_code, {amount} as amount from masked.indicator_members"
         f" where {' and '.join(where)} order by area_code nulls first, subject_type, subject_key",
         parameters,
     )

@@ -201,6 +201,20 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- What a subject adds to the numbers of its relation that count it: one, or its money where the relation's facts do. -#}
+{% macro counted_in(relation, part) -%}
+    {%- set sums = indicators_of(relation) | selectattr(part ~ '_amount', 'defined') | list -%}
+    {%- if sums -%}
+    case
+        {%- for fact in sums %}
+        when {{ fact[part] }} then {{ counted_as(fact, part) }}
+        {%- endfor %}
+    end
+    {%- else -%}
+    cast(1 as bigint)
+    {%- endif -%}
+{%- endmacro %}
+
 {#- Indicators of one relation. -#}
 {% macro indicators_of(relation) -%}
     {{ return(indicator_facts() | selectattr('relation', 'equalto', relation) | list) }}

@@ -25,15 +25,13 @@ from simulator import simulate
 pytestmark = pytest.mark.slow
 
 AS_OF = date(2020, 6, 30)
-MONEY = "分"
-"""Grain of a number that sums money: its rows are the stays whose bills it sums."""
 
 
 @pytest.fixture(scope="module")
 def county(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A small county with one night behind it."""
     folder = tmp_path_factory.mktemp("county")
-    simulate(folder, seed=11, households=120, as_of=AS_OF, corrupt=0.3)
+    simulate(folder, seed=15, households=120, as_of=AS_OF, corrupt=0.3)
     settings = home.load(folder)
     ingest.ingest_waiting(settings, received_on=AS_OF)
     assert reconcile(settings, AS_OF).outcome == "published"
@@ -72,6 +70,12 @@ def withdraw(settings: Settings, feed: str, person_key: str, day: date) -> None:
         )
 
 
+def renew(settings: Settings, feed: str, day: date) -> None:
+    """The department's list came in later: the same rows, received on ``day``."""
+    with open_warehouse(settings.warehouse) as con:
+        con.execute("update meta.submissions set received_on = ? where sector || '/' || entity = ?", [day, feed])
+
+
 def test_as_many_rows_stand_behind_every_number_as_it_says(county: Settings) -> None:
     numbers = [row for row in reports.indicators(county) if row["area_level"] == "county"]
     computed = [row for row in numbers if row["status"] == "ok"]
@@ -79,11 +83,23 @@ def test_as_many_rows_stand_behind_every_number_as_it_says(county: Settings) -> 
     for row in computed:
         for part in number_rows.PARTS:
             listed = number_rows.members(county, row["indicator"], part=part)
-            if row["grain"] == MONEY and part != "unknown":
-                assert bool(listed) == bool(row[part]), (row["indicator"], part)
-            else:
+            assert sum(one["amount"] for one in listed) == (row[part] or 0), (row["indicator"], part)
+            if row["grain"] != number_rows.MONEY:
                 assert len(listed) == (row[part] or 0), (row["indicator"], part)
             assert len({(one["subject_type"], one["subject_key"]) for one in listed}) == len(listed)
+
+
+def test_a_number_of_money_lists_the_stays_with_what_each_adds_to_it(county: Settings) -> None:
+    (told,) = [row for row in asked(county, "number", "reimb_in_rate") if row["area_code"] == "610099"]
+    stays = asked(county, "number", "reimb_in_rate", "--rows")
+    costs = asked(county, "number", "reimb_in_rate", "--rows", "--part", "denominator")
+    assert told["grain"] == number_rows.MONEY
+    assert len(stays) > 1
+    assert all("出院" in stay["subject_label"] for stay in stays)
+    assert sum(stay["amount"] for stay in stays) == told["numerator"]
+    assert sum(stay["amount"] for stay in costs) == told["denominator"]
+    shown = CliRunner().invoke(app, ["number", "reimb_in_rate", "--rows"], env={"ONETABLE_HOME": str(county.home)})
+    assert f"金额合计 {told['numerator']} 分" in shown.output
 
 
 def test_the_rows_behind_a_number_are_masked_and_those_of_a_township_are_its_own(county: Settings) -> None:
@@ -180,6 +196,7 @@ def test_the_next_night_says_what_changed_and_which_feed_brought_it(county: Sett
     )
     next_day = AS_OF + timedelta(days=1)
     withdraw(county, "medical/enrolments", insured["person_key"], next_day)
+    renew(county, "housing/appraisals", next_day)
     first = reconcile(county, next_day)
     assert first.outcome == "published"
     told = {(row["kind"], row["field"], row["subject_key"]): row for row in asked(county, "changes")}
@@ -191,6 +208,20 @@ def test_the_next_night_says_what_changed_and_which_feed_brought_it(county: Sett
     again = reconcile(county, next_day, force=True)
     assert again.export_sha256 == first.export_sha256
     assert {(row["kind"], row["field"], row["subject_key"]): row for row in asked(county, "changes")} == told
+
+
+def test_days_on_a_list_count_from_the_night_that_first_found_it_not_from_the_newest_file(county: Settings) -> None:
+    (newest,) = {
+        str(row["since_on"]) for row in on_publication(county, "select * from masked.work_lists")
+        if row["list_id"] == "dangerous_house"
+    }  # fmt: skip
+    assert newest == (AS_OF + timedelta(days=1)).isoformat()
+    before = {row["subject_key"] for row in asked(county, "lists", "dangerous_house", "--as-of", AS_OF.isoformat())}
+    rows = asked(county, "lists", "dangerous_house")
+    assert before & {row["subject_key"] for row in rows}
+    for row in rows:
+        known = row["subject_key"] in before
+        assert (row["since_on"], row["age_days"]) == ((AS_OF.isoformat(), 1) if known else (newest, 0))
 
 
 def test_a_rule_added_from_outside_the_tree_is_found_listed_and_documented(county: Settings, tmp_path: Path) -> None:

@@ -12,7 +12,9 @@ select
     {%- for fact in indicators_of(relation) if fact[part] %}
     || case when {{ fact[part] }} then '{{ fact.indicator }},' else '' end
     {%- endfor %} as {{ part }}_of
-    {%- endfor %}
+    {%- endfor %},
+    {{ counted_in(relation, 'numerator') }} as numerator_amount,
+    {{ counted_in(relation, 'denominator') }} as denominator_amount
 {{ indicator_source(relation) }}
 {%- if not loop.last %}
 

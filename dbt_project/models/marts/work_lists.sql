@@ -13,7 +13,9 @@ with carded as (
             case when household.npc is not null then '人均纯收入' || cast(household.npc as varchar) || '元' end
         ) as reason,
         household.reg_evidence as evidence,
-        coalesce(delivery.received_on, {{ as_of() }}) as since_on
+        case when household.card = 'review' then 'R048' end as rule_id,
+        -- a colour says what a household is today; only the review waits for somebody
+        case when household.card = 'review' then coalesce(delivery.received_on, {{ as_of() }}) end as since_on
     from {{ ref('int_households') }} as household
     inner join {{ ref('lists') }} as registry
         on household.card = registry.card
@@ -32,6 +34,7 @@ found as (
         mismatch.owner,
         mismatch.expected || ';' || mismatch.actual as reason,
         mismatch.evidence,
+        mismatch.rule_id,
         mismatch.found_on as since_on,
         row_number() over (
             partition by registry.list_id, mismatch.subject_type, mismatch.subject_key
@@ -56,10 +59,9 @@ pupils as (
         'education' as owner,
         coalesce({{ word_of('CL-EDUST', 'person.school_status') }}, '未找到') as reason,
         person.school_evidence as evidence,
-        coalesce(delivery.received_on, {{ as_of() }}) as since_on
+        null as rule_id,
+        cast(null as date) as since_on
     from {{ ref('int_persons') }} as person
-    left join {{ ref('stg_meta__deliveries') }} as delivery
-        on {{ text_before('person.school_evidence', '#') }} = delivery.submission_id
     where not person.is_dead and (person.is_compulsory_age or person.school_status is not null)
 ),
 
@@ -78,6 +80,7 @@ united as (
         owner,
         reason,
         evidence,
+        rule_id,
         since_on
     from found
     where preference = 1
@@ -97,6 +100,7 @@ select
     owner,
     reason,
     evidence,
+    rule_id,
     since_on,
     cast({{ days_between('since_on', as_of()) }} as integer) as age_days
 from united
