@@ -17,7 +17,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +59,8 @@ class NodeResult:
     status: str
     seconds: float
     problem: str | None = None
+    began: float = 0.0
+    """Seconds after the first node of the build."""
 
 
 class BuildFailedError(Exception):
@@ -221,12 +223,21 @@ def _node_results(path: Path) -> list[NodeResult]:
     if not path.is_file():
         return []
     content = json.loads(path.read_text(encoding="utf-8"))
+    starts = [_started(one) for one in content["results"]]
+    first = min((start for start in starts if start is not None), default=None)
     nodes = []
-    for one in content["results"]:
+    for one, start in zip(content["results"], starts, strict=True):
         kind, _, name = one["unique_id"].split(".", 2)
         problem = _safe(one.get("message")) if one["status"] in _BAD else None
-        nodes.append(NodeResult(name, kind, one["status"], round(one["execution_time"], 3), problem))
+        began = round((start - first).total_seconds(), 3) if start is not None and first is not None else 0.0
+        nodes.append(NodeResult(name, kind, one["status"], round(one["execution_time"], 3), problem, began))
     return nodes
+
+
+def _started(result: Mapping[str, Any]) -> datetime | None:
+    """When dbt began to execute a node."""
+    found = [timing["started_at"] for timing in result.get("timing", ()) if timing["name"] == "execute"]
+    return datetime.fromisoformat(found[0].replace("Z", "+00:00")) if found else None
 
 
 def _safe(message: str | None) -> str | None:

@@ -24,15 +24,19 @@ FEEDS = {
     "households": (
         "registry/households",
         "户编号 hh_no,户主姓名 head_name,户主证件号码 head_id,贫困户属性 attr,"
-        "脱贫属性 status,人均纯收入 npc,行政村 village,危房户 dilapidated,是否解决安全饮用水 water_safe",
+        "脱贫属性 status,人均纯收入 npc,行政村 village,危房户 dilapidated,是否解决安全饮用水 water_safe,"
+        "人数 member_count,脱贫年度 exit_year,是否搬迁户 relocated",
     ),
     "persons": (
         "registry/persons",
-        "户编号 hh_no,姓名 name,证件号码 id,与户主关系 relation,是否参加城乡居民基本医疗保险 ins_basic",
+        "户编号 hh_no,姓名 name,证件号码 id,与户主关系 relation,是否参加城乡居民基本医疗保险 ins_basic,"
+        "性别 sex,出生日期 born_on,"
+        "健康状况 health,在校情况 stage",
     ),
     "edge": (
         "registry/edge_households",
-        "户编号 hh_no,户主证件号码 head_id,监测对象类别 kind,人均纯收入 npc,行政村 village",
+        "户编号 hh_no,户主证件号码 head_id,监测对象类别 kind,人均纯收入 npc,行政村 village,纳入时间 watched_on,"
+        "风险是否已消除 cleared",
     ),
     "areas": ("registry/villages", "行政区划编码 code,乡(镇) township,村 name"),
     "medical": (
@@ -40,7 +44,11 @@ FEEDS = {
         "身份证号 id,姓名 name,行政村编码 village_code,行政村 village,人员属性 class,"
         "险种 scheme,参保状态 state,缴费时间 paid_on",
     ),
-    "school": ("education/enrolments", "身份证号 id,姓名 name,村 village,户编号 hh_no,人员属性 class,就学状态 status"),
+    "school": (
+        "education/enrolments",
+        "身份证号 id,姓名 name,村 village,户编号 hh_no,人员属性 class,就学状态 status,"
+        "学校名称 school,辍学原因 cause,监护人签字日期 signed_on,佐证材料编号 evidence_no",
+    ),
     "dibao": (
         "civil_affairs/dibao",
         "低保证号 case_no,身份证号码 id,姓名 name,行政村 village,人员属性 class,"
@@ -49,19 +57,41 @@ FEEDS = {
     "houses": (
         "housing/appraisals",
         "户编号 hh_no,户主姓名 head_name,户主身份证号 head_id,行政村 village,危房等级 grade,"
-        "鉴定日期 appraised_on,是否现居住 lived_in,安全住房保障方式 safe_by,安全住房认定 certified",
+        "鉴定日期 appraised_on,是否现居住 lived_in,安全住房保障方式 safe_by,安全住房认定 certified,"
+        "是否疑似危房 suspect",
     ),
     "projects": (
         "housing/retrofits",
         "户编号 hh_no,户主姓名 head_name,户主证件号码 head_id,档案编号 project_no,"
         "改造年度 batch_year,验收日期 accepted_on,验收结果 accepted_ok,补助标准 due_amt,"
-        "拨付时间 paid_on,兑付金额 paid_amt",
+        "拨付时间 paid_on,兑付金额 paid_amt,改造方式 mode,审批日期 approved_on,开工日期 started_on,"
+        "竣工日期 completed_on,发放方式 channel,账户名称 holder",
     ),
     "water": (
         "water/household_water",
         "户编号 hh_no,户主姓名 head_name,户主证件号码 head_id,行政村 village,供水类型 mode,"
         "供水工程代码 supply_no,无肉眼可见杂质 t1,无异色异味 t2,长期饮用无不良反应 t3,水量充足 t4,取水方便 t5",
     ),
+    "claims": (
+        "medical/inpatient_claims",
+        "结算ID settle_id,证件号码 id,医疗机构名称 hospital,医药机构地点类别 place,是否转诊 referred,"
+        "是否定点 designated,"
+        "入院日期 admitted_on,出院日期 discharge_on,总费用 total,基本医疗报销 p1,大病保险赔付 p2,特惠保金额 p3,"
+        "医疗救助 p4,医院减免 p5,财政兜底 p6,个人自付 own,押金 deposit,是否一站式结算 one_stop,是否冲销 reversal",
+    ),
+    "chronic": (
+        "medical/chronic_visits",
+        "身份证号 id,病种 disease,纳入管理日期 registered_on,签约医生 doctor,签约日期 signed_on,到期日期 until_on,"
+        "随访日期 visited_on,体检日期 checked_on",
+    ),
+    "tekun": ("civil_affairs/tekun", "证件号码 id,姓名 name,账户名称 holder"),
+    "disability": (
+        "civil_affairs/disability",
+        "身份证号码 id,残疾等级 level,生活补贴 living,护理补贴 care,低保类别 low_kind,"
+        "代缴医疗保险 med_gov,代缴养老保险 pension_gov,"
+        "账户名称 holder,姓名 name",
+    ),
+    "aid": ("education/aid_payments", "身份证号 id,姓名 name,应发金额 due,资助金额 paid,开户人 holder"),
     "supplies": ("water/village_supplies", "工程编号 supply_no,检测日期 tested_on,水质检测结果 result"),
 }
 
