@@ -27,6 +27,8 @@ _MAX_UNPACKED = 2 << 30
 _MAX_RATIO = 400
 _RATIO_FROM = 64 << 20
 _CFB = b"\xd0\xcf\x11\xe0"
+_NO_WORKBOOK = ("Root Entry", "PowerPoint Document", "__properties_version1.0")
+"""Names in the directory of an OLE file that holds no workbook: any at all, a presentation, a mail."""
 
 
 def _wide(name: str) -> bytes:
@@ -41,8 +43,9 @@ def _sniff_cfb(path: Path) -> Container:
         raise UnreadableError("F_TYPE")
     if _wide("Workbook") in body or _wide("Book") in body:
         return "xls"
-    # Cut off before its directory, nobody knows what it was: a workbook that must be sent again.
-    raise UnreadableError("F_TYPE" if _wide("Root Entry") in body else "F_CORRUPT")
+    if any(_wide(name) in body for name in _NO_WORKBOOK):
+        raise UnreadableError("F_TYPE")
+    raise UnreadableError("F_CORRUPT")  # cut off before its directory: nobody knows what it was
 
 
 def scan_zip(path: Path) -> None:
