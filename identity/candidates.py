@@ -2,58 +2,24 @@
 
 Data in: a connection with the candidate and the warehouse attached, and the identity vault. Data out: the tables
 ``people``, ``rows``, ``row_facts`` and ``people_facts`` of that connection, scoped by feed.
-A row is doubtful if no id links it although its id is not a valid one, or although a person of the register whom the
-feed does not account for bears its name in its village. On the left stands everybody whom the feed does not account for
-and who shares a block key with a doubtful row of it.
+A row is doubtful if no id links it although its id is not a valid one, or, in a list in which register people should
+stand, although one of them whom it does not account for bears the row's name in the row's village. On the left stands
+everybody whom the feed does not account for and who shares a block key with a doubtful row of it.
 This module and what it calls are the only place where identifiers in clear leave the vault for a comparison: into an
 in-memory connection, never into a file, a message or a log.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from connectors.warehouse import Connection
 from identity import vault
 from identity.matching import prepare
 from identity.model import Model
+from identity.rosters import EVENT_FEEDS, PERSON_ROSTERS, ROSTERS, Roster
 
 SAMPLE = 20_000
 """Linked rows of each feed that training may look at."""
 
-
-@dataclass(frozen=True)
-class Roster:
-    """A feed whose rows should each be about one person or one household of the register."""
-
-    sector: str
-    entity: str
-    linked: str
-    """Model of the rows that are linked or may be."""
-    condition: str = "true"
-    is_of_households: bool = False
-
-    @property
-    def feed(self) -> str:
-        """``sector/entity``."""
-        return f"{self.sector}/{self.entity}"
-
-    @property
-    def table(self) -> str:
-        """``sector__entity``."""
-        return f"{self.sector}__{self.entity}"
-
-
-ROSTERS = (
-    Roster("medical", "enrolments", "int_medical_rows", "row.ins_year = '{year}'"),
-    Roster("education", "enrolments", "int_education_rows"),
-    Roster("civil_affairs", "dibao", "int_dibao_rows"),
-    Roster("housing", "appraisals", "int_appraisal_rows", is_of_households=True),
-    Roster("housing", "retrofits", "int_retrofit_rows", is_of_households=True),
-    Roster("water", "household_water", "int_water_rows", is_of_households=True),
-)
-
-HOUSEHOLD_FEEDS = frozenset(roster.feed for roster in ROSTERS if roster.is_of_households)
 
 _EVIDENCE = "{0}.submission_id || '#' || {0}.sheet || '!' || {0}.row_no::varchar"
 _PLACE = ("submission_id", "sheet", "row_no", "sub_no")
@@ -70,9 +36,8 @@ def collect(con: Connection, candidate: str, year: int, model: Model) -> int:
         year: of the day the night is about.
         model: fields and blocks.
     """
-    for roster in ROSTERS:
-        if not roster.is_of_households:
-            con.execute(f"create or replace table unsettled_{roster.table} as {_unsettled(candidate, roster, year)}")
+    for roster in PERSON_ROSTERS:
+        con.execute(f"create or replace table unsettled_{roster.table} as {_unsettled(candidate, roster, year)}")
     con.execute(f"create or replace table doubtful_rows as {' union all '.join(_rows(candidate, r) for r in ROSTERS)}")
     row = con.execute("select count(*) from doubtful_rows").fetchone()
     count = int(row[0]) if row else 0
@@ -92,13 +57,24 @@ def collect(con: Connection, candidate: str, year: int, model: Model) -> int:
 
 
 def collect_links(con: Connection, candidate: str, model: Model) -> None:
-    """Create ``linked_rows`` and ``links``: a fixed sample of the rows whose valid id says whose they are."""
-    parts = [_linked(candidate, roster) for roster in ROSTERS if not roster.is_of_households]
-    con.execute(f"create or replace table linked_facts as {' union all '.join(parts)}")
+    """Create ``linked_rows`` and ``links``: a fixed sample of the rows whose valid id says whose they are.
+
+    They are those of the first roster that has enough of them: what other departments send, or do not send, changes
+    no weight.
+    """
+    for roster in PERSON_ROSTERS:
+        con.execute(f"create or replace table linked_facts as {_linked(candidate, roster)}")
+        if con.execute("select count(*) from linked_facts").fetchall()[0][0] >= model.training["least_links"]:
+            break
     prepare(con, "select * from linked_facts", "linked_rows", model)
     con.execute(
         "create or replace table links as select person_uid as left_id, unique_id as right_id from linked_facts"
     )
+
+
+def may_repeat(left_id: str) -> bool:
+    """Whether several rows of the feed may be about the person; ``left_id`` begins with the feed."""
+    return left_id.partition("|")[0] in EVENT_FEEDS
 
 
 def _unsettled(candidate: str, roster: Roster, year: int) -> str:
@@ -109,9 +85,10 @@ def _unsettled(candidate: str, roster: Roster, year: int) -> str:
     """
     places = ", ".join(f"row.{column}" for column in _PLACE)
     linked = f"{candidate}.intermediate.{roster.linked}"
+    namesake = "row.has_namesake" if roster.is_due else "false"
     return f"""
         select {places} from {linked} as row
-        where row.person_uid is null and (row.has_namesake or row.id_status <> 'valid')
+        where row.person_uid is null and ({namesake} or row.id_status <> 'valid')
         union
         select {places} from {candidate}.staging.stg_{roster.table} as row
         where row.id_status <> 'valid' and {roster.condition.format(year=year)}
@@ -126,12 +103,8 @@ def _rows(candidate: str, roster: Roster) -> str:
     return _doubtful_households(candidate, roster) if roster.is_of_households else _doubtful_people(roster)
 
 
-def _hh_no(roster: Roster) -> str:
-    return "raw.hh_no" if roster.table != "civil_affairs__dibao" else "null::varchar"
-
-
 def _doubtful_people(roster: Roster) -> str:
-    """The unsettled rows of a person feed, as they were sent."""
+    """The unsettled rows of a person feed, as sent; one for all that say the same, since one decision meets them."""
     return f"""
         select
             {_UNIQUE_ID.format("raw", feed=roster.feed)} as unique_id,
@@ -139,10 +112,14 @@ def _doubtful_people(roster: Roster) -> str:
             raw.id_key, raw.id_key as written_key, raw.name as shown_name, raw.name_norm, raw.id_masked, raw.id_status,
             raw.village_code as area_code,
             raw.name, null::varchar as id, []::varchar[] as id_births,
-            replace(raw.birth, '-', '') as birth, raw.village_code as village, {_hh_no(roster)} as hh_no,
+            replace(raw.birth, '-', '') as birth, raw.village_code as village, {roster.hh_no} as hh_no,
             raw.sex
         from wh.raw.{roster.table} as raw
         inner join unsettled_{roster.table} as row on {_SAME_ROW.format("row", "raw")}
+        qualify row_number() over (
+            partition by coalesce(raw.id_key, 'R' || raw.row_key), raw.name_norm, raw.village_code
+            order by raw.submission_id, raw.sheet, raw.row_no, raw.sub_no
+        ) = 1
         """
 
 
@@ -223,9 +200,11 @@ def _people(candidate: str) -> str:
 
 
 def _accounted(candidate: str) -> str:
-    """Who is already accounted for, by feed."""
+    """Who is already accounted for, by feed; never by one row of many."""
     parts = []
     for roster in ROSTERS:
+        if roster.holds_many:
+            continue
         key, test = (
             ("household_key", "is_linked") if roster.is_of_households else ("person_uid", "person_uid is not null")
         )
@@ -241,16 +220,16 @@ def _linked(candidate: str, roster: Roster) -> str:
     places = ", ".join(f"linked.{column}" for column in _PLACE)
     unique_id = _UNIQUE_ID.format("linked", feed=roster.feed)
     return f"""
-        (with chosen as (
+        with chosen as (
             select {places}, linked.person_uid, {unique_id} as unique_id
             from {candidate}.intermediate.{roster.linked} as linked where linked.person_uid is not null
             order by md5({unique_id}) limit {SAMPLE}
         )
         select
             chosen.unique_id, chosen.person_uid, raw.name, null::varchar as id, []::varchar[] as id_births,
-            replace(raw.birth, '-', '') as birth, raw.village_code as village, {_hh_no(roster)} as hh_no, raw.sex
+            replace(raw.birth, '-', '') as birth, raw.village_code as village, {roster.hh_no} as hh_no, raw.sex
         from wh.raw.{roster.table} as raw
-        inner join chosen on {_SAME_ROW.format("chosen", "raw")})
+        inner join chosen on {_SAME_ROW.format("chosen", "raw")}
         """
 
 

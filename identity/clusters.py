@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from connectors.warehouse import Connection
 from identity.names import comparison_sql
+from identity.rosters import PERSON_ROSTERS, Roster
 
 REASONS = {
     "same_id": "同一证件号码在建档立卡中出现多行",
@@ -45,18 +46,13 @@ COLUMNS = {
 """``target_keys``: the persons whom a decision about this row speaks of; none for the row that others are tied to."""
 
 _COUNTY = 6
-_ROSTERS = (
-    ("medical/enrolments", "int_medical_rows", "coalesce(row.scheme, 'basic')"),
-    ("education/enrolments", "int_education_rows", "''"),
-    ("civil_affairs/dibao", "int_dibao_rows", "''"),
-)
-"""Feed, model, and what else may tell two rows of one person apart."""
+_ROSTERS = tuple(roster for roster in PERSON_ROSTERS if not roster.holds_many)
 _SAME_ROW = " and ".join(f"row.{name} = raw.{name}" for name in ("submission_id", "sheet", "row_no", "sub_no"))
 
 
 def cluster(con: Connection, candidate: str) -> None:
     """Create the table ``clusters``."""
-    lists = " union all ".join(_list_rows(candidate, *roster) for roster in _ROSTERS)
+    lists = " union all ".join(_list_rows(candidate, roster) for roster in _ROSTERS)
     con.execute(f"create or replace table cluster_plain as {_register_rows(candidate)} union all {lists}")
     con.execute(
         f"create or replace table cluster_rows as select *, {comparison_sql('name')} as compared,"
@@ -99,26 +95,25 @@ def _register_rows(candidate: str) -> str:
         """
 
 
-def _list_rows(candidate: str, feed: str, model: str, kind: str) -> str:
+def _list_rows(candidate: str, roster: Roster) -> str:
     """The rows of a list that may tie: of another name than their person, of a namesake, or of a person met twice."""
-    sector, _, entity = feed.partition("/")
     return f"""
         select
-            '{feed}' as feed, row.submission_id || '#' || row.sheet || '!' || row.row_no::varchar as evidence,
+            '{roster.feed}' as feed, row.submission_id || '#' || row.sheet || '!' || row.row_no::varchar as evidence,
             row.row_key,
             coalesce(row.person_uid, raw.person_key, 'R' || row.row_key) as person_uid, raw.person_key,
             row.person_uid as own_uid, row.name, row.name_norm, raw.id_masked, null::varchar as hh_no,
             row.village_code as area_code, try_cast(coalesce(raw.id_birth_date, raw.birth) as date) as birth_date,
             coalesce(raw.id_key, 'R' || row.row_key) as subject_key, false as is_register, row.sort
         from (
-            select row.*, {kind} as sort, person.name_norm as register_name,
-                count(*) over (partition by row.person_uid, {kind}) as met
-            from {candidate}.intermediate.{model} as row
+            select row.*, {roster.sort} as sort, person.name_norm as register_name,
+                count(*) over (partition by row.person_uid, {roster.sort}) as met
+            from {candidate}.intermediate.{roster.linked} as row
             left join {candidate}.intermediate.int_register_persons as person on row.person_uid = person.person_uid
             where row.person_uid is not null or row.has_namesake
             qualify row.person_uid is null or row.name_norm <> register_name or met > 1
         ) as row
-        inner join wh.raw.{sector}__{entity} as raw on {_SAME_ROW}
+        inner join wh.raw.{roster.table} as raw on {_SAME_ROW}
         """
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 
-from identity.candidates import HOUSEHOLD_FEEDS
 from identity.model import Field, Model, odds_before
+from identity.rosters import HOUSEHOLD_FEEDS
 
 COLUMNS = {
     "proposal_id": "varchar",

@@ -9,7 +9,7 @@ Not here: where the two sides come from (identity/candidates.py) and what an off
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -127,20 +127,26 @@ def pairs(con: Connection) -> list[Scored]:
     return [Scored(left, right, weight) for left, right, weight in found.fetchall()]
 
 
-def one_to_one(ordered: Iterable[Scored]) -> list[Scored]:
-    """The heaviest pairs such that no person and no row comes twice; ties fall by the order given."""
+def one_to_one(ordered: Iterable[Scored], may_repeat: Callable[[str], bool] = lambda _: False) -> list[Scored]:
+    """The heaviest pairs such that no person and no row comes twice; ties fall by the order given.
+
+    ``may_repeat`` says of a person (``left_id``) that several rows may be about them.
+    """
     chosen, left_taken, right_taken = [], set[str](), set[str]()
     for pair in ordered:
-        if pair.left_id not in left_taken and pair.right_id not in right_taken:
+        is_free = pair.left_id not in left_taken or may_repeat(pair.left_id)
+        if is_free and pair.right_id not in right_taken:
             chosen.append(pair)
             left_taken.add(pair.left_id)
             right_taken.add(pair.right_id)
     return chosen
 
 
-def ranked(ordered: Sequence[Scored], per_row: int) -> list[tuple[Scored, int]]:
+def ranked(
+    ordered: Sequence[Scored], per_row: int, may_repeat: Callable[[str], bool] = lambda _: False
+) -> list[tuple[Scored, int]]:
     """At most ``per_row`` people for each row with their rank: the one chosen one-to-one first, then by weight."""
-    first = {pair.right_id: pair for pair in one_to_one(ordered)}
+    first = {pair.right_id: pair for pair in one_to_one(ordered, may_repeat)}
     by_row: dict[str, list[Scored]] = {}
     for pair in ordered:
         by_row.setdefault(pair.right_id, []).append(pair)

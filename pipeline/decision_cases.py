@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.warehouse import Connection
-from identity.candidates import HOUSEHOLD_FEEDS
+from identity.rosters import HOUSEHOLD_FEEDS
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,7 @@ def _proposals(settings: Settings, con: Connection, name: str, as_of: date) -> t
     population = con.execute("select count(*) from everybody").fetchall()[0][0]
     matching.score(con, "people", "rows", model, population)
     con.execute(_settled(name))
-    ranking = matching.ranked(matching.pairs(con), model.per_row)
+    ranking = matching.ranked(matching.pairs(con), model.per_row, candidates.may_repeat)
     con.register(
         "ranking",
         pa.table(

@@ -14,6 +14,7 @@ from typing import Any
 from connectors import keyfiles
 from connectors.warehouse import Connection, attached_warehouse, open_work, quoted
 from identity import tokens
+from identity.rosters import PERSON_ROSTERS
 from pipeline.reports import publication_folder
 from pipeline.score_cards import pair_cards, score_cards
 from pipeline.score_lists import pair_lists, score_lists
@@ -22,7 +23,6 @@ from pipeline.score_subjects import SUBJECT_KEY, SUBJECT_SOURCE
 from pipeline.settings import Settings
 
 _TABLES = ("files", "intake", "links", "mismatches", "indicators", "proposals")
-_PERSON_FEEDS = ("medical/enrolments", "education/enrolments", "civil_affairs/dibao")
 
 
 def score(settings: Settings, truth_dir: Path) -> dict[str, Any]:
@@ -149,7 +149,7 @@ def _pair_intake(con: Connection) -> None:
 
 
 def _pair_links(con: Connection) -> None:
-    feeds = ", ".join(quoted(feed) for feed in _PERSON_FEEDS)
+    feeds = ", ".join(quoted(feed) for feed in (roster.feed for roster in PERSON_ROSTERS))
     con.execute(
         f"""
         create temp table link_pairs as

@@ -10,14 +10,14 @@ from __future__ import annotations
 from typing import Any
 
 from connectors.warehouse import Connection
+from identity.rosters import HOUSEHOLD_FEEDS
 
-_HOUSEHOLD_FEEDS = ("housing/appraisals", "housing/retrofits", "water/household_water")
 _LISTED = 3
 
 
 def pair_proposals(con: Connection) -> None:
     """Create ``proposal_pairs``: a row per case with the place of its true person; needs ``token()``."""
-    households = ", ".join(f"'{feed}'" for feed in _HOUSEHOLD_FEEDS)
+    households = ", ".join(f"'{feed}'" for feed in sorted(HOUSEHOLD_FEEDS))
     con.execute(
         f"""
         create temp table proposal_cases as

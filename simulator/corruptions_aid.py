@@ -67,10 +67,12 @@ def _id_wrong(world: World, person: int, rng: np.random.Generator) -> None:
     """The check digit does not fit: paid, but to nobody of the register."""
     del rng
     rid, table = int(world.aid.rid[person]), world.table(AID)
-    table.set(rid, id_no=kinds.wrong_check(world.register.people.id_no(person)))
+    id_no = world.register.people.id_no(person)
+    table.set(rid, id_no=kinds.wrong_check(id_no))
     table.code(rid, "W_ID_CHECK")
     table.unlink(rid)
     world.facts.record_finding("R125", "not_eligible", AID, rid)
+    world.facts.doubt(AID, rid, id_no, "aid_check")
     _lose(world, person)
 
 

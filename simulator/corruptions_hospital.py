@@ -10,7 +10,8 @@ from decimal import Decimal
 
 import numpy as np
 
-from simulator import kinds
+from simulator import damage, kinds
+from simulator.corruptions_identity import unused
 from simulator.facts import RecordFinding
 from simulator.feed_names import CHRONIC, CLAIMS
 from simulator.hospital_lists import LAYERS
@@ -122,6 +123,17 @@ def _reversed(world: World, person: int, rng: np.random.Generator) -> None:
     world.hospital.void.update((rid, second))
 
 
+def _claim_damaged(world: World, person: int, rng: np.random.Generator) -> None:
+    """One digit of the id is wrong: the stay is nobody's of the register and counts in no share."""
+    table, rid = world.table(CLAIMS), int(world.hospital.claim_rid[person])
+    id_no = world.register.people.id_no(person)
+    table.set(rid, id_no=unused(table, "id_no", damage.one_digit(id_no, (), rng), id_no))
+    table.code(rid, "W_ID_CHECK")
+    table.unlink(rid)
+    world.hospital.void.add(rid)
+    world.facts.doubt(CLAIMS, rid, id_no, "claim_digit")
+
+
 def _rows(world: World, person: int) -> range:
     first = int(world.hospital.chronic_rid[person])
     return range(first, first + int(world.hospital.chronic_rows[person]))
@@ -209,6 +221,7 @@ HOSPITAL_KINDS: tuple[Kind, ...] = (
     _stay("not_one_stop", _claim(("R088", "not_one_stop", "fail"), one_stop="否"), "R088 not_one_stop"),
     _stay("one_stop_blank", _claim(("R088", "one_stop_unknown", "unknown"), one_stop=""), "R088 unknown"),
     _stay("two_places_at_once", _two_places_at_once, "R094 overlap", weight=2),
+    _stay("claim_damaged", _claim_damaged, "W_ID_CHECK; met by nobody"),
     _stay("settlement_reversed", _reversed, "nothing: both rows are void"),
     _patient("contract_missing", _contract("not_contracted", "fail", contract_from="", doctor=""), "R089", weight=2),
     _patient("contract_undated", _contract("date_unknown", "unknown", contract_from=""), "R089 unknown"),

@@ -38,7 +38,7 @@ def _damaged_head(feed: str, kind: str, spoil: Damage, *, with_number: bool = Fa
         if near:
             table.set(rid, head_name=damage.homophone(reg.people.name(head)) or "")
             not_listed(world, feed, household)
-            if feed == APPRAISALS:
+            if feed == APPRAISALS and reg.attr[household] != TEKUN:
                 world.facts.record_finding("R006", f"{feed}.labelled_jd", feed, rid)
         else:
             world.facts.record_finding("R006", f"{feed}.id_differs", feed, rid)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulator import kinds
+from simulator import damage, kinds
+from simulator.corruptions_identity import unused
 from simulator.facts import Finding, RecordFinding
 from simulator.feed_names import DIBAO_FEED, DISABILITY, PERSONS, TEKUN_FEED
 from simulator.kinds import Apply, Kind, family
@@ -129,6 +130,19 @@ def _tekun_numeric(world: World, person: int, rng: np.random.Generator) -> None:
     _stop_support(world, person)
 
 
+def _tekun_damaged(world: World, person: int, rng: np.random.Generator) -> None:
+    """One digit of the id is wrong: supported, but nobody of the register."""
+    rid, table = int(world.support.tekun_rid[person]), world.table(TEKUN_FEED)
+    id_no = world.register.people.id_no(person)
+    table.set(rid, id_no=unused(table, "id_no", damage.one_digit(id_no, (), rng), id_no))
+    table.code(rid, "W_ID_CHECK")
+    table.unlink(rid)
+    _stop_support(world, person)
+    world.support.outside[int(world.register.people.village[person])] += 1
+    world.facts.findings.append(RecordFinding("R049", "tekun_unclear", "unknown", TEKUN_FEED, rid, "registry"))
+    world.facts.doubt(TEKUN_FEED, rid, id_no, "tekun_digit")
+
+
 def _tekun_account(world: World, person: int, rng: np.random.Generator) -> None:
     del rng
     world.table(TEKUN_FEED).set(int(world.support.tekun_rid[person]), account_holder=_NOBODY)
@@ -201,6 +215,7 @@ _anybody = family(PERSONS, "person", _unmarked)
 SUPPORTED_KINDS: tuple[Kind, ...] = (
     _pensioner("tekun_forgotten", _tekun_forgotten, "R146 attr_without_tekun", weight=2),
     _pensioner("tekun_id_numeric", _tekun_numeric, "R_ID_NUMERIC; R146", rejects=1),
+    _pensioner("tekun_damaged", _tekun_damaged, "W_ID_CHECK; R146, R049 tekun_unclear"),
     _pensioner("tekun_account", _tekun_account, "R187 account_other"),
     _pensioner("tekun_in_dibao", _tekun_in_dibao, "R146 dibao_and_tekun, dibao_without_attr"),
     _home("tekun_began", _tekun_began, "R146 tekun_without_attr"),

@@ -17,14 +17,27 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from simulator.facts import GREEN, RED, REVIEW, YELLOW, RecordFinding
+from simulator.feed_names import (
+    AID,
+    APPRAISALS,
+    CHRONIC,
+    CLAIMS,
+    DIBAO_FEED,
+    DISABILITY,
+    EDUCATION,
+    HOUSEHOLD_WATER,
+    MEDICAL,
+    RETROFITS,
+    TEKUN_FEED,
+)
 from simulator.indicators import Number
 from simulator.lists import true_lists
 from simulator.sending import Delivery
 from simulator.world import World
 
 _CARD_WORDS = {RED: "red", YELLOW: "yellow", GREEN: "green", REVIEW: "review"}
-_PERSON_FEEDS = ("medical/enrolments", "education/enrolments", "civil_affairs/dibao")
-_HOUSEHOLD_FEEDS = ("housing/appraisals", "housing/retrofits", "water/household_water")
+_PERSON_FEEDS = (MEDICAL, EDUCATION, DIBAO_FEED, TEKUN_FEED, DISABILITY, CLAIMS, CHRONIC, AID)
+_HOUSEHOLD_FEEDS = (APPRAISALS, RETROFITS, HOUSEHOLD_WATER)
 
 
 def write_truth(world: World, deliveries: Sequence[Delivery], numbers: Iterable[Number], out: Path) -> dict[str, int]:

@@ -10,6 +10,7 @@ import pytest
 from connectors import encryption
 from connectors.warehouse import attached_warehouse, open_warehouse, open_work
 from identity import clusters
+from identity.rosters import PERSON_ROSTERS
 from tests.builders.dbt_project import build
 from tests.builders.landed import HILL, WATER, County, key_of
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DAY, AGAIN = date(2020, 6, 28), date(2020, 6, 29)
-MODELS = "int_register_persons int_medical_rows int_education_rows int_dibao_rows"
+MODELS = " ".join(("int_register_persons", "int_register_households", *(roster.linked for roster in PERSON_ROSTERS)))
 ADULT, ELSEWHERE = "1965-03-12", "610098101201"
 
 

@@ -3,6 +3,11 @@
     ('medical', 'enrolments', 'int_medical_rows'),
     ('education', 'enrolments', 'int_education_rows'),
     ('civil_affairs', 'dibao', 'int_dibao_rows'),
+    ('civil_affairs', 'tekun', 'int_tekun_rows'),
+    ('civil_affairs', 'disability', 'int_disability_rows'),
+    ('medical', 'inpatient_claims', 'int_claim_rows'),
+    ('medical', 'chronic_visits', 'int_chronic_rows'),
+    ('education', 'aid_payments', 'int_aid_rows'),
 ] %}
 {%- set household_feeds = [
     ('housing', 'appraisals', 'int_appraisal_rows'),

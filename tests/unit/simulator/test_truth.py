@@ -95,7 +95,7 @@ def test_masked_ids_stand_where_the_truth_says(corrupted_county: County) -> None
 
 
 def test_a_linked_row_shows_the_subject_it_is_linked_to(corrupted_county: County) -> None:
-    links = [row for row in corrupted_county.truth("links") if row["file"].startswith("medical/")]
+    links = [row for row in corrupted_county.truth("links") if row["file"].startswith("medical/enrolments/")]
     with corrupted_county.file("medical/enrolments").open(encoding="gb18030", newline="") as handle:
         rows = list(csv.reader(handle))
     plain = [row for row in links if row["person"] in rows[int(row["row"].split("!")[1]) - 1]]
