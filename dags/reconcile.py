@@ -17,6 +17,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from connectors.contract import SECTORS
 from dags.triggers import NewDataSettled
+from pipeline import wake
 from pipeline.settings import load
 
 SHANGHAI = "Asia/Shanghai"
@@ -35,7 +36,7 @@ raw_settled = Asset(
         AssetWatcher(
             name="burst_is_over",
             trigger=NewDataSettled(
-                markers=str(settings.state / "raw"),
+                markers=str(wake.folder(settings)),
                 began=str(settings.state / "reconcile_began"),
                 ingest=str(settings.ingest),
                 quiet_seconds=QUIET_LOOKS * settings.settle_seconds,

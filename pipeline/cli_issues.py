@@ -8,9 +8,11 @@ from typing import Annotated
 
 import typer
 
+from connectors.outbox.workbook import mask_digits
 from pipeline import settings as home
 from pipeline.ledger import officers
-from pipeline.ledger.questions import history, issue_counts, list_issues
+from pipeline.ledger.questions import history, issue_counts, list_issues, show_evidence
+from pipeline.office_files import keep_evidence
 from pipeline.terminal import DONE, FINDINGS, AsOf, Json, day, err, out, print_json, print_table
 
 app = typer.Typer()
@@ -25,6 +27,7 @@ KINDS = {
     "owner_decided": "裁定责任单位", "signed": "复核同意", "waived": "暂缓", "waiver_ended": "暂缓结束",
     "reminded": "到期提醒", "overdue_noticed": "逾期通知", "slow_asked": "进度较慢，要求说明",
 }  # fmt: skip
+RECORDED = "已记下；服务在运行的，随即重新核对，否则下一次核对起生效。"
 By = Annotated[str, typer.Option(help="经办人姓名。")]
 
 
@@ -65,9 +68,23 @@ def issues(
 
 
 @app.command()
-def issue(issue_id: Annotated[str, typer.Argument(help="问题编号。")], as_json: Json = False) -> None:
-    """一个问题的现状和全部经过(已脱敏)。"""
-    found = history(home.load(), issue_id)
+def issue(
+    issue_id: Annotated[str, typer.Argument(help="问题编号。")],
+    evidence: Annotated[
+        Path | None, typer.Option(file_okay=False, help="把佐证文件取出到此文件夹；须写明查看人和理由，记入审计日志。")
+    ] = None,
+    by: Annotated[str, typer.Option(help="查看人姓名。")] = "",
+    reason: Annotated[str, typer.Option(help="查看理由。")] = "",
+    as_json: Json = False,
+) -> None:
+    """一个问题的现状、全部经过和佐证文件(已脱敏)。"""
+    settings = home.load()
+    if evidence is not None:
+        if not by.strip() or not reason.strip():
+            raise typer.BadParameter("取出佐证文件须写明 --by 和 --reason")
+        for path in show_evidence(settings, issue_id, evidence, by, reason):
+            err.print(f"已取出 {path.name}")
+    found = history(settings, issue_id)
     if found is None:
         err.print(f"没有编号为 {issue_id[:40]} 的问题")
         raise typer.Exit(FINDINGS)
@@ -90,6 +107,15 @@ def issue(issue_id: Annotated[str, typer.Argument(help="问题编号。")], as_j
             for row in found["events"]
         ],
     )  # fmt: skip
+    if found["evidence"]:
+        print_table(
+            "佐证文件(加密存于原件库，用 --evidence 取出)",
+            ["日期", "文件", "校验值", "在库"],
+            [
+                [one["on_date"], one["name"], one["sha256"][:12], "是" if one["is_kept"] else "否"]
+                for one in found["evidence"]
+            ],
+        )
 
 
 @app.command()
@@ -104,15 +130,16 @@ def sign(
     until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="暂缓到哪一天。")] = None,
     owner: Annotated[str | None, typer.Option(help="裁定的责任单位，如 water。")] = None,
     evidence: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="佐证文件；只记名称和校验值。")
+        Path | None, typer.Option(exists=True, dir_okay=False, help="佐证文件；加密存入原件库。")
     ] = None,
     decided_on: AsOf = None,
 ) -> None:
     """扶贫部门对一个问题的复核、暂缓或裁定;记名、记意见,下一次核对起生效。"""
     settings = home.load()
-    asked = officers.Asked(issue_id, verdict, by, reason, until.date() if until else None, owner, evidence)
+    kept = officers.Evidence(mask_digits(evidence.name), keep_evidence(settings, evidence)) if evidence else None
+    asked = officers.Asked(issue_id, verdict, by, reason, until.date() if until else None, owner, kept)
     officers.decide(settings, [asked], day(decided_on, settings))
-    out.print("已记下；下一次核对起生效。")
+    out.print(RECORDED)
     raise typer.Exit(DONE)
 
 
@@ -127,7 +154,7 @@ def assign(
     """指定一个单位在一个地区的问题责任人;地区最具体的优先。"""
     settings = home.load()
     officers.assign(settings, dept, area or settings.county, person, by, day(on, settings))
-    out.print("已记下；下一次核对起生效。")
+    out.print(RECORDED)
 
 
 @app.command()

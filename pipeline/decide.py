@@ -8,16 +8,14 @@ Not here: what a number stands for (pipeline/decision_cases.py), the folder of f
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connectors import keyfiles
-from connectors.files import make_folder, sha256_of
-from connectors.intake.readers.excel import read_excel
+from connectors.intake.readers.filled import Line, filled_lines
 from connectors.intake.readers.grid import UnreadableError
 from connectors.outbox.identities import CASE_HEADERS, DECISION_HEADERS
 from connectors.warehouse import Connection, open_warehouse, open_work
@@ -26,13 +24,15 @@ from identity.decisions import WORDS, Decision, Kind, append
 from pipeline import audit, decision_cases, records
 from pipeline import publish as publishing
 from pipeline.decision_cases import Case
+from pipeline.office_files import OfficeError
+from pipeline.wake import OFFICERS, wake
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
 
 
-class DecisionError(Exception):
-    """The decision cannot be taken; the message says why, in Chinese and without a value."""
+class DecisionError(OfficeError):
+    """The decision about an identity cannot be taken."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,7 @@ def decide(settings: Settings, asked: Sequence[Asked], decided_on: date) -> int:
             )
         new = append(con, decisions)
     records.keep(settings)
+    wake(settings, OFFICERS)
     return new
 
 
@@ -130,29 +131,18 @@ def read_workbook(path: Path, scratch: Path) -> list[Asked]:
     Raises:
         DecisionError: it is no such workbook, or a line is only half filled.
     """
-    con = open_work()
-    folder = make_folder(scratch / f"decisions-{sha256_of(path)[:12]}")
     try:
-        book = read_excel(path, con, folder)
-        lines = [line for sheet in book.sheets for line in _lines(con, sheet.table)]
+        lines = filled_lines(path, scratch, _is_header)
     except UnreadableError:
         raise DecisionError("核实清单无法读取") from None
-    finally:
-        con.close()
-        shutil.rmtree(folder, ignore_errors=True)
     return [_asked(line) for line in lines if line.get("决定")]
 
 
-def _lines(con: Connection, table: str) -> list[Mapping[str, str | None]]:
-    found = con.execute(f"select * exclude (row_no, k) from {table} order by row_no").fetchall()
-    for place, row in enumerate(found):
-        cells = {cell for cell in row if cell}
-        if cells & set(CASE_HEADERS) and set(DECISION_HEADERS) <= cells:
-            return [dict(zip(row, line, strict=True)) for line in found[place + 1 :]]
-    return []
+def _is_header(cells: set[str]) -> bool:
+    return bool(cells & set(CASE_HEADERS)) and cells >= set(DECISION_HEADERS)
 
 
-def _asked(line: Mapping[str, str | None]) -> Asked:
+def _asked(line: Line) -> Asked:
     kind = WORDS.get((line["决定"] or "").strip())
     if kind is None:
         raise DecisionError(f"“决定”只能填：{'、'.join(WORDS)}")

@@ -1,7 +1,8 @@
 """The name of a run: a hash over everything that decides its answer.
 
-Data in: the day, the submissions that had been received by then, the dbt project and the code that writes what readers
-see. Data out: eight hex digits. The same fingerprint gives the same export, so a run in force need not be done again.
+Data in: the day, the submissions that had been received by then, what officers had decided, the issue ledger of the
+days before, the dbt project and the code that writes what readers see. Data out: eight hex digits. The same
+fingerprint gives the same export, so a run in force need not be done again.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 CODE = (
     "connectors/contracts",
+    "connectors/outbox/corrections.py",
     "connectors/outbox/issues.py",
+    "connectors/outbox/reply_list.py",
     "identity",
     "pipeline/export.py",
     "pipeline/ledger",
@@ -37,6 +40,7 @@ _ACCEPTED = ("accepted", "accepted_with_errors", "nil")
 def fingerprint(settings: Settings, as_of: date, code: str) -> tuple[str, list[str]]:
     """The run's id and the accepted submissions it uses, in the order of their receipt; ``code`` is a code hash.
 
+    Of the day itself only what officers decided about issues counts: what a night adds to the ledger is its answer.
     Refused and held submissions count for the id too: a feed whose newer file was refused is shown as stale.
     """
     if not settings.warehouse.exists():
@@ -50,8 +54,15 @@ def fingerprint(settings: Settings, as_of: date, code: str) -> tuple[str, list[s
         decisions = con.execute(
             "select decision_id from meta.identity_decisions where decided_on <= ? order by seq, decision_id", [as_of]
         ).fetchall()
+        issues = con.execute(
+            "select coalesce(max_by(chain_sha256, batch_seq) filter (where as_of < $day), ''),"
+            " coalesce(string_agg(content_sha256, '' order by batch_seq)"
+            " filter (where as_of = $day and kind in ('decision', 'baseline')), '') from ledger.batches",
+            {"day": as_of},
+        ).fetchall()
     lines = [as_of.isoformat(), settings.county, code, *(f"{submission} {status}" for submission, status in found)]
     lines += [decision for (decision,) in decisions]
+    lines += issues[0]
     run_id = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:8]
     return run_id, [submission for submission, status in found if status in _ACCEPTED]
 

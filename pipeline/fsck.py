@@ -65,8 +65,12 @@ def _originals(settings: Settings, con: Connection) -> Iterator[str]:
     wanted = con.execute("select distinct sha256 from meta.submissions").fetchall()
     if "decision_files" in own_tables(con):
         wanted += con.execute("select sha256 from meta.decision_files").fetchall()
+    wanted += con.execute(
+        "select distinct source_sha256 from ledger.events where source_sha256 is not null"
+        " and batch_seq in (select batch_seq from ledger.batches where kind = 'decision')"
+    ).fetchall()
     expired = _expired(settings)
-    for (sha256,) in sorted(wanted):
+    for (sha256,) in sorted(set(wanted)):
         path = originals.stored(settings.originals, sha256)
         if not path.is_file():
             if sha256 not in expired:

@@ -24,7 +24,7 @@ from connectors.warehouse import attached_warehouse, hold, open_warehouse, open_
 from pipeline import attempts, claims, decision_files, keys, records
 from pipeline.claims import Claim
 from pipeline.landing import GateRefusedError, LandingGate, Outcome, land, record_duplicate
-from pipeline.ledger import officers
+from pipeline.ledger import review_files
 from pipeline.lookups import Known, known
 from pipeline.settings import Settings
 from pipeline.submission import FAILED, LEFT, Arrival, Landed, submission_id
@@ -214,15 +214,13 @@ def _recover(settings: Settings) -> None:
 def _decisions(settings: Settings, decided_on: date) -> Iterator[Landed]:
     """Workbooks in which officers decided about identities or issues: remembered at once, read by no feed."""
     yield from decision_files.take_workbooks(settings, decided_on)
-    for name, (taken, said) in officers.take_workbooks(settings, decided_on).items():
-        status = "accepted" if taken else "refused"
-        yield Landed("/".join(officers.FOLDER), mask_digits(name), status, error=said)
+    yield from review_files.take_workbooks(settings, decided_on)
 
 
 def _strays(settings: Settings, sectors: Collection[str] | None) -> Iterator[Landed]:
     """Files that lie where no feed is: left alone, but told."""
     folders = {_folder(settings, feed) for feed in feeds()}
-    folders |= {settings.ingest.joinpath(*parts) for parts in (decision_files.FOLDER, officers.FOLDER)}
+    folders |= {settings.ingest.joinpath(*parts) for parts in (decision_files.FOLDER, review_files.FOLDER)}
     for path, _, names in os.walk(settings.ingest):
         folder = Path(path)
         parts = folder.relative_to(settings.ingest).parts

@@ -45,13 +45,17 @@ SHARED: Mapping[tuple[str, str], Sides] = {
     ("R048", "*"): Sides(register="actual", requirement=True, difference=True),
     ("R081", "*"): _OWN,
     ("R087", "*"): _OWN,
+    ("R001", "id_no"): _OWN,
+    ("R014", "*"): _OWN,
     ("R102", "*"): Sides(sector="actual", requirement=True, difference=True),
     ("R104", "*"): Sides(sector="actual", requirement=True, difference=True),
     ("R107", "*"): _OWN,
     ("R120", "*"): _OWN,
+    ("R125", "*"): _OWN,
     ("R133", "*"): _OWN,
     ("R134", "*"): _OWN,
     ("R144", "*"): _WITHHELD,
+    ("R147", "*"): _OWN,
     ("R146", "*"): Sides(sector="actual", register="expected"),
 }
 """By rule and the last part of its detail (``*``: every other one): what its owner may be shown.

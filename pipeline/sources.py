@@ -1,6 +1,6 @@
 """Writes the dbt source file from the contracts, so that columns are described in one place only.
 
-Data in: the contracts, and the description of schema ``meta`` below. Data out:
+Data in: the contracts, the description of schema ``meta`` below, the dictionary of the issue ledger. Data out:
 ``dbt_project/models/staging/_sources.yml``, committed. ``python -m pipeline.sources`` writes it, ``--check`` only
 says by its exit code whether the committed file is current.
 Not here: column lists (``Feed.raw_columns``, ``connectors.warehouse``), or anything that opens a database.
@@ -16,11 +16,13 @@ from typing import Any
 import yaml
 
 from connectors.contract import Feed, feeds
+from pipeline import issue_dictionary
+from pipeline.issue_dictionary import Tables
 
 SOURCES = Path(__file__).parents[1] / "dbt_project" / "models" / "staging" / "_sources.yml"
 _HEAD = "# Generated from the contracts by `python -m pipeline.sources`. Change the contract, not this file.\n"
 
-META: dict[str, tuple[str, str, dict[str, tuple[str, str]]]] = {
+META: Tables = {
     "submissions": (
         "每次报送一行",
         "one row per delivery",
@@ -126,7 +128,27 @@ META: dict[str, tuple[str, str, dict[str, tuple[str, str]]]] = {
 
 def sources_text() -> str:
     """The whole source file as text."""
-    document = {"version": 2, "sources": [_raw(), _meta()]}
+    document = {
+        "version": 2,
+        "sources": [
+            _raw(),
+            _described("meta", "wh", "meta", "报送记录 | what was delivered and what became of it", META),
+            _described(
+                "ledger",
+                "wh",
+                "ledger",
+                "问题台账：事件只增不改 | the issue ledger, only ever added to",
+                issue_dictionary.LEDGER,
+            ),
+            _described(
+                "issues",
+                "issues",
+                "masked",
+                "问题台账的发布 published/issues（脱敏） | the ledger's own publication, masked; dbt only describes it",
+                issue_dictionary.PUBLISHED,
+            ),
+        ],
+    }
     return _HEAD + yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=120)
 
 
@@ -170,18 +192,12 @@ def _raw_table(feed: Feed) -> dict[str, Any]:
     }
 
 
-def _meta() -> dict[str, Any]:
-    tables = []
-    for name, (chinese, english, columns) in META.items():
+def _described(name: str, database: str, schema: str, description: str, tables: Tables) -> dict[str, Any]:
+    listed = []
+    for table, (chinese, english, columns) in tables.items():
         described = [{"name": column, "description": f"{zh} | {en}"} for column, (zh, en) in columns.items()]
-        tables.append({"name": name, "description": f"{chinese} | {english}", "columns": described})
-    return {
-        "name": "meta",
-        "database": "wh",
-        "schema": "meta",
-        "description": "报送记录 | what was delivered and what became of it",
-        "tables": tables,
-    }
+        listed.append({"name": table, "description": f"{chinese} | {english}", "columns": described})
+    return {"name": name, "database": database, "schema": schema, "description": description, "tables": listed}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

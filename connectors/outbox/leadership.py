@@ -28,6 +28,10 @@ _LEAGUE_HEADERS = (
 _RUN_HEADERS = ("数据日期", "未销号", "新增", "销号")
 _FIRST = 3
 _LANDSCAPE_HEIGHT = 24
+_HEAD_HEIGHT = 32
+"""Two lines: the longest header needs them."""
+_GREYS = {3: "#BFBFBF", 4: "#262626"}
+"""Open and overdue, told apart on a print without colour."""
 
 
 def write_leadership(
@@ -38,6 +42,7 @@ def write_leadership(
     with new_workbook(path, as_of) as (book, formats):
         sheet = book.add_worksheet("问题销号情况")
         sheet.set_column(0, len(_LEAGUE_HEADERS) - 1, 11)
+        sheet.set_row(_FIRST, _HEAD_HEIGHT)
         put(sheet, 0, 0, title, formats.heading)
         put(sheet, 1, 0, note, formats.plain)
         number = book.add_format({"font_name": "宋体", "font_size": 11, "border": 1})
@@ -46,9 +51,9 @@ def write_leadership(
         runs_at = _FIRST + len(league) + _LANDSCAPE_HEIGHT
         _table(sheet, formats, number, share, runs_at, _RUN_HEADERS, runs)
         chart_at = _FIRST + len(league) + 2
-        sheet.insert_chart(chart_at, 0, _by_unit(book, len(league)), {"x_scale": 0.95, "y_scale": 1.4})
+        sheet.insert_chart(chart_at, 0, _by_unit(book, len(league)), {"x_scale": 0.86, "y_scale": 1.4})
         if runs:
-            sheet.insert_chart(chart_at, 5, _by_night(book, runs_at, len(runs)), {"x_scale": 0.95, "y_scale": 1.4})
+            sheet.insert_chart(chart_at, 5, _by_night(book, runs_at, len(runs)), {"x_scale": 0.86, "y_scale": 1.4})
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 1)
@@ -76,6 +81,8 @@ def _by_unit(book: Any, count: int) -> Any:  # noqa: ANN401
                 "name": ["问题销号情况", _FIRST, column],
                 "categories": ["问题销号情况", _FIRST + 1, 1, _FIRST + count, 1],
                 "values": ["问题销号情况", _FIRST + 1, column, _FIRST + count, column],
+                "fill": {"color": _GREYS[column]},
+                "border": {"color": "#262626"},
             }
         )
     chart.set_title({"name": "各单位未销号与逾期"})
@@ -90,6 +97,8 @@ def _by_night(book: Any, first: int, count: int) -> Any:  # noqa: ANN401
             "name": ["问题销号情况", first, 1],
             "categories": ["问题销号情况", first + 1, 0, first + count, 0],
             "values": ["问题销号情况", first + 1, 1, first + count, 1],
+            "line": {"color": "#262626"},
+            "marker": {"type": "square", "size": 5, "fill": {"color": "#262626"}, "border": {"color": "#262626"}},
         }
     )
     chart.set_title({"name": "未销号问题走势"})

@@ -13,15 +13,18 @@ import math
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import xlsxwriter
 
 from connectors.files import make_folder, place
+from connectors.outbox.bulk_rows import MOST_SINGLE, Bulk, add_bulk
 
 MAX_ROWS = 50_000
 """More lines than this help nobody, and spreadsheet programs get slow."""
@@ -59,6 +62,8 @@ class Formats:
     doubtful: Any
     """A cell to be looked at: a dashed frame and slanted type, which show without colour too."""
     strong: Any
+    later: list[Bulk] = field(default_factory=list)
+    """Rows that are added when the workbook is closed."""
 
 
 def mask_digits(name: str) -> str:
@@ -106,6 +111,8 @@ def new_workbook(path: Path, made_on: date) -> Iterator[tuple[Any, Formats]]:
         temporary.unlink(missing_ok=True)
         raise
     book.close()
+    if formats.later:
+        add_bulk(temporary, formats.later)
     place(temporary, path)
 
 
@@ -166,28 +173,34 @@ def add_table(
         sheet.set_column(column, column, width)
     if len(headers) > len(widths):
         sheet.set_column(len(widths), len(headers) - 1, OWN_WIDTH)
-    count = 0
-    for values in rows:
-        if count == MAX_ROWS:
-            break
-        count += 1
-        if put_row is not None:
-            put_row(sheet, first_row + count, values)
-            continue
-        for column, value in enumerate(values):
-            put(sheet, first_row + count, column, value, formats.text)
+    lines = list(islice(rows, MAX_ROWS))
+    single = lines if put_row is not None else lines[:MOST_SINGLE]
+    for line, values in enumerate(single, start=first_row + 1):
+        (put_row or partial(_put_texts, look=formats.text))(sheet, line, values)
+    if len(lines) > len(single):
+        more, after = lines[len(single) :], first_row + 1 + len(single)
+        columns = range(len(headers))
+        formats.later.append(Bulk(len(book.worksheets()), after, columns, 0, more, (), columns))
     sheet.freeze_panes(first_row + 1, 0)
-    sheet.autofilter(first_row, 0, first_row + max(count, 1), len(headers) - 1)
+    sheet.autofilter(first_row, 0, first_row + max(len(lines), 1), len(headers) - 1)
     sheet.repeat_rows(first_row)
     print_setup(sheet, landscape=True)
-    return count
+    return len(lines)
 
 
-def print_setup(sheet: Any, *, landscape: bool) -> None:  # noqa: ANN401 - xlsxwriter is untyped
-    """A4, one page wide, page numbers, nothing that needs colour."""
+def _put_texts(sheet: Any, row: int, values: Sequence[object], look: Any) -> None:  # noqa: ANN401
+    for column, value in enumerate(values):
+        put(sheet, row, column, value, look)
+
+
+def print_setup(sheet: Any, *, landscape: bool, scale: int | None = None) -> None:  # noqa: ANN401
+    """A4, one page wide unless a ``scale`` is given, page numbers, nothing that needs colour."""
     sheet.set_paper(9)
     if landscape:
         sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
+    if scale is None:
+        sheet.fit_to_pages(1, 0)
+    else:
+        sheet.set_print_scale(scale)
     sheet.set_margins(0.5, 0.5, 0.6, 0.6)
     sheet.set_footer("&C第 &P 页 共 &N 页")

@@ -117,7 +117,7 @@ def terms(county: str, day: date, folder: Path = SEEDS) -> Terms:
             for row in _of_county(folder / "issue_stages.csv", county)
         ),
         holidays={
-            date.fromisoformat(row["day"]): row["is_workday"] == "true" for row in _rows(folder / "holidays.csv")
+            date.fromisoformat(row["day"]): row["is_workday"] == "true" for row in seed_rows(folder / "holidays.csv")
         },
     )  # fmt: skip
 
@@ -143,12 +143,13 @@ def rules(folder: Path = SEEDS) -> dict[str, Rule]:
             needed_feeds=tuple(row["needed_feeds"].replace("|", " ").split()),
             instruction=row["instruction"],
         )
-        for row in _rows(folder / "rules.csv")
+        for row in seed_rows(folder / "rules.csv")
     }
 
 
 @lru_cache(maxsize=16)
-def _rows(path: Path) -> tuple[dict[str, str], ...]:
+def seed_rows(path: Path) -> tuple[dict[str, str], ...]:
+    """The rows of a seed; none if there is no such file."""
     if not path.is_file():
         return ()
     with path.open(encoding="utf-8-sig", newline="") as stream:
@@ -156,7 +157,7 @@ def _rows(path: Path) -> tuple[dict[str, str], ...]:
 
 
 def _of_county(path: Path, county: str) -> list[dict[str, str]]:
-    return [row for row in _rows(path) if county.startswith(row["area_prefix"])]
+    return [row for row in seed_rows(path) if county.startswith(row["area_prefix"])]
 
 
 def _day(text: str) -> date | None:

@@ -1,36 +1,29 @@
 """What officers of the poverty office decide about issues; each decision is an event at once.
 
-Data in: a decision by name and reason, or the workbook of reviews put back. Data out: one batch of events.
+Data in: a decision by name and reason. Data out: one batch of events; the standing service is asked for a night.
 An explanation is signed by a third pair of eyes: neither its handler nor its signer may be the officer who accepts it.
-Not here: what follows from a department's own answer (replies.py). The day is a parameter.
+Not here: what follows from a department's own answer (replies.py), the workbook of reviews (review_files.py), keeping
+a file of evidence (pipeline/office_files.py). The day is a parameter.
 """
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from connectors.contract import SECTORS
-from connectors.files import make_folder, sha256_of
-from connectors.intake.readers.excel import read_excel
-from connectors.intake.readers.grid import UnreadableError
-from connectors.outbox.reviews import ANSWER_HEADERS, VERDICTS
-from connectors.warehouse import Connection, open_work
-from pipeline import audit
+from connectors.warehouse import Connection
+from pipeline import audit, records
 from pipeline.ledger import dates, events
 from pipeline.ledger.night import LEDGER, opened, state_after
-from pipeline.ledger.replies import UNIT_WORDS
+from pipeline.office_files import OfficeError
+from pipeline.wake import OFFICERS, wake
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
-
-FOLDER = ("registry", "reviews")
-"""Where filled workbooks of reviews are put, below ``ingest/``."""
 
 
 class Verdict(StrEnum):
@@ -48,8 +41,16 @@ class Verdict(StrEnum):
     """This department has to deal with it, for good."""
 
 
-class OfficerError(Exception):
-    """The decision cannot be taken; the message says why, in Chinese and without a value."""
+class OfficerError(OfficeError):
+    """The decision about an issue cannot be taken."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A file in the vault of originals that supports a decision."""
+
+    name: str
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Asked:
     reason: str
     until: date | None = None
     owner: str | None = None
-    evidence: Path | None = None
+    evidence: Evidence | None = None
 
 
 def decide(settings: Settings, asked: Sequence[Asked], decided_on: date) -> int:
@@ -74,8 +75,18 @@ def decide(settings: Settings, asked: Sequence[Asked], decided_on: date) -> int:
     with opened(settings, read_only=False) as con:
         write_decisions(con, settings.county, asked, decided_on)
     for one in asked:
-        audit.note(settings, "sign_off", by=one.officer.strip(), issue=one.issue_id, decision=str(one.verdict))
+        audit.note(
+            settings, "sign_off", by=one.officer.strip(), issue=one.issue_id, decision=str(one.verdict),
+            evidence=one.evidence.sha256 if one.evidence else None,
+        )  # fmt: skip
+    _written(settings)
     return len(asked)
+
+
+def _written(settings: Settings) -> None:
+    """What officers said outlives the warehouse, and does not wait for the next file of a department."""
+    records.keep(settings)
+    wake(settings, OFFICERS)
 
 
 def write_decisions(con: Connection, county: str, asked: Sequence[Asked], decided_on: date) -> None:
@@ -114,6 +125,7 @@ def assign(settings: Settings, sector: str, area_code: str, person: str, by: str
         con.execute("begin")
         events.append(con, LEDGER, events.Batch("decision", on, by.strip()), batch_seq)
         con.execute("commit")
+    _written(settings)
 
 
 def _stage(con: Connection, county: str, batch_seq: int, asked: Asked, on: date) -> None:
@@ -135,7 +147,7 @@ def _stage(con: Connection, county: str, batch_seq: int, asked: Asked, on: date)
         [
             kind, issue["issue_id"], issue["case_id"], issue["round"], on, issue["owner"], asked.officer.strip(),
             issue["state"], after, note, terms.after(on, terms.new_due_days or 0) if extends else None, asked.until,
-            asked.evidence.name if asked.evidence else None, sha256_of(asked.evidence) if asked.evidence else None,
+            asked.evidence.name if asked.evidence else None, asked.evidence.sha256 if asked.evidence else None,
         ],
     )  # fmt: skip
     events.stage(con, LEDGER, batch_seq, "select * from decided")
@@ -168,84 +180,3 @@ def _check(issue: dict[str, Any], asked: Asked, on: date) -> None:
         raise OfficerError("该问题没有暂缓")
     if asked.verdict is Verdict.OWNER and asked.owner not in SECTORS:
         raise OfficerError("须写明裁定的责任单位")
-
-
-def take_workbooks(settings: Settings, decided_on: date) -> dict[str, tuple[bool, str]]:
-    """Take every workbook of the folder of reviews; file name → whether it was taken, and what became of it.
-
-    A workbook that was taken is removed: what it said stands in the ledger. One with a mistake stays, untouched. A line
-    that has been decided meanwhile is passed over.
-    """
-    outcomes: dict[str, tuple[bool, str]] = {}
-    for path in sorted(settings.ingest.joinpath(*FOLDER).glob("*.xls*")):
-        if path.name.startswith((".", "~")):
-            continue
-        try:
-            asked = read_reviews(path, settings.work)
-            new = _undecided(settings, asked, decided_on)
-            taken = decide(settings, new, decided_on) if new else 0
-        except OfficerError as problem:
-            outcomes[path.name] = False, f"未接收：{problem}"
-            continue
-        path.unlink()
-        outcomes[path.name] = True, f"已接收 {len(asked)} 条复核，新增 {taken} 条"
-    return outcomes
-
-
-def _undecided(settings: Settings, asked: Sequence[Asked], on: date) -> list[Asked]:
-    with opened(settings) as con:
-        state_after(con, as_of=on)
-        waiting = {
-            issue for (issue,) in con.execute(
-                "select issue_id from issue_state where is_open and (is_undecided"
-                " or (state = 'replied' and result in ('explained', 'no_fault')))"
-            ).fetchall()
-        }  # fmt: skip
-        known = {issue for (issue,) in con.execute("select issue_id from issue_state").fetchall()}
-    return [one for one in asked if one.issue_id in waiting or one.issue_id not in known]
-
-
-def read_reviews(path: Path, scratch: Path) -> list[Asked]:
-    """The filled lines of a workbook of reviews.
-
-    Raises:
-        OfficerError: it is no such workbook, or a line is only half filled.
-    """
-    con = open_work()
-    folder = make_folder(scratch / f"reviews-{sha256_of(path)[:12]}")
-    try:
-        book = read_excel(path, con, folder)
-        lines = [line for sheet in book.sheets for line in _lines(con, sheet.table)]
-    except UnreadableError:
-        raise OfficerError("复核清单无法读取") from None
-    finally:
-        con.close()
-        shutil.rmtree(folder, ignore_errors=True)
-    return [_asked(line) for line in lines if line.get("复核结论") or line.get("裁定单位")]
-
-
-def _lines(con: Connection, table: str) -> list[dict[str, str | None]]:
-    found = con.execute(f"select * exclude (row_no, k) from {table} order by row_no").fetchall()
-    for place, row in enumerate(found):
-        if {"问题编号", *ANSWER_HEADERS} <= {cell for cell in row if cell}:
-            return [dict(zip(row, line, strict=True)) for line in found[place + 1 :]]
-    return []
-
-
-def _asked(line: dict[str, str | None]) -> Asked:
-    unit = (line["裁定单位"] or "").strip()
-    owner = unit if unit in SECTORS else next((UNIT_WORDS[word] for word in UNIT_WORDS if word in unit), None)
-    word = (line["复核结论"] or "").strip()
-    if unit:
-        verdict = Verdict.OWNER
-    elif word in VERDICTS:
-        verdict = Verdict.ACCEPT if word == VERDICTS[0] else Verdict.REFUSE
-    else:
-        raise OfficerError(f"“复核结论”只能填：{'、'.join(VERDICTS)}")
-    return Asked(
-        issue_id=(line["问题编号"] or "").strip(),
-        verdict=verdict,
-        officer=line["复核人"] or "",
-        reason=line["复核意见"] or "",
-        owner=owner,
-    )

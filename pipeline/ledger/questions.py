@@ -1,6 +1,7 @@
 """What the ledger answers: issues by department, area and state, and the whole history of one. Everything is masked.
 
-Data in: the ledger's publication in force. Data out: plain rows for the CLI's tables and ``--json`` forms.
+Data in: the ledger's publication in force. Data out: plain rows for the CLI's tables and ``--json`` forms; files of
+evidence in clear for whoever gives name and reason.
 Not here: writing anything.
 """
 
@@ -8,8 +9,13 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from connectors import originals
+from connectors.files import make_folder
+from connectors.originals import Original
+from pipeline import audit
 from pipeline.ledger import views
 from pipeline.reports import NothingPublishedError
 
@@ -17,6 +23,8 @@ if TYPE_CHECKING:
     from pipeline.settings import Settings
 
 Row = dict[str, Any]
+_SHORT = 12
+"""Characters of a hash in a file's name."""
 
 
 def _ask(settings: Settings, sql: str, parameters: list[object]) -> list[Row]:
@@ -106,4 +114,38 @@ def history(settings: Settings, issue_id: str) -> Row | None:
         "select issue_id, state, found_on, cleared_on from masked.issues where case_id = ? order by round",
         [found[0]["case_id"]],
     )
-    return {"issue": found[0], "events": events, "rounds": same}
+    return {"issue": found[0], "events": events, "rounds": same, "evidence": _evidence(settings, events)}
+
+
+_BY_OFFICERS = ("signed", "returned", "waived", "waiver_ended", "owner_decided")
+
+
+def _evidence(settings: Settings, events: list[Row]) -> list[Row]:
+    """Files that officers added to their decisions; each is in the vault of originals, or was removed from it."""
+    return [
+        {
+            "name": event["source"],
+            "sha256": event["source_sha256"],
+            "on_date": event["on_date"],
+            "is_kept": originals.stored(settings.originals, event["source_sha256"]).is_file(),
+        }
+        for event in events
+        if event["kind"] in _BY_OFFICERS and event["source_sha256"] and "#" not in (event["source"] or "#")
+    ]
+
+
+def show_evidence(settings: Settings, issue_id: str, folder: Path, by: str, reason: str) -> list[Path]:
+    """Write the files of evidence of an issue in clear into ``folder``; noted in the audit log before it is done."""
+    found = history(settings, issue_id)
+    kept = [one for one in (found or {"evidence": []})["evidence"] if one["is_kept"]]
+    written = []
+    for one in kept:
+        sha256 = str(one["sha256"])
+        audit.note(settings, "unmasked_read", by=by, store="evidence", issue=issue_id, file=sha256, reason=reason)
+        original = Original(originals.stored(settings.originals, sha256), sha256, 0)
+        with originals.in_clear(original, settings.work / f"evidence-{sha256[:_SHORT]}") as path:
+            target = make_folder(folder) / f"{sha256[:_SHORT]}_{one['name']}"
+            target.write_bytes(path.read_bytes())
+            target.chmod(0o600)
+        written.append(target)
+    return written

@@ -5,6 +5,7 @@ with marks as (
         issue_id,
         max(event_seq) filter (where kind = 'found') as found_seq,
         max(event_seq) filter (where kind in ('found', 'changed', 'seen')) as fact_seq,
+        max(event_seq) filter (where kind = 'changed') as changed_seq,
         max(event_seq) filter (where kind = 'cleared') as cleared_seq,
         max(event_seq) filter (where kind in ('found', 'transferred', 'refused', 'owner_decided')) as owner_seq,
         max(event_seq) filter (where kind in ('transferred', 'refused', 'owner_decided')) as moved_seq,
@@ -233,5 +234,6 @@ select
     opened_batch,
     cleared_batch,
     replied_seq,
+    changed_seq,
     date_diff('day', found_on, coalesce(cleared_on, getvariable('as_of'))) as days_open
 from timed

@@ -31,7 +31,16 @@ DATABASE, LINK = "issues.duckdb", "issues"
 _KEEP = 3
 _NAMED = ("expected", "actual", "difference")
 _OFFICERS = ("owner_person", "handler", "signer", "reviewed_by")
-_INTERNAL = ("token", "opened_batch", "cleared_batch", "replied_seq", "pushed_to", "is_to_push", "reply_source")
+_INTERNAL = (
+    "token",
+    "opened_batch",
+    "cleared_batch",
+    "replied_seq",
+    "changed_seq",
+    "pushed_to",
+    "is_to_push",
+    "reply_source",
+)
 
 
 def _masked_state(con: Connection) -> str:
@@ -183,6 +192,7 @@ VIEWS = {
     "issue_recurrence": _RECURRENCE,
     "issue_baselines": _BASELINES,
     "issue_corrections": corrections.VIEW,
+    "issue_correction_rates": corrections.RATES_VIEW,
 }
 """Table → its select, each in a total order."""
 

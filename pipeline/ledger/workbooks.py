@@ -16,8 +16,7 @@ from connectors.contract import SECTORS
 from connectors.faults import fault
 from connectors.outbox.issues import FILLED, Head, write_issues
 from connectors.outbox.workbook import MAX_ROWS, clean_stem
-from pipeline.ledger import dates, lines
-from pipeline.ledger.corrections import push_corrections
+from pipeline.ledger import corrections, dates, lines
 from pipeline.ledger.night import LEDGER, PUBLISHED, opened, state_after
 from pipeline.ledger.office import push_office
 from pipeline.ledger.reminders import remind_issues
@@ -43,10 +42,11 @@ def write_all(settings: Settings, full: Path, folder: str) -> dict[str, int]:
             return {}
         lines.make_lines(con, PUBLISHED, "wh")
         _load_rows(con)
+        corrections.load(con, PUBLISHED)
         titles = lines.feed_titles()
         counts = {sector: _write_sector(settings, con, sector, titles, as_of) for sector in SECTORS}
         remind_issues(settings, con, titles, as_of)
-        push_corrections(settings, con, titles, as_of)
+        corrections.push_corrections(settings, con, titles, as_of)
         push_office(settings, con, titles, as_of)
         publish_issues(settings, con, LEDGER, as_of, folder)
     return counts

@@ -13,6 +13,7 @@ from typing import Any
 
 from connectors.warehouse import open_database
 from pipeline import keys
+from pipeline.ledger import dates
 from pipeline.ledger.night import Night, update_ledger
 from pipeline.ledger.workbooks import write_all
 from pipeline.settings import Settings
@@ -82,14 +83,16 @@ class Office:
         con = open_database(path, read_only=False)
         con.execute('create schema "full"')
         con.execute(f'create table "full".mismatches ({_MISMATCHES})')
-        con.execute("create table \"full\".rule_status as select 'R081' as rule_id, 'run' as status")
+        ran = ", ".join(f"('{rule_id}', 'run')" for rule_id in dates.rules())
+        con.execute(f'create table "full".rule_status as select * from (values {ran}) as t(rule_id, status)')
         people = ", ".join(
-            f"('P{number}', '测{_NAMES[number]}', '**************0011', '900000000{number:02d}')"
+            f"('P{number}', '测{_NAMES[number]}', '**************0011', '900000000{number:02d}', '2',"
+            " '1968-07-05'::date)"
             for number in range(1, len(_NAMES))
         )
         con.execute(
             f'create table "full".one_table_person as select * from (values {people}) as t(person_uid, name, id_masked,'
-            " hh_no)"
+            " hh_no, sex, birth_date)"
         )
         con.execute('create table "full".one_table_household (household_key varchar, hh_no varchar, head_name varchar)')
         con.execute(

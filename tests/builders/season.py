@@ -34,7 +34,8 @@ def opened(folder: Path | None = None) -> Connection:
     con.execute(f'create table pub."full".mismatches ({_MISMATCHES})')
     con.execute('create table pub."full".rule_status (rule_id varchar, status varchar)')
     con.execute(
-        'create table pub."full".one_table_person (person_uid varchar, name varchar, id_masked varchar, hh_no varchar)'
+        'create table pub."full".one_table_person (person_uid varchar, name varchar, id_masked varchar, hh_no varchar,'
+        " sex varchar, birth_date date)"
     )
     con.execute('create table pub."full".one_table_household (household_key varchar, hh_no varchar, head_name varchar)')
     con.execute(

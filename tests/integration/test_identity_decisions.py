@@ -114,6 +114,12 @@ def test_an_id_that_two_people_bear_no_longer_links_the_other_one(decided: Path)
     assert ("R006", "medical/enrolments.name_differs", "fail", key_of("测丁一")) not in findings(decided)
 
 
+def test_a_department_is_told_to_correct_the_number_of_a_row_that_an_officer_has_linked(decided: Path) -> None:
+    told = {subject for _, detail, _, subject in findings(decided, ["R001"]) if detail == "medical/enrolments.id_no"}
+    assert key_of("测甲一") in told
+    assert not told & {key_of(name) for name in ("测乙一", "测丙一", "测戊一", "测壬一")}
+
+
 def test_an_id_under_which_a_list_names_many_people_links_nobody(decided: Path) -> None:
     assert key_of("测壬一") not in _tiers(decided)
 

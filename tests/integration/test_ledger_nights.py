@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,15 @@ import pytest
 
 from connectors.outbox.issues import HEAD_ROW, SHEET
 from connectors.warehouse import open_database
+from pipeline import audit
+from pipeline.fsck import fsck
+from pipeline.issue_dictionary import PUBLISHED
 from pipeline.ledger import officers
 from pipeline.ledger.dates import Terms, terms
 from pipeline.ledger.night import LEDGER, opened, state_after, withdraw_after
 from pipeline.ledger.proof import check_ledger
-from pipeline.ledger.questions import history, issue_counts, list_issues
+from pipeline.ledger.questions import history, issue_counts, list_issues, show_evidence
+from pipeline.office_files import keep_evidence
 from tests.builders.publications import Office, a_finding
 
 pytestmark = pytest.mark.slow
@@ -104,22 +109,11 @@ def test_an_answer_is_due_before_the_issue_is(tmp_path: Path) -> None:
     office = Office.make(tmp_path / "home")
     office.night(date(2019, 9, 20), [a_finding(1)])
     top = next(openpyxl.load_workbook(office.workbook("medical"))[SHEET].iter_rows(min_row=2, values_only=True))
-    assert top[top.index("回复截止日期") + 1] == "2019-09-24"
+    assert "回复截止日期：2019-09-24" in top
     office.night(date(2019, 9, 25), [a_finding(1)])
     late = office.settings.outbox / "medical" / "610099_医保整改提醒.xlsx"
     assert len(_rows(late, "逾期未回复", 3)) == 1
     assert _published(office, "select is_reply_late, is_overdue from masked.issues") == [(True, False)]
-
-
-def test_the_register_side_is_told_what_a_department_should_correct(office: Office) -> None:
-    name = a_finding(
-        5, rule_id="R001", detail="medical/enrolments.name", expected="测戊", actual="测戌", value_class="name"
-    )
-    office.night(after(1), [name, a_finding(6)])
-    [line] = _rows(office.workbook("medical", "数据更正单"), "数据更正单", 3)
-    assert (line["改前"], line["改后"], line["确认情况"]) == ("测戌", "测戊", "待确认")
-    assert line["行号"] == "6"
-    assert _published(office, "select pushed_on, acknowledged_on from masked.issue_corrections") == [(after(1), None)]
 
 
 def test_an_officer_cannot_sign_what_is_not_to_be_signed(office: Office) -> None:
@@ -209,6 +203,35 @@ def test_the_officers_tables_count_what_was_new_still_there_and_fixed(office: Of
     page = office.workbook("registry", "问题销号情况")
     assert [row["未销号"] for row in _rows(page, "问题销号情况", 4) if row["单位"] == "医保"] == [3]
     assert len(openpyxl.load_workbook(page)["问题销号情况"]._charts) == 2
+
+
+def test_a_file_of_evidence_lies_sealed_in_the_vault_and_is_shown_for_a_reason(office: Office, tmp_path: Path) -> None:
+    paper, content = tmp_path / "鉴定报告.pdf", b"%PDF the dwelling was looked at"
+    paper.write_bytes(content)
+    issue = str(list_issues(office.settings, dept="medical")[0]["issue_id"])
+    kept = officers.Evidence(paper.name, keep_evidence(office.settings, paper))
+    asked = officers.Asked(issue, officers.Verdict.WAIVE, "测复核", "等待鉴定", until=after(9), evidence=kept)
+    officers.decide(office.settings, [asked], after(1))
+    office.night(after(2), [a_finding(number) for number in (1, 2, 3)])
+    stored = office.settings.originals / kept.sha256[:2] / kept.sha256
+    assert content not in stored.read_bytes()
+    told = history(office.settings, issue)
+    assert told is not None
+    assert [(one["name"], one["sha256"], one["is_kept"]) for one in told["evidence"]] == [
+        (paper.name, hashlib.sha256(content).hexdigest(), True)
+    ]
+    [shown] = show_evidence(office.settings, issue, tmp_path / "out", "测查看", "复查")
+    assert shown.read_bytes() == content
+    assert [event["event"] for event in audit.show(office.settings)][-1] == "unmasked_read"
+    assert (office.settings.state / "raw" / "officers").exists()
+    stored.unlink()
+    assert f"原件缺失：{kept.sha256[:12]}" in fsck(office.settings)
+
+
+def test_every_table_and_column_of_the_publication_is_in_the_dictionary(office: Office) -> None:
+    told = _published(office, "select table_name, column_name from duckdb_columns() where schema_name = 'masked'")
+    described = {(table, column) for table, (_, _, columns) in PUBLISHED.items() for column in columns}
+    assert set(told) == described
 
 
 def test_both_sides_of_a_difference_see_it_from_the_start(tmp_path: Path) -> None:

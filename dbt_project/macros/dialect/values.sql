@@ -15,3 +15,16 @@
 {% macro half_unit(decimals) -%}
     (0.5 * power(10, -{{ decimals }}))
 {%- endmacro %}
+
+{#- Whether a list column holds a value. -#}
+{% macro array_has(array_expr, item_expr) -%}
+    {{ return(adapter.dispatch('array_has', 'one_table')(array_expr, item_expr)) }}
+{%- endmacro %}
+
+{% macro default__array_has(array_expr, item_expr) -%}
+    coalesce(list_contains({{ array_expr }}, {{ item_expr }}), false)
+{%- endmacro %}
+
+{% macro spark__array_has(array_expr, item_expr) -%}
+    coalesce(array_contains({{ array_expr }}, {{ item_expr }}), false)
+{%- endmacro %}

@@ -51,6 +51,28 @@ with findings as (
     union all
     {%- endif %}
     {%- endfor %}
+    {%- if is_person %}
+
+    -- an officer has found out whom the row is about; its number is still another one
+    select
+        '{{ sector }}/{{ entity }}.id_no' as detail,
+        'person' as subject_type,
+        master.person_uid as subject_key,
+        {{ person_label('master') }} as subject_label,
+        master.area_code,
+        '{{ sector }}' as owner,
+        '证件号码与建档立卡一致' as expected,
+        '经认定为同一人,证件号码不同或无效' as actual,
+        'text' as value_class,
+        {{ evidence('sector_row') }} as evidence,
+        master.reg_evidence as counter_evidence
+    from {{ ref(model) }} as sector_row
+    inner join {{ ref(master) }} as master
+        on sector_row.person_uid = master.person_uid
+    where sector_row.tier = 'decision' and sector_row.subject_key <> master.person_key
+
+    union all
+    {%- endif %}
     {%- endfor %}
     {%- for attribute, entity, condition, expected, actual, evidence_column in [
         ('ins_basic', 'persons', 'person.has_insurance_row and person.ins_basic <> person.is_insured',
