@@ -45,7 +45,8 @@ def a_publication(path: Path, issues: int, night: int) -> Path:
     con.execute('create schema "full"')
     con.execute(
         "create table \"full\".one_table_person as select 'P' || range as person_uid, '测' || range as name,"
-        " '**************0011' as id_masked, 'H' || range // 3 as hh_no, 'H' || range // 3 as household_key,"
+        " '**************0011' as id_masked, '1' as sex, null::date as birth_date,"
+        " 'H' || range // 3 as hh_no, 'H' || range // 3 as household_key,"
         f" '6100991' || lpad((range % 20)::varchar, 2, '0') || lpad((range % 15)::varchar, 3, '0') as area_code"
         f" from range({issues * 2})"
     )
