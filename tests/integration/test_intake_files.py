@@ -6,11 +6,14 @@ import datetime as dt
 import io
 import zipfile
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from connectors.intake import Guards
+from connectors.intake.readers import decode
 from tests.integration.intake_bench import Read, example, read, to_csv, to_xlsx
 
 MEDICAL, PERSONS, WATER = "medical/enrolments", "registry/persons", "water/household_water"
@@ -96,6 +99,34 @@ def test_line_breaks_in_quotes_and_blank_lines_keep_the_physical_row_numbers(tmp
     found = read(tmp_path, MEDICAL, "\r\n".join(lines).encode())
     assert found.values("row_no") == [(2,), (4,), (6,)]
     assert found.codes == {"csv!6": {"W_VALUE_DROPPED"}}
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-16"])
+@pytest.mark.parametrize("note", ["", "联系\n不上"])
+def test_a_long_text_is_read_in_pieces_as_if_it_were_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str, note: str
+) -> None:
+    rows = example(MEDICAL)
+    for number in range(3, 60):
+        rows.append([str(number), *rows[1][1:3], "测" + chr(0x4E00 + number), "6100991965****0112", *rows[1][5:]])
+    rows[40][-1] = note
+    body = to_csv(rows).decode().encode(encoding)
+    whole = read(tmp_path, MEDICAL, body, guards=Guards(reject_ratio=Decimal(1)))
+    monkeypatch.setattr(decode, "_CHUNK", 70)
+    monkeypatch.setattr(decode, "_PIECE", 300)
+    pieces = read(tmp_path, MEDICAL, body, guards=Guards(reject_ratio=Decimal(1)))
+    assert pieces.counts["rows_in"] == 60
+    assert (pieces.codes, pieces.counts) == (whole.codes, whole.counts)
+    assert pieces.values("row_no", "name", "not_insured_why") == whole.values("row_no", "name", "not_insured_why")
+
+
+def test_a_bad_byte_far_behind_the_first_piece_refuses_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decode, "_CHUNK", 70)
+    monkeypatch.setattr(decode, "_PIECE", 200)
+    body = to_csv(example(MEDICAL)).decode().encode("gb18030")
+    assert refused(read(tmp_path, MEDICAL, body + b"4,\xff\xff,x\r\n")) == "F_ENCODING"
 
 
 def test_rows_with_more_cells_than_the_header_are_read(tmp_path: Path) -> None:
