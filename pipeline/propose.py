@@ -98,16 +98,27 @@ def _opened(settings: Settings, candidate: Path) -> Iterator[tuple[Connection, s
 
 
 def _proposals(settings: Settings, con: Connection, name: str, as_of: date) -> tuple[pa.Table | None, int]:
-    model = models.load()
-    doubtful = candidates.collect(con, name, as_of.year, model)
+    found, doubtful, model = proposals(con, name, as_of, models.load())
+    if found is not None:
+        training.keep(model, settings.state / "identity" / f"model-{as_of.isoformat()}.json")
+    return found, doubtful
+
+
+def proposals(
+    con: Connection, candidate: str, as_of: date, model: models.Model
+) -> tuple[pa.Table | None, int, models.Model]:
+    """The proposals about a candidate's doubtful rows, how many rows those are, and the model with counted weights.
+
+    ``con`` has the candidate attached under that name, the warehouse as ``wh`` and the vault as ``idvault``.
+    """
+    doubtful = candidates.collect(con, candidate, as_of.year, model)
     if doubtful == 0:
-        return None, 0
-    candidates.collect_links(con, name, model)
+        return None, 0, model
+    candidates.collect_links(con, candidate, model)
     model = training.train(con, "everybody", "linked_rows", "links", model)
-    training.keep(model, settings.state / "identity" / f"model-{as_of.isoformat()}.json")
     population = con.execute("select count(*) from everybody").fetchall()[0][0]
     matching.score(con, "people", "rows", model, population)
-    con.execute(_settled(name))
+    con.execute(_settled(candidate))
     ranking = matching.ranked(matching.pairs(con), model.per_row, candidates.may_repeat)
     con.register(
         "ranking",
@@ -119,7 +130,7 @@ def _proposals(settings: Settings, con: Connection, name: str, as_of: date) -> t
             }
         ),
     )
-    return con.execute(explain.proposals_sql(model, population)).to_arrow_table(), doubtful
+    return con.execute(explain.proposals_sql(model, population)).to_arrow_table(), doubtful, model
 
 
 def _settled(name: str) -> str:

@@ -1,7 +1,8 @@
-"""Duplicates across the register and the lists: one cluster a person, under the same number on every run."""
+"""Duplicates across the register and the lists, and what no later delivery or further feed may change."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,10 @@ import pytest
 
 from connectors import encryption
 from connectors.warehouse import attached_warehouse, open_warehouse, open_work
-from identity import clusters
-from identity.rosters import PERSON_ROSTERS
+from identity import clusters, vault
+from identity.model import load
+from identity.rosters import ROSTERS
+from pipeline.propose import proposals
 from tests.builders.dbt_project import build
 from tests.builders.landed import HILL, WATER, County, key_of
 
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DAY, AGAIN = date(2020, 6, 28), date(2020, 6, 29)
-MODELS = " ".join(("int_register_persons", "int_register_households", *(roster.linked for roster in PERSON_ROSTERS)))
+MODELS = " ".join(("int_register_persons", "int_register_households", *(roster.linked for roster in ROSTERS)))
 ADULT, ELSEWHERE = "1965-03-12", "610098101201"
 
 
@@ -32,6 +35,8 @@ def _county() -> County:
     row = county.find("medical/enrolments", name="测丙一")
     row.update(id_birth_date=ADULT)
     county.add("medical/enrolments", **(row | {"person_key": "KEY-旧号", "id_key": "KEY-旧号"}))
+    county.find("medical/enrolments", name="测戊一").update(person_key=None, id_key="BAD", id_status="invalid")
+    county.household("H20", ("测庚一", ADULT), ("测庚小", "2010-03-12"))
     county.allowance("DB1", "测丁一", village=WATER)
     county.allowance("DB2", "测丁一", village=WATER)
     for feed in ("registry/persons", "medical/enrolments", "civil_affairs/dibao"):
@@ -40,29 +45,58 @@ def _county() -> County:
     return county
 
 
-def _found(folder: Path, *, deliveries: int, with_water: bool) -> dict[str, dict[str, object]]:
-    """Reason → the cluster with that reason, after so many deliveries of the same rows."""
+@dataclass(frozen=True)
+class Found:
+    """What a night says about identity."""
+
+    clusters: dict[str, dict[str, object]]
+    """By reason."""
+    links: list[tuple[object, ...]]
+    """Of the insurance roster."""
+    proposals: list[tuple[object, ...]]
+    """Of the insurance roster, with weight and the steps to it."""
+
+
+def _found(folder: Path, *, deliveries: int, without: tuple[str, ...] = ()) -> Found:
+    """The answers after so many deliveries of the same rows; weights are counted on the few links that there are."""
     folder.mkdir()
     warehouse = folder / "warehouse.duckdb"
     with open_warehouse(warehouse) as con:
         for day in (DAY, AGAIN)[:deliveries]:
-            _county().deliver_all(con, day, except_feeds=() if with_water else ("water/household_water",))
+            _county().deliver_all(con, day, except_feeds=without)
     candidate = build(folder, warehouse, AGAIN, only=MODELS)
+    plain = load()
+    model = replace(plain, training={**plain.training, "least_links": 2})
     con = open_work()
     encryption.attach(con, candidate, "candidate", read_only=True)
+    con.execute(f"attach ':memory:' as {vault.NAME}")
+    con.execute(f"create table {vault.NAME}.ids (person_key varchar, id_no varchar)")
     with attached_warehouse(con, warehouse, read_only=True):
         clusters.cluster(con, "candidate")
         rows = con.execute("select * from clusters order by all").to_arrow_table().to_pylist()
+        proposed, _, _ = proposals(con, "candidate", AGAIN, model)
+        assert proposed is not None
+        con.register("proposed", proposed)
+        told = con.execute(
+            "select proposal_id, rank, weight, register_key, waterfall from proposed where sector = 'medical'"
+            " order by all"
+        ).fetchall()
+        links = con.execute(
+            "select row_no, person_uid, tier from candidate.intermediate.int_medical_rows order by all"
+        ).fetchall()
     con.close()
-    return {
+    by_reason = {
         str(row["reasons"]): row | {"feeds": sorted(r["feed"] for r in rows if r["cluster_id"] == row["cluster_id"])}
         for row in rows
     }
+    return Found(by_reason, links, told)
 
 
 @pytest.mark.slow
-def test_each_way_of_being_listed_twice_is_one_cluster_with_a_number_that_stays(tmp_path: Path) -> None:
-    found = _found(tmp_path / "once", deliveries=1, with_water=True)
+def test_links_proposals_and_clusters_stay_whatever_is_delivered_again_or_beside_them(tmp_path: Path) -> None:
+    pytest.importorskip("splink")
+    first = _found(tmp_path / "once", deliveries=1)
+    found = first.clusters
     assert set(found) == set(clusters.REASONS.values())
     homes = found[clusters.REASONS["same_id"]]
     assert (homes["size"], homes["households"], homes["counties"]) == (2, 2, 2)
@@ -70,7 +104,10 @@ def test_each_way_of_being_listed_twice_is_one_cluster_with_a_number_that_stays(
     assert found[clusters.REASONS["same_id_other_name"]]["feeds"] == ["medical/enrolments", "registry/persons"]
     assert "registry/persons" in found[clusters.REASONS["same_person_other_id"]]["feeds"]
     assert found[clusters.REASONS["same_person_twice"]]["feeds"] == ["civil_affairs/dibao", "civil_affairs/dibao"]
-    again = _found(tmp_path / "again", deliveries=2, with_water=False)
-    assert {reason: row["cluster_id"] for reason, row in again.items()} == {
+    assert [row[3] for row in first.proposals] == [key_of("测戊一")]
+    again = _found(tmp_path / "again", deliveries=2, without=("water/household_water", "education/enrolments"))
+    assert {reason: row["cluster_id"] for reason, row in again.clusters.items()} == {
         reason: row["cluster_id"] for reason, row in found.items()
     }
+    assert again.links == first.links
+    assert again.proposals == first.proposals

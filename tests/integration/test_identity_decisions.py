@@ -40,6 +40,8 @@ DECISIONS = (
     _decision(Kind.DIFFERENT, key_of("测甲一"), "测甲一", key_of("测甲一")),
     _decision(Kind.SAME, "BAD-9", "测子", key_of("测子一")),
     _decision(Kind.DIFFERENT, "BAD-10", "测丑一", key_of("测丑一")),
+    _decision(Kind.TWO_PEOPLE, key_of("测卯一"), "测辰一", key_of("测卯一"), feed="registry/persons"),
+    _decision(Kind.CORRECT_ID, "RHOUSE", "测巳某", "H17", feed="housing/appraisals"),
     _decision(Kind.SAME, key_of("测寅一"), "测寅一", key_of("测寅一旧"), feed="registry/persons"),
 )
 
@@ -66,6 +68,13 @@ def decided(tmp_path_factory: pytest.TempPathFactory) -> Path:
     county.household("H14", ("测寅一", ADULT))
     for feed in ("registry/persons", "medical/enrolments"):
         county.find(feed, name="测寅一").update(id_key=key_of("测寅一"))
+    county.household("H15", ("测卯一", ADULT))
+    county.household("H16", ("测辰一", ADULT))
+    county.find("registry/persons", name="测辰一").update(person_key=key_of("测卯一"), id_key=key_of("测卯一"))
+    county.household("H17", ("测巳一", ADULT))
+    county.find("housing/appraisals", head_name="测巳一").update(
+        hh_no=None, head_key=None, head_name="测巳某", head_name_norm="测巳某", row_key="HOUSE"
+    )
     county.household("H10", ("测壬一", ADULT))
     row = county.find("medical/enrolments", name="测壬一")
     for name in ("测癸一", "测癸二", "测癸三", "测癸四"):
@@ -118,6 +127,21 @@ def test_a_department_is_told_to_correct_the_number_of_a_row_that_an_officer_has
     told = {subject for _, detail, _, subject in findings(decided, ["R001"]) if detail == "medical/enrolments.id_no"}
     assert key_of("测甲一") in told
     assert not told & {key_of(name) for name in ("测乙一", "测丙一", "测戊一", "测壬一")}
+
+
+def test_two_people_of_the_register_under_one_id_are_two_people_once_an_officer_says_so(decided: Path) -> None:
+    people = rows(decided, "select person_uid, name from marts.one_table_person where name in ('测卯一', '测辰一')")
+    keys = {row["name"]: row["person_uid"] for row in people}
+    assert keys["测卯一"] == key_of("测卯一")
+    assert keys["测辰一"].startswith("R")
+    assert len(people) == len(keys)
+    assert ("R003", "dup_id", "fail", key_of("测卯一")) not in findings(decided, ["R003"])
+
+
+def test_a_row_of_a_household_belongs_to_the_household_of_the_number_that_an_officer_gave(decided: Path) -> None:
+    found = rows(decided, "select household_key, tier from marts.links where entity = 'appraisals'")
+    assert {"household_key": "H17", "tier": "decision"} in found
+    assert ("R107", "", "unknown", "H17") not in findings(decided, ["R107"])
 
 
 def test_an_id_under_which_a_list_names_many_people_links_nobody(decided: Path) -> None:
