@@ -26,10 +26,13 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
+from connectors.encryption import is_encrypted
 from simulator.scenario import SimulationReport
 
 AS_OF = "2020-06-30"
 _LOOK_SECONDS = 0.2
+_ROOT = Path(__file__).resolve().parents[2]
+_PLAIN = Path(__file__).with_name("plain")
 _MEGABYTE = 1_000_000
 _HOUSEHOLDS = 5000
 _CORRUPT = "0.02"
@@ -72,13 +75,13 @@ def _tree_bytes(process: psutil.Process) -> int:
     return total
 
 
-def measured(command: list[str], *, home: Path) -> Measured:
-    """Run a child; its wall time and the highest memory of its whole process tree."""
+def measured(command: list[str], *, home: Path, is_plain: bool = False) -> Measured:
+    """Run a child, ``is_plain`` without encryption; its wall time and the highest memory of its whole process tree."""
     peak = 0
+    plain = {"PYTHONPATH": f"{_PLAIN}{os.pathsep}{_ROOT}"} if is_plain else {}
+    environment = {**os.environ, "ONETABLE_HOME": str(home), "COLUMNS": "200", **plain}
     started = time.monotonic()
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "ONETABLE_HOME": str(home), "COLUMNS": "200"}
-    )
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
     finished = threading.Event()
 
     def watch() -> None:
@@ -105,15 +108,15 @@ def _json_of(output: str) -> Any:
     return json.loads(output[start:])
 
 
-def _product(home: Path, rows: int) -> tuple[list[Step], list[dict[str, Any]]]:
+def _product(home: Path, rows: int, *, is_plain: bool = False) -> tuple[list[Step], list[dict[str, Any]]]:
     """The night as a user runs it, and what each model of the build took."""
     cli = [sys.executable, "-m", "pipeline.cli"]
-    taken = measured([*cli, "ingest", "--received-on", AS_OF, "--json"], home=home)
+    taken = measured([*cli, "ingest", "--received-on", AS_OF, "--json"], home=home, is_plain=is_plain)
     statuses = {item["status"] for item in _json_of(taken.output)}
     left = sum(1 for path in (home / "ingest").rglob("*") if path.is_file())
     if left or not statuses <= {"accepted", "accepted_with_errors"}:
         raise SystemExit(f"not every file was accepted: {sorted(statuses)}, {left} left lying")
-    night = measured([*cli, "reconcile", "--as-of", AS_OF, "--json"], home=home)
+    night = measured([*cli, "reconcile", "--as-of", AS_OF, "--json"], home=home, is_plain=is_plain)
     report = _json_of(night.output)
     if report["outcome"] != "published":
         raise SystemExit(f"the night published nothing: {report['outcome']}, {report.get('problem')}")
@@ -178,19 +181,37 @@ def _clock(spans: Sequence[tuple[float, float]]) -> float:
     return total
 
 
-def run(scale: str, folder: Path) -> list[Step]:
-    """All steps; the last two are the totals."""
+def _twin(home: Path, rows: int) -> list[Step]:
+    """The same files in a home of their own, taken in and reconciled with nothing encrypted."""
+    steps, _ = _product(home, rows, is_plain=True)
+    if is_encrypted(home / "warehouse.duckdb"):
+        raise SystemExit("the plain twin is encrypted: it measures nothing")
+    return [Step(f"  without encryption: {one.name.strip()}", None, one.seconds, one.megabytes) for one in steps]
+
+
+def _without_parts(steps: Sequence[Step]) -> float:
+    return sum(step.seconds for step in steps if step.name.endswith(("ingest", "reconcile")))
+
+
+def run(scale: str, folder: Path, *, has_twin: bool) -> tuple[list[Step], float | None]:
+    """All steps, the last two are the totals; and what encryption costs, as a share of the night without it."""
     home = folder / "home"
     home.mkdir(parents=True)
     simulated, rows = _simulated(home, scale)
     bare = measured([sys.executable, "-m", "tests.bench.bare", str(home), str(folder / "bare"), AS_OF], home=home)
+    other = folder / "plain"
+    if has_twin:
+        shutil.copytree(home, other)
     product, models = _product(home, rows)
+    plain = _twin(other, rows) if has_twin else []
+    cost = _without_parts(product) / _without_parts(plain) - 1 if has_twin else None
     bare_seconds = _json_of(bare.output)
     parts = [Step(f"  bare {name}", None, seconds) for name, seconds in bare_seconds.items()]
     stage = _rules_stage(models, bare_seconds)
     whole = [step for step in product if not step.name.startswith(" ")]
     total = Step("one table", rows, sum(s.seconds for s in whole), max(s.megabytes or 0 for s in whole))
-    return [simulated, *product, *parts, *stage, total, Step("bare script", rows, bare.seconds, bare.megabytes)]
+    script = Step("bare script", rows, bare.seconds, bare.megabytes)
+    return [simulated, *product, *plain, *parts, *stage, total, script], cost
 
 
 def main() -> None:
@@ -198,10 +219,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scale", choices=("county", "prefecture"), default="county")
     parser.add_argument("--keep", type=Path, help="an empty or absent folder that stays afterwards")
+    parser.add_argument("--twin", action="store_true", help="the night once more without encryption: what it costs")
     arguments = parser.parse_args()
     folder = arguments.keep or Path(tempfile.mkdtemp(prefix="onetable-bench-"))
     try:
-        steps = run(arguments.scale, folder)
+        steps, cost = run(arguments.scale, folder, has_twin=arguments.twin or arguments.scale == "county")
     finally:
         if arguments.keep is None:
             shutil.rmtree(folder, ignore_errors=True)
@@ -219,6 +241,8 @@ def main() -> None:
         )
     console.print(table)
     console.print(f"ratio to the bare script: {steps[-2].seconds / steps[-1].seconds:.1f}")
+    if cost is not None:
+        console.print(f"encryption costs {cost:+.1%} of the night without it")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ CANARY_ID = "610099197001010011"
 
 COLUMNS: dict[str, str] = {
     "one_table_person": "person_uid varchar, person_key varchar, household_key varchar, hh_no varchar, name varchar,"
-    " id_masked varchar, area_code varchar",
+    " id_masked varchar, sex varchar, birth_date date, area_code varchar",
     "one_table_household": "household_key varchar, hh_no varchar, head_name varchar, area_code varchar",
     "one_table_village": "area_code varchar, area_name varchar, township_code varchar, person_count bigint",
     "mismatches": "mismatch_id varchar, rule_id varchar, detail varchar, verdict varchar, subject_type varchar,"

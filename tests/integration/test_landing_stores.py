@@ -55,6 +55,12 @@ def test_a_damaged_original_and_a_lost_row_are_found(home: Home) -> None:
     assert [finding for finding in findings if "记录接收 30 行，库中为 29 行" in finding]
 
 
+def test_a_record_whose_rows_do_not_add_up_is_found(home: Home) -> None:
+    with open_warehouse(home.settings.warehouse) as con:
+        con.execute("update meta.submissions set rows_rejected = rows_rejected + 1 where entity = 'enrolments'")
+    assert [finding for finding in fsck(home.settings) if "行数不守恒" in finding]
+
+
 def test_a_step_waits_for_the_warehouse_and_then_says_that_it_is_busy(home: Home) -> None:
     with (
         hold_warehouse(home.settings.warehouse),

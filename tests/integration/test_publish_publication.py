@@ -19,6 +19,7 @@ from connectors.warehouse import open_database, open_work
 from identity import vault
 from pipeline import publish
 from pipeline.build import BuildFailedError
+from pipeline.fsck import _publications
 from pipeline.reconcile import reconcile, roll_back
 from pipeline.settings import Settings
 from tests.integration.candidate_builder import (
@@ -143,6 +144,19 @@ def test_the_manifest_states_the_hash_that_anybody_can_compute(settings: Setting
     assert manifest["inputs"] == ["medical-enrolments-000000000001"]
     assert manifest["counts"]["one_table_person"] == 2
     assert manifest["gate"]["passed"]
+
+
+def test_every_file_of_a_publication_is_checked(settings: Settings, tmp_path: Path) -> None:
+    a_night(settings, tmp_path)
+    folder = current(settings)
+    kept = [*(folder / "export").iterdir(), folder / publish.MASKED]
+    assert {path.suffix for path in kept} == {".csv", ".parquet", ".duckdb"}
+    for path in kept:
+        whole = path.read_bytes()
+        path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]) if whole else b"x")
+        assert [finding for finding in _publications(settings) if path.name in finding], path.name
+        path.write_bytes(whole)
+    assert list(_publications(settings)) == []
 
 
 def test_a_second_night_changes_nothing_and_says_so(settings: Settings, tmp_path: Path) -> None:

@@ -50,7 +50,8 @@ _IN_CLEAR = ("outbox", "dbt_project")
 def _night(settings: Settings, project: Path, point: str) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     os.dup2(2, 1)
-    faults._POINT = point
+    faults._POINT, _, passes = point.partition(":")
+    faults._passes_left[0] = int(passes or 1)
     pipeline.build.build = quick_build  # type: ignore[assignment]
     reconcile(settings, AS_OF, project=project)
     os._exit(0)

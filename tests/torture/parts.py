@@ -58,7 +58,8 @@ def plan(only: Sequence[str], seed: int, *, tries: int | None, is_sample: bool) 
         if (only and name not in only) or not wanted:
             continue
         of = 1 if is_sample or tries is not None else one.parts
-        found += [Part(name, number, of, -(-wanted // of), seed) for number in range(1, of + 1)]
+        each = wanted if one.is_listed else -(-wanted // of)
+        found += [Part(name, number, of, each, seed) for number in range(1, of + 1)]
     return sorted(found, key=lambda part: (-CLASSES[part.name].seconds, part.name, part.number))
 
 
