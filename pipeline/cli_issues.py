@@ -11,7 +11,7 @@ import typer
 from connectors.outbox.workbook import mask_digits
 from pipeline import settings as home
 from pipeline.ledger import officers
-from pipeline.ledger.questions import history, issue_counts, list_issues, show_evidence
+from pipeline.ledger.questions import Which, history, issue_counts, list_issues, show_evidence
 from pipeline.office_files import keep_evidence
 from pipeline.terminal import DONE, FINDINGS, AsOf, Json, day, err, out, print_json, print_table
 
@@ -41,9 +41,9 @@ def issues(
     as_json: Json = False,
 ) -> None:
     """问题台账:每条差异一个问题,有责任单位和时限(已脱敏)。"""
-    settings = home.load()
+    settings, which = home.load(), Which(dept, area, state, overdue)
     if as_json or rows:
-        found = list_issues(settings, dept=dept, area=area, state=state, overdue=overdue)
+        found = list_issues(settings, which)
         if as_json:
             print_json(found)
             return
@@ -59,7 +59,7 @@ def issues(
             ],
         )  # fmt: skip
         return
-    counts = issue_counts(settings, dept=dept, area=area, state=state, overdue=overdue)
+    counts = issue_counts(settings, which)
     print_table(
         "问题台账",
         ["单位", "类别", "状态", "问题数", "逾期"],

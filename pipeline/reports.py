@@ -59,7 +59,8 @@ class Side:
     received_on: date | None
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
+    """A value as JSON knows it."""
     if isinstance(value, Decimal):
         return float(value)
     if isinstance(value, date | datetime):
@@ -70,7 +71,7 @@ def _plain(value: object) -> object:
 def _rows(connection: warehouse.Connection, sql: str, parameters: list[object] | None = None) -> list[Row]:
     cursor = connection.execute(sql, parameters or [])
     names = [column[0] for column in cursor.description]
-    return [dict(zip(names, map(_plain, row), strict=True)) for row in cursor.fetchall()]
+    return [dict(zip(names, map(plain, row), strict=True)) for row in cursor.fetchall()]
 
 
 def publication_folder(settings: Settings, as_of: date | None = None) -> Path:
@@ -250,7 +251,7 @@ def explain(settings: Settings, subject: str, as_of: date | None = None) -> list
                 _side(connection, row[column]).__dict__ for column in ("evidence", "counter_evidence") if row[column]
             ]
             for side in row["sides"]:
-                side["received_on"] = _plain(side["received_on"])
+                side["received_on"] = plain(side["received_on"])
     return found
 
 

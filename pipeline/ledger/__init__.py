@@ -29,6 +29,11 @@ then 已说明未销号 and stays overdue after its date, unless ``explained_ext
 whose values change after a reply is pushed again. The second department may refuse a transfer once, then the
 poverty office decides.
 
+**Corrections** (R005). Whose value of an attribute is right stands in the seed ``attribute_authorities``; an issue of
+such an attribute is a correction too: told with before and after, confirmed by any answer after its last change,
+applied when the data no longer differ. What officers decide asks the standing service for a night (pipeline/wake.py);
+their files of evidence lie in the vault of originals.
+
 **Publication.** The ledger's tables lie beside the one table (``published/issues``), with a hash of their own:
 the one table of a day depends on the deliveries alone, the ledger on the nights before as well.
 Not here: which differences there are (dbt rules) and what a workbook looks like (connectors/outbox).

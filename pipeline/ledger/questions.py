@@ -7,8 +7,7 @@ Not here: writing anything.
 
 from __future__ import annotations
 
-from datetime import date
-from decimal import Decimal
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ from connectors.files import make_folder
 from connectors.originals import Original
 from pipeline import audit
 from pipeline.ledger import views
-from pipeline.reports import NothingPublishedError
+from pipeline.reports import NothingPublishedError, plain
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
@@ -30,44 +29,37 @@ _SHORT = 12
 def _ask(settings: Settings, sql: str, parameters: list[object]) -> list[Row]:
     if not (settings.published / views.LINK / views.DATABASE).exists():
         raise NothingPublishedError("还没有问题台账:请先运行 onetable reconcile。")
-    return [{name: _plain(value) for name, value in row.items()} for row in views.ask(settings, sql, parameters)]
+    return [{name: plain(value) for name, value in row.items()} for row in views.ask(settings, sql, parameters)]
 
 
-def _plain(value: object) -> object:
-    if isinstance(value, Decimal):
-        return float(value)
-    return value.isoformat() if isinstance(value, date) else value
+@dataclass(frozen=True)
+class Which:
+    """Which issues are asked for; without a state a list leaves out those that are cleared."""
+
+    dept: str | None = None
+    area: str | None = None
+    state: str | None = None
+    overdue: bool = False
+
+    def where(self) -> tuple[str, list[object]]:
+        """The condition and its parameters."""
+        asked = {"owner = ?": self.dept, "state = ?": self.state, "starts_with(area_code, ?)": self.area}
+        parts = [condition for condition, value in asked.items() if value is not None]
+        parts += ["is_overdue"] if self.overdue else []
+        return " and ".join(parts) or "true", [value for value in asked.values() if value is not None]
 
 
-def _where(dept: str | None, area: str | None, state: str | None, overdue: bool) -> tuple[str, list[object]]:
-    parts, parameters = ["true"], list[object]()
-    for column, value in (("owner", dept), ("state", state)):
-        if value is not None:
-            parts.append(f"{column} = ?")
-            parameters.append(value)
-    if area is not None:
-        parts.append("starts_with(area_code, ?)")
-        parameters.append(area)
-    if overdue:
-        parts.append("is_overdue")
-    return " and ".join(parts), parameters
+ALL = Which()
 
 
-def list_issues(
-    settings: Settings,
-    *,
-    dept: str | None = None,
-    area: str | None = None,
-    state: str | None = None,
-    overdue: bool = False,
-) -> list[Row]:
-    """Issues, worst first; without a state only those that are not cleared.
+def list_issues(settings: Settings, which: Which = ALL) -> list[Row]:
+    """Issues, worst first.
 
     Raises:
         NothingPublishedError: the ledger has had no night yet.
     """
-    where, parameters = _where(dept, area, state, overdue)
-    if state is None:
+    where, parameters = which.where()
+    if which.state is None:
         where += " and is_open"
     return _ask(
         settings,
@@ -77,20 +69,13 @@ def list_issues(
     )
 
 
-def issue_counts(
-    settings: Settings,
-    *,
-    dept: str | None = None,
-    area: str | None = None,
-    state: str | None = None,
-    overdue: bool = False,
-) -> list[Row]:
+def issue_counts(settings: Settings, which: Which = ALL) -> list[Row]:
     """Issues per department, category and state.
 
     Raises:
         NothingPublishedError: the ledger has had no night yet.
     """
-    where, parameters = _where(dept, area, state, overdue)
+    where, parameters = which.where()
     return _ask(
         settings,
         "select owner, category, state, count(*) as issues, count(*) filter (where is_overdue) as overdue"

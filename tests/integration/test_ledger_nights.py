@@ -19,7 +19,7 @@ from pipeline.ledger import officers
 from pipeline.ledger.dates import Terms, terms
 from pipeline.ledger.night import LEDGER, opened, state_after, withdraw_after
 from pipeline.ledger.proof import check_ledger
-from pipeline.ledger.questions import history, issue_counts, list_issues, show_evidence
+from pipeline.ledger.questions import Which, history, issue_counts, list_issues, show_evidence
 from pipeline.office_files import keep_evidence
 from tests.builders.publications import Office, a_finding
 
@@ -129,7 +129,7 @@ def test_an_officer_cannot_sign_what_is_not_to_be_signed(office: Office) -> None
 
 
 def test_an_issue_tells_its_whole_history_and_names_who_answers(office: Office) -> None:
-    issue = str(list_issues(office.settings, dept="medical")[0]["issue_id"])
+    issue = str(list_issues(office.settings, Which(dept="medical"))[0]["issue_id"])
     officers.assign(office.settings, "medical", "610099", "测责任", "测经办", after(1))
     officers.decide(
         office.settings,
@@ -208,7 +208,7 @@ def test_the_officers_tables_count_what_was_new_still_there_and_fixed(office: Of
 def test_a_file_of_evidence_lies_sealed_in_the_vault_and_is_shown_for_a_reason(office: Office, tmp_path: Path) -> None:
     paper, content = tmp_path / "鉴定报告.pdf", b"%PDF the dwelling was looked at"
     paper.write_bytes(content)
-    issue = str(list_issues(office.settings, dept="medical")[0]["issue_id"])
+    issue = str(list_issues(office.settings, Which(dept="medical"))[0]["issue_id"])
     kept = officers.Evidence(paper.name, keep_evidence(office.settings, paper))
     asked = officers.Asked(issue, officers.Verdict.WAIVE, "测复核", "等待鉴定", until=after(9), evidence=kept)
     officers.decide(office.settings, [asked], after(1))
