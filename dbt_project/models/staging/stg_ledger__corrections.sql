@@ -7,14 +7,20 @@ with batches as (
     where as_of < {{ as_of() }}
 ),
 
+live as (
+    select batches.batch_seq
+    from batches
+    left join batches as rollback
+        on {{ array_has('rollback.withdraws', 'batches.batch_seq') }}
+    where rollback.batch_seq is null
+),
+
 events as (
     select event.*
     from {{ source('ledger', 'events') }} as event
-    inner join batches
-        on event.batch_seq = batches.batch_seq
-    left join batches as rollback
-        on {{ array_has('rollback.withdraws', 'event.batch_seq') }}
-    where rollback.batch_seq is null and event.issue_id is not null
+    inner join live
+        on event.batch_seq = live.batch_seq
+    where event.issue_id is not null
 ),
 
 marks as (
