@@ -25,6 +25,8 @@ IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
 PLANNED, UNDER_POLICY, POLICY_UNKNOWN = 1, 2, 6
+_POOR = (NOT_OUT, 4, 5)
+"""Not out, back in poverty, taken back: below the line by their status."""
 _LINE_YEAR, _REVIEWED_FROM, _NO_YEAR = 2020, 2014, 0
 """The sample county has a poverty line for one year; without one the exit test does not run."""
 _READY_BY, _OUT_BY = day_number("2020-06-30"), day_number("2020-12-31")
@@ -135,7 +137,8 @@ def _expect_exit_findings(world: World) -> None:
     poor, planned = states.status == NOT_OUT, states.status == PLANNED
 
     _expect_not_ready(world, poor, guarantees)
-    _expect_states(world, "R028", "", strict, np.ones(len(strict), dtype=np.bool_))
+    conditions = np.where(np.isin(states.status, _POOR), guarantees, strict)
+    _expect_states(world, "R028", "", conditions, np.ones(len(strict), dtype=np.bool_))
     _expect_states(world, "R032", "", guarantees, planned)
     if reg.as_of.year != _LINE_YEAR:
         return

@@ -288,7 +288,8 @@ union all select 'R015', 'member_count', h.hh_no, h.village from homes as h
     left join (select hh_no, count(*) as listed, count(*) filter (relation = '户主') as heads from people group by hh_no) using (hh_no)
     where h.member_count <> coalesce(listed, 0) or heads <> 1
 union all select 'R026', '', hh_no, village from exits where status = '未脱贫' and (failing or unsure)
-union all select 'R028', '', hh_no, village from exits where failing or unsure or poor or npc_unknown
+union all select 'R028', '', hh_no, village from exits
+    where failing or unsure or (status not in ('未脱贫', '返贫', '回退') and (poor or npc_unknown))
 union all select 'R030', '', hh_no, village from exits
     where status like '已脱贫%' and exit_year = year(getvariable('as_of')) and (failing or unsure or poor or npc_unknown)
 union all select 'R032', '', hh_no, village from exits where status = '拟脱贫' and (failing or unsure)

@@ -28,7 +28,7 @@ def prefecture(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     settings = home.load(folder)
     landed = ingest.ingest_waiting(settings, received_on=DAY, landing_gate=check_landing)
     assert {item.status for item in landed} <= {"accepted", "accepted_with_errors"}
-    assert reconcile(settings, DAY, stop_after="publish_table").outcome == "published"
+    assert reconcile(settings, DAY).outcome == "published"
     return settings
 
 

@@ -1,8 +1,19 @@
 -- Grain: one row per register household that fails a condition of leaving poverty, or of which one is not known.
+-- A household recorded as poor is below the line by its status: its income alone is no difference.
+with states as (
+    select
+        *,
+        case
+            when status in ('not_out', 'relapsed', 'reverted') then guarantee_state
+            else strict_state
+        end as state
+    from {{ ref('int_exit_checks') }}
+)
+
 select
     'R028' as rule_id,
     '' as detail,
-    case when exit_check.strict_state = 'fail' then 'fail' else 'unknown' end as verdict,
+    exit_check.state as verdict,
     'household' as subject_type,
     exit_check.household_key as subject_key,
     {{ household_label('exit_check') }} as subject_label,
@@ -15,5 +26,5 @@ select
     'text' as value_class,
     exit_check.evidence,
     exit_check.reg_evidence as counter_evidence
-from {{ ref('int_exit_checks') }} as exit_check
-where exit_check.strict_state <> 'ok'
+from states as exit_check
+where exit_check.state <> 'ok'
