@@ -14,7 +14,8 @@ import resource
 import struct
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -190,28 +191,33 @@ def read_book(path: Path, folder: Path) -> dict[str, Any]:
     """Write every visible sheet as Parquet; returns what ``book.json`` holds."""
     # From a stream: given a path, calamine would trust the file's ending.
     if zipfile.is_zipfile(path):
-        with path.open("rb") as stream:
-            return _read(stream, _xlsx_details(path), folder)
+        # The parts are looked through while calamine reads the first sheet, which needs no Python meanwhile.
+        with path.open("rb") as stream, ThreadPoolExecutor(max_workers=1) as pool:
+            return _read(stream, pool.submit(_xlsx_details, path).result, folder)
     body = bytearray(path.read_bytes())
     details = _xls_details(body)
-    return _read(io.BytesIO(body), details, folder)
+    return _read(io.BytesIO(body), lambda: details, folder)
 
 
-def _read(stream: Any, details: _Details, folder: Path) -> dict[str, Any]:  # noqa: ANN401
+def _read(stream: Any, find_details: Callable[[], _Details], folder: Path) -> dict[str, Any]:  # noqa: ANN401
     sheets = []
     with calamine.CalamineWorkbook.from_filelike(stream) as book:
         for number, meta in enumerate(book.sheets_metadata):
             if meta.typ != calamine.SheetTypeEnum.WorkSheet:
                 continue
             visible = meta.visible == calamine.SheetVisibleEnum.Visible
+            sheet = book.get_sheet_by_index(number) if visible else None
+            details = find_details()
             name = _decoded(meta.name, details.letters)
             found: dict[str, Any] = {"name": name, "visible": visible, "file": f"{number}.parquet", "rows": 0}
             if visible:
                 own = details.of(meta.name, number)
                 target = folder / f"{number}.parquet"
-                found |= _write_sheet(book.get_sheet_by_index(number), own, target, details.letters)
+                found |= _write_sheet(sheet, own, target, details.letters)
                 found["hiding"] = own.is_hiding
+            del sheet  # before the next one is read
             sheets.append(found)
+    details = find_details()
     return {"sheets": sheets, "date1904": details.date1904, "macros": details.has_macros}
 
 
