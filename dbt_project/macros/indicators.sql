@@ -184,6 +184,11 @@
                 ~ ' and coalesce(subsidy.living_amt, 0) + coalesce(subsidy.care_amt, 0) > 0',
         },
         {
+            'indicator': 'correction_rate', 'relation': 'correction',
+            'numerator': 'correction.acknowledged_on is not null or correction.applied_on is not null',
+            'denominator': 'true',
+        },
+        {
             'indicator': 'cert_rate', 'relation': 'disabled', 'numerator': 'person.has_certificate',
             'denominator': 'true',
         },
@@ -224,7 +229,7 @@
 {% macro indicator_relations() -%}
     {{ return([
         'person', 'household', 'project', 'allowance', 'pupil', 'village', 'exit', 'chronic', 'claim', 'tekun', 'subsidy',
-        'disabled', 'rural',
+        'disabled', 'rural', 'correction',
     ]) }}
 {%- endmacro %}
 
@@ -246,6 +251,10 @@
         },
         'village': {
             'type': 'village', 'key': 'village.area_code', 'area': 'village.area_code', 'label': 'village.area_name',
+        },
+        'correction': {
+            'type': 'record', 'key': 'correction.issue_id', 'area': 'correction.area_code',
+            'label': 'correction.subject_label',
         },
         'rural': {
             'type': 'village', 'key': 'rural.area_code', 'area': 'rural.area_code', 'label': 'rural.area_name',
@@ -300,6 +309,8 @@
         where length(area_code) = 12
         group by area_code
     ) as village
+    {%- elif relation == 'correction' -%}
+    from {{ ref('stg_ledger__corrections') }} as correction
     {%- elif relation == 'rural' -%}
     from (
         select

@@ -8,6 +8,7 @@
         'rule_r002_reported_equals_computed',
         'rule_r003_unique_in_register',
         'rule_r004_one_board',
+        'rule_r005_corrections_carried_out',
         'rule_r006_match_buckets',
         'rule_r007_delivered_in_time',
         'rule_r008_changes_accounted_for',

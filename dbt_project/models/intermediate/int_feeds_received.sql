@@ -30,3 +30,14 @@ select
 from {{ ref('int_policies_by_area') }}
 where param_id = 'safe_housing_county_min' and value_number is not null
 group by param_id
+
+union all
+
+-- before the first correction was told to anybody, nobody can be late with one
+select
+    '已推送的更正' as feed,
+    'registry' as sector,
+    'replies' as entity,
+    max(pushed_on) as received_on
+from {{ ref('stg_ledger__corrections') }}
+having count(*) > 0
