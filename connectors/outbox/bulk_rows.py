@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape
 
 from xlsxwriter.utility import xl_col_to_name
 
-MOST_SINGLE = 1_000
+MOST_SINGLE = 200
 """So many rows of a list are written cell by cell, with a height of their own; the others as high as one line."""
 _MOST_CELL = 32_767
 _CHUNK = 2_000

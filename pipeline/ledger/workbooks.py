@@ -94,7 +94,8 @@ def _load_rows(con: Connection) -> None:
         select
             s.sector, r.issue_id, r.rule_id, r.problem, case r.owner {titles} end as unit, r.subject, r.township,
             r.village, s.file_name, regexp_extract(t.told, '#(.*)![^!]*$', 1) as sheet,
-            regexp_extract(t.told, '!([^!]*)$', 1) as row_no, r.due_on, r.status, r.rank
+            regexp_extract(t.told, '!([^!]*)$', 1) as row_no, r.due_on, r.status, r.rank,
+            r.area_code
         from told as t
         inner join wh.meta.submissions as s on split_part(t.told, '#', 1) = s.submission_id
         inner join issue_rows as r on t.issue_id = r.issue_id and r.owner <> s.sector
@@ -136,10 +137,12 @@ def _count(con: Connection, sector: str) -> int:
 def _write_area(
     settings: Settings, con: Connection, sector: str, area: str | None, titles: dict[str, str], as_of: date, path: Path
 ) -> None:
-    where, told = _MINE, {"sector": sector}
+    told: dict[str, Any] = {"sector": sector}
+    here = "true"
     if area is not None:
-        where += f" and coalesce(left(area_code, {_TOWNSHIP_DIGITS}), $county) = $area"
+        here = f"coalesce(left(area_code, {_TOWNSHIP_DIGITS}), $county) = $area"
         told |= {"area": area, "county": settings.county}
+    where = f"{_MINE} and {here}"
     cells = ", ".join(_filled(name, titles[sector]) for name in FILLED)
     rows = con.execute(
         f"select {cells} from issue_rows where {where} order by {_ORDER} limit {MAX_ROWS}", told
@@ -152,8 +155,9 @@ def _write_area(
     ).fetchall()[0]
     others = con.execute(
         "select issue_id, rule_id, problem, unit, subject, township, village, file_name, sheet, row_no, due_on, status"
-        f" from other_rows where sector = ? order by rank, due_on nulls last, issue_id limit {_MOST_OTHERS}",
-        [sector],
+        f" from other_rows where sector = $sector and {here}"
+        f" order by rank, due_on nulls last, issue_id limit {_MOST_OTHERS}",
+        told,
     ).fetchall()
     write_issues(
         path,
