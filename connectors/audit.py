@@ -16,6 +16,7 @@ import hashlib
 import hmac
 import json
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,6 +59,8 @@ def append(place: Place, event: str, facts: Facts, *, actor: str, at: datetime, 
     with hold(place.log.with_name("audit.lock"), wait_seconds=wait_seconds):
         descriptor = os.open(place.log, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
         try:
+            if place.log.parent.stat().st_mode & stat.S_ISGID:
+                os.fchmod(descriptor, 0o640)  # a folder that is shared with its group: whoever may read the log
             torn = _cut_torn_line(descriptor)
             head = _head(descriptor)
             if torn:

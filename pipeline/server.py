@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from connectors import audit
 from connectors.contract import SECTORS, feeds
 from connectors.files import make_folder
 
@@ -35,6 +36,8 @@ class Server:
     keys: Path = Path("/etc/onetable/authorized_keys")
     sshd: Path = Path("/etc/ssh/sshd_config.d/onetable.conf")
     pipe: str = "onetable"
+    audit: str = "onetable_audit"
+    """Who may read the audit log, and nothing else of the home."""
     group: str = "onetable_departments"
     prefix: str = "dept_"
     sectors: Sequence[str] = field(default_factory=lambda: tuple(SECTORS))
@@ -49,7 +52,12 @@ def commands(settings: Settings, server: Server) -> list[list[str]]:
     return [
         *_accounts(server),
         ["chown", "-R", f"{server.pipe}:{server.pipe}", str(settings.home)],
-        ["chmod", "700", str(settings.home)],
+        ["chmod", "-R", "go-rwx", str(settings.home)],
+        # Who reads the audit log passes through the home without seeing what is in it.
+        ["chown", f"{server.pipe}:{server.audit}", str(settings.home)],
+        ["chmod", "710", str(settings.home)],
+        ["install", "-d", "-o", server.pipe, "-g", server.audit, "-m", _LOOK_ONLY, str(settings.home / "audit")],
+        ["sh", "-c", _hand_over(settings.home / "audit" / audit.FILE, server.audit)],
         ["install", "-d", "-o", "root", "-g", "root", "-m", "755", str(server.sftp), str(server.keys)],
         *(step for sector in server.sectors for step in _department(settings, server, sector)),
     ]
@@ -60,6 +68,9 @@ def _accounts(server: Server) -> Iterator[list[str]]:
     yield ["groupadd", "--force", "--system", server.group]
     yield ["groupadd", "--force", "--system", server.pipe]
     yield _unless_there(server.pipe, ["useradd", *nologin, "--gid", server.pipe, server.pipe])
+    yield ["groupadd", "--force", "--system", server.audit]
+    yield _unless_there(server.audit, ["useradd", *nologin, "--gid", server.audit, server.audit])
+    yield ["usermod", "--append", "--groups", server.audit, server.pipe]
     for sector in server.sectors:
         account = server.account(sector)
         yield ["groupadd", "--force", "--system", account]
@@ -68,6 +79,12 @@ def _accounts(server: Server) -> Iterator[list[str]]:
         yield ["usermod", "--password", "*", account]
         # The pipeline hands files over to the department's group, so it must be one of them.
         yield ["usermod", "--append", "--groups", account, server.pipe]
+
+
+def _hand_over(log: Path, group: str) -> str:
+    """A log that was there before becomes readable for the group; a new one is so by its folder."""
+    path = shlex.quote(str(log))
+    return f"test ! -e {path} || {{ chgrp {shlex.quote(group)} {path} && chmod 640 {path}; }}"
 
 
 def _unless_there(account: str, command: list[str]) -> list[str]:

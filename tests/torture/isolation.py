@@ -65,6 +65,7 @@ class Office:
         self.base, self.port = base, free_port()
         self.server = server.Server(
             sftp=base / "sftp", keys=base / "authorized", sshd=base / "sshd.conf", pipe=f"ot{tag}_pipe",
+            audit=f"ot{tag}_audit",
             group=f"ot{tag}_departments", prefix=f"ot{tag}_", sectors=SECTORS,
         )  # fmt: skip
         self.home = Home.make(base / "home").with_villages()
@@ -85,11 +86,15 @@ class Office:
 
     def as_user(self, sector: str, action: str, path: Path) -> bool:
         """Whether the department's account may do it, by the operating system's own rules."""
+        return self.as_account(self.server.account(sector), action, path)
+
+    def as_account(self, name: str, action: str, path: Path) -> bool:
+        """Whether an account of the machine may do it."""
         child = os.fork()
         if child:
             return os.waitpid(child, 0)[1] == 0
         try:
-            account = pwd.getpwnam(self.server.account(sector))
+            account = pwd.getpwnam(name)
             os.setgroups(os.getgrouplist(account.pw_name, account.pw_gid))
             os.setgid(account.pw_gid)
             os.setuid(account.pw_uid)
@@ -146,8 +151,9 @@ class Office:
         """Take the accounts away again."""
         for sector in SECTORS:
             subprocess.run(["userdel", self.server.account(sector)], check=False, capture_output=True)
-        subprocess.run(["userdel", self.server.pipe], check=False, capture_output=True)
-        for group in (self.server.pipe, self.server.group, *map(self.server.account, SECTORS)):
+        for account in (self.server.pipe, self.server.audit):
+            subprocess.run(["userdel", account], check=False, capture_output=True)
+        for group in (self.server.pipe, self.server.audit, self.server.group, *map(self.server.account, SECTORS)):
             subprocess.run(["groupdel", group], check=False, capture_output=True)
 
 
@@ -228,5 +234,14 @@ def _home_of_the_pipeline(office: Office, count: Count) -> None:
         ):
             for action in ("read", "change", "rename", "remove", "list"):
                 count.add(f"{thief} {action} {path.name}", {"leaked": int(office.as_user(thief, action, path))})
+    log = settings.home / "audit" / "audit.jsonl"
+    wanted = {(log, "read"): True, (log, "change"): False, (log, "rename"): False, (log, "remove"): False}
+    wanted |= {
+        (path, action): False for path in (settings.warehouse, settings.token_key) for action in ("read", "list")
+    }
+    wanted |= {(settings.home, "list"): False, (settings.home, "write"): False, (settings.outbox, "list"): False}
+    for (path, action), may in wanted.items():
+        is_right = office.as_account(office.server.audit, action, path) == may
+        count.add(f"auditor {action} {path.name}", {"leaked": int(not is_right)})
     stray = office.home.files("audit")["audit.jsonl"]
     count.add("no id in the audit log", {"leaked": int(id_no(0).encode() in stray)})
