@@ -139,7 +139,7 @@ def _write_links(path: Path, world: World, by_feed: dict[str, Delivery]) -> int:
             rids = rids[np.lexsort((delivery.row_of[rids], delivery.sheet_of[rids]))]
             subjects = world.register.people.ids if feed in _PERSON_FEEDS else world.register.households.numbers
             places = pc.binary_join_element_wise(
-                pa.array(delivery.sheets).take(pa.array(delivery.sheet_of[rids])),
+                pa.array(delivery.sheets, pa.string()).take(pa.array(delivery.sheet_of[rids])),
                 pa.array(delivery.row_of[rids]).cast(pa.string()),
                 "!",
             )
