@@ -229,7 +229,7 @@ def main() -> None:
     arguments = parser.parse_args()
     folder = arguments.keep or Path(tempfile.mkdtemp(prefix="onetable-bench-"))
     try:
-        steps, cost = run(arguments.scale, folder, has_twin=arguments.twin or arguments.scale == "county")
+        steps, cost = run(arguments.scale, folder, has_twin=arguments.twin)
     finally:
         if arguments.keep is None:
             shutil.rmtree(folder, ignore_errors=True)

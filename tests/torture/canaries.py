@@ -115,6 +115,7 @@ def night(folder: Path, rng: random.Random, tries: int) -> Count:
     """Ingest with its gate, reconcile, documents, questions, backup; then everything is searched for each person."""
     count, home = Count("canaries"), folder / "home"
     _run(home, "pipeline.cli", "simulate", "--seed", "9", "--households", "60", "--corrupt", "0.3", "--out", str(home))
+    chosen = people(home, rng, tries)
     processes: set[str] = set()
     with watched(processes):
         said = "".join(
@@ -133,7 +134,6 @@ def night(folder: Path, rng: random.Random, tries: int) -> Count:
             )
         )
     published = json.loads(_run(home, "pipeline.cli", "publish", "--json") or "{}")
-    chosen = people(home, rng, tries)
     files = hits(home, [text for pair in chosen for text in pair])
     for number, pair in enumerate(chosen):
         places = [place for text in pair for place in files[text]]

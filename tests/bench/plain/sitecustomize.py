@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from cryptography.exceptions import InvalidTag
+
 from connectors import encryption, sealed, warehouse
 from identity import vault
 from pipeline import build
 
-_TAG = bytes(16)
+_TAG_BYTES = 16
 
 
 class _NoCipher:
@@ -21,11 +23,13 @@ class _NoCipher:
 
     def __init__(self, _: bytes) -> None: ...
 
-    def encrypt(self, _: bytes, block: bytes, __: bytes) -> bytes:
-        return block + _TAG
+    def encrypt(self, _: bytes, block: bytes, kind: bytes) -> bytes:
+        return block + kind * _TAG_BYTES
 
-    def decrypt(self, _: bytes, block: bytes, __: bytes) -> bytes:
-        return block[: -len(_TAG)]
+    def decrypt(self, _: bytes, block: bytes, kind: bytes) -> bytes:
+        if block[-_TAG_BYTES:] != kind * _TAG_BYTES:
+            raise InvalidTag
+        return block[:-_TAG_BYTES]
 
 
 def _attach(con: Any, path: Any, name: str, *, read_only: bool = False, patiently: Any = None, **_: Any) -> None:
