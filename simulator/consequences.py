@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from simulator.facts import NO, OUT_OF_SCHOOL, SCHOOL_UNKNOWN, UNKNOWN, YES, RecordFinding
-from simulator.feed_names import AID, APPRAISALS, DIBAO_FEED, EDUCATION, HOUSEHOLDS, MEDICAL, PERSONS
+from simulator.feed_names import AID, APPRAISALS, CLAIMS, DIBAO_FEED, EDUCATION, HOUSEHOLDS, MEDICAL, PERSONS
 from simulator.ids import day_number
 from simulator.register import EXITED, LINE, NOT_OUT
 from simulator.tables import FeedTable
@@ -237,7 +237,7 @@ def _expect_register_fields(world: World) -> None:
 def _expect_match_rates(world: World) -> None:
     """Lists of which too few rows that are said to be of the register meet it."""
     for feed, column in ((MEDICAL, "person_class"), (EDUCATION, "person_class"), (DIBAO_FEED, "person_class"),
-                         (AID, "person_class"), (APPRAISALS, "subject_class")):  # fmt: skip
+                         (AID, "person_class"), (CLAIMS, "person_class"), (APPRAISALS, "subject_class")):  # fmt: skip
         table = world.table(feed)
         kept = accepted(table)
         met = kept & (table.links() >= 0)
