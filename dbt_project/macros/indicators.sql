@@ -310,7 +310,10 @@
         group by area_code
     ) as village
     {%- elif relation == 'correction' -%}
-    from {{ ref('stg_ledger__corrections') }} as correction
+    -- A correction of a township's or the county's total is no village's: numbers of villages add up to the county's.
+    from (
+        select * from {{ ref('stg_ledger__corrections') }} where length(area_code) = 12
+    ) as correction
     {%- elif relation == 'rural' -%}
     from (
         select

@@ -344,7 +344,7 @@ def test_a_department_gets_its_own_mismatches_worst_first_with_file_and_row(sett
     assert (settings.outbox / "medical" / "610099_医保问题清单.xlsx").is_file()
     title, unit, header, *lines = sheet(settings, "medical")
     assert "测试县" in str(title[0])
-    assert "2020-06-30" in unit
+    assert "推送日期：2020-06-30" in unit
     assert [line[header.index("规则编号")] for line in lines] == ["R001", "R081"]
     first = dict(zip(header, lines[0], strict=True))
     assert (first["行业数据值"], first["建档立卡数据值"]) == ("金丝鸟", CANARY_NAME)

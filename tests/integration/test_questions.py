@@ -198,7 +198,7 @@ def test_the_next_night_says_what_changed_and_which_feed_brought_it(county: Sett
     withdraw(county, "medical/enrolments", insured["person_key"], next_day)
     renew(county, "housing/appraisals", next_day)
     first = reconcile(county, next_day)
-    assert first.outcome == "published"
+    assert first.outcome == "published", first.problem
     told = {(row["kind"], row["field"], row["subject_key"]): row for row in asked(county, "changes")}
     flag = told["fact", "insured_state", insured["person_uid"]]
     assert (flag["before"], flag["after"], flag["cause"]) == ("insured", "unknown", "medical/enrolments")
