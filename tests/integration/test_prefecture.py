@@ -24,7 +24,7 @@ FIRST, SECOND, PREFECTURE = "610099", "610098", "6100"
 @pytest.fixture(scope="module")
 def prefecture(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     folder = tmp_path_factory.mktemp("prefecture")
-    simulate_prefecture(folder, counties=2, seed=61, households=60, as_of=DAY, corrupt=0.1)
+    simulate_prefecture(folder, counties=2, seed=63, households=60, as_of=DAY, corrupt=0.1)
     settings = home.load(folder)
     landed = ingest.ingest_waiting(settings, received_on=DAY, landing_gate=check_landing)
     assert {item.status for item in landed} <= {"accepted", "accepted_with_errors"}
