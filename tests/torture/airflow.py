@@ -77,7 +77,7 @@ class Service:
         if record is None:
             return []
         family = psutil.Process(record["pid"]).children(recursive=True)
-        return [one for one in family if f"airflow {part}" in " ".join(one.cmdline())]
+        return [one for one in family if f"airflow {part}" in _words(one)]
 
     def kill(self, part: str) -> bool:
         """SIGKILL one part; whether there was one."""
@@ -129,6 +129,14 @@ class Service:
                 return True
             time.sleep(2)
         return False
+
+
+def _words(process: psutil.Process) -> str:
+    """Its command line; nothing of one that has just died."""
+    try:
+        return " ".join(process.cmdline()).replace("_", "-")
+    except psutil.Error:
+        return ""
 
 
 def parts(folder: Path, rng: random.Random, tries: int) -> Count:
