@@ -41,6 +41,16 @@ def test_every_folder_has_its_feed() -> None:
     assert [feed.name for feed in feeds()] == list(FEED_NAMES)
 
 
+def test_the_clerks_guide_names_every_folder_and_its_list() -> None:
+    guide = CONTRACTS.parents[1].joinpath("README.zh-CN.md").read_text(encoding="utf-8")
+    rows = [line for line in guide.splitlines() if "ingest/" in line]
+    for feed in feeds():
+        is_shared = feed.entity in {"department_totals", "replies"}
+        folder, title = ("<行业>", feed.title.removeprefix(feed.department)) if is_shared else (feed.sector, feed.title)
+        row = next((row for row in rows if f"`ingest/{folder}/" in row and f"{feed.entity}`" in row), "")
+        assert title in row, feed.name
+
+
 def test_an_unknown_folder_has_no_feed() -> None:
     with pytest.raises(KeyError, match="water/dibao"):
         load_feed("water", "dibao")
