@@ -102,7 +102,10 @@ def digest_of_event(alias: str) -> str:
     return f"md5({_text(_HASHED, alias)})"
 
 
-_NOTHING_FORGOTTEN = "(select null::bigint as event_seq, null::varchar as content_md5 where false)"
+_NOTHING_FORGOTTEN = (
+    "(select null::bigint as batch_seq, null::bigint as event_seq, null::varchar as content_md5,"
+    " null::varchar as blank_md5 where false)"
+)
 
 
 def _hashes(events: str, batches: str, forgotten: str = _NOTHING_FORGOTTEN) -> str:
@@ -126,11 +129,22 @@ def _hashes(events: str, batches: str, forgotten: str = _NOTHING_FORGOTTEN) -> s
         """
 
 
+def forgotten_table(con: Connection, ledger: str) -> str:
+    """SQL: which events lost their values; nothing yet in a warehouse that an earlier version wrote last."""
+    catalog, _, schema = ledger.rpartition(".")
+    found = con.execute(
+        "select count(*) from duckdb_tables() where table_name = 'forgotten' and schema_name = ?"
+        " and database_name = coalesce(nullif(?, ''), current_database())",
+        [schema, catalog],
+    ).fetchall()
+    return f"{ledger}.forgotten" if found[0][0] else _NOTHING_FORGOTTEN
+
+
 def forgotten_sha256(con: Connection, ledger: str, batch_seq: int) -> str:
     """What a batch of kind ``forgotten`` seals as its run: which events lost their values, and what they are now."""
     found = con.execute(
         "select sha256(coalesce(string_agg(concat_ws('|', event_seq, content_md5, blank_md5), ',' order by event_seq),"
-        f" '')) from {ledger}.forgotten where batch_seq = ?",
+        f" '')) from {forgotten_table(con, ledger)} where batch_seq = ?",
         [batch_seq],
     ).fetchall()
     return str(found[0][0])
@@ -142,7 +156,8 @@ def broken_links(con: Connection, ledger: str) -> Iterator[int]:
         f"select batch_seq, content_sha256, chain_sha256, previous_sha256, case when kind = 'forgotten' then run_id end"
         f" from {ledger}.batches order by batch_seq"
     ).fetchall()
-    found = con.execute(_hashes(f"{ledger}.events", f"{ledger}.batches", f"{ledger}.forgotten")).fetchall()
+    forgotten = forgotten_table(con, ledger)
+    found = con.execute(_hashes(f"{ledger}.events", f"{ledger}.batches", forgotten)).fetchall()
     before = ""
     for place, ((seq, content, chain, previous, blanked), real) in enumerate(zip(told, found, strict=True), start=1):
         is_blanked_as_said = blanked is None or blanked == forgotten_sha256(con, ledger, seq)
@@ -151,9 +166,9 @@ def broken_links(con: Connection, ledger: str) -> Iterator[int]:
         before = chain
     stray = con.execute(
         f"select batch_seq from {ledger}.events where batch_seq not in (select batch_seq from {ledger}.batches)"
-        f" union select batch_seq from {ledger}.forgotten where batch_seq not in"
+        f" union select batch_seq from {forgotten} where batch_seq not in"
         f" (select batch_seq from {ledger}.batches where kind = 'forgotten')"
-        f" union select f.batch_seq from {ledger}.forgotten as f left join {ledger}.events as e"
+        f" union select f.batch_seq from {forgotten} as f left join {ledger}.events as e"
         f" on f.event_seq = e.event_seq where {digest_of_event('e')} is distinct from f.blank_md5"
     ).fetchall()
     yield from (int(seq) for (seq,) in stray)

@@ -130,6 +130,13 @@ def test_forgetting_is_no_way_to_change_the_ledger(office: Office, tampering: st
     assert list(check_ledger(office.settings))
 
 
+def test_a_warehouse_of_before_forgetting_is_checked_before_anybody_writes_to_it(office: Office) -> None:
+    with opened(office.settings, read_only=False) as con:
+        con.execute(f"drop table {LEDGER}.forgotten")
+    assert list(check_ledger(office.settings)) == []
+    assert retained(office, dry_run=True).expired_values > 1
+
+
 def test_what_was_forgotten_does_not_come_back_by_a_rebuild(office: Office) -> None:
     with open_warehouse(office.settings.warehouse) as con:
         con.execute("delete from meta.submissions where sha256 like 'sha of%'")  # the builder's record without a file
