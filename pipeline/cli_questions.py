@@ -45,7 +45,7 @@ def status(as_json: Json = False) -> None:
                 feed["rows_accepted"],
                 feed["rows_rejected"],
                 " ".join(feed["held_files"] or []),
-                "缺失" if feed["is_missing"] else "过期" if feed["is_stale"] else None,
+                "未收到" if feed["is_missing"] else "过期" if feed["is_stale"] else None,
             ]
             for feed in found["feeds"]
         ],
