@@ -21,7 +21,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     tags=["housekeeping"],
-    doc_md="备份、保留期、完整性。Backup first, so that nothing leaves before it is safe.",
+    doc_md="备份、保留期、完整性。Backup first, and only what earlier nights have shown leaves.",
     default_args={"retries": 0, "pool": "duckdb", "priority_weight": 1, "weight_rule": "absolute"},
 ) as dag:
 
@@ -35,12 +35,16 @@ with DAG(
 
     @task
     def keep_house() -> None:
-        """Remove what is past its retention period and check the stores; red when something is found."""
+        """Remove what was shown before, show what is past its time, check the stores; red when something is found."""
         from pipeline.housekeeping import keep_house as run
+        from pipeline.housekeeping import notice_days
 
         home = load()
-        done = run(home, home.clock(), dry_run=False)
-        log.info("expired %s originals, %s answers", len(done.expired_originals), len(done.expired_answers))
+        today = home.clock()
+        done = run(home, today, dry_run=False, notice=notice_days(home, today))
+        log.info("removed %s originals, %s answers", len(done.expired_originals), len(done.expired_answers))
+        if done.waiting:
+            log.warning("%s more are past their time and shown before they go: onetable retention", done.waiting)
         for finding in done.findings:
             log.error("%s", finding)
         if done.findings:

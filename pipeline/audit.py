@@ -43,6 +43,7 @@ TITLES = {
     "key_made": "生成密钥",
     "key_used": "使用密钥",
     "keys_rotated": "更换密钥",
+    "deletion_announced": "到期删除预告",
     "deletion": "到期删除",
     "backup": "备份",
     "restore": "恢复",

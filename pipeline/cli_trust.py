@@ -104,11 +104,11 @@ def rebuild(as_json: Json = False) -> None:
 
 @app.command()
 def retention(
-    apply: Annotated[bool, typer.Option("--apply", help="真正删除;不写时只列出。")] = False,
+    apply: Annotated[bool, typer.Option("--apply", help="删除此前已列出过的;不写时只列出。")] = False,
     on: AsOf = None,
     as_json: Json = False,
 ) -> None:
-    """按保存期清理:先列出,--apply 才删除;删除记入审计日志。"""
+    """按保存期清理:先列出,--apply 只删除此前列出过的;删除记入审计日志。"""
     from pipeline.housekeeping import keep_house
 
     settings = home.load()
@@ -127,6 +127,7 @@ def retention(
                 ["已销号问题与身份认定中的姓名和取值", done.expired_values],
                 ["重建时移开的旧库", done.set_aside],
                 ["不再出现的人员", done.forgotten_people if apply else None],
+                ["已到期、此前未列出而保留的", done.waiting if apply else None],
                 ["核对发现", len(done.findings)],
             ],
         )

@@ -2,7 +2,8 @@
 
 Data in: the stores of a home and the retention periods of the policy seed. Data out: what was, or would be, removed.
 Not here: the rules of what is kept how long (dbt_project/seeds/policy_parameters.csv) and backups (backup.py).
-Without a rule nothing is ever removed. Submission records and the audit log are never removed.
+Without a rule nothing is ever removed, and nothing that no earlier run has shown (announced.py). Submission records and
+the audit log are never removed.
 
 Rows of a delivery go when a later one has superseded it and both are older than ``retention_rows_days``; with them
 publications that still show them, and what officers decided about rows that are held no more (that they did stays);
@@ -24,7 +25,8 @@ from connectors.files import write_atomically
 from connectors.outbox.workbook import clean_stem
 from connectors.warehouse import hold, hold_warehouse, open_warehouse, open_work
 from identity import vault
-from pipeline import audit, forgetting, keys, policy, records
+from pipeline import announced, audit, forgetting, keys, policy, records
+from pipeline.announced import Due
 from pipeline.deliveries import submissions
 from pipeline.fsck import EXPIRED, ROWS_EXPIRED, fsck
 from pipeline.ingest import LOCK
@@ -49,6 +51,8 @@ class Housekeeping:
     set_aside: int
     """Databases that a rebuild moved out of the way."""
     forgotten_people: int
+    waiting: int
+    """What is past its time and stays, because it has not been shown yet, or not for long enough."""
     findings: tuple[str, ...]
     is_dry_run: bool
 
@@ -62,6 +66,7 @@ class Housekeeping:
             "expired_values": self.expired_values,
             "set_aside": self.set_aside,
             "forgotten_people": self.forgotten_people,
+            "waiting": self.waiting,
             "findings": list(self.findings),
             "is_dry_run": self.is_dry_run,
         }
@@ -77,6 +82,8 @@ class _Expired:
     publications: list[Path]
     still_current: list[Path]
     decisions: list[str]
+    values_limit: date | None
+    """Up to which day of clearing issues lose their values; none: no issue has values to lose."""
     events: int
     aside: list[Path]
 
@@ -84,13 +91,33 @@ class _Expired:
     def is_in_databases(self) -> bool:
         return bool(self.rows or self.decisions or self.events)
 
+    def names(self) -> dict[str, list[str]]:
+        """What has a name, by its kind; publications go with the rows that they show."""
+        paths = {"answers": self.answers, "aside": self.aside}
+        return {
+            "originals": self.originals, "rows": self.rows, "decisions": self.decisions,
+            **{kind: [str(path) for path in each] for kind, each in paths.items()},
+        }  # fmt: skip
 
-def keep_house(settings: Settings, today: date, *, dry_run: bool = True) -> Housekeeping:
-    """Find what is past its time, remove it unless ``dry_run``, and check the stores."""
+    def __len__(self) -> int:
+        return sum(map(len, self.names().values())) + self.events
+
+
+def notice_days(settings: Settings, today: date) -> int:
+    """How long something is shown before a night removes it that nobody looks at."""
+    return int(policy.value("retention_notice_days", settings.county, today) or 0)
+
+
+def keep_house(settings: Settings, today: date, *, dry_run: bool = True, notice: int = 0) -> Housekeeping:
+    """Find what is past its time, check the stores; unless ``dry_run`` remove what was shown ``notice`` days ago."""
     with hold(settings.state / LOCK, wait_seconds=settings.wait_seconds):
-        old = _find(settings, today)
+        old = whole = _find(settings, today)
+        due = announced.load(settings).due(today, notice)
+        if announced.announce(settings, whole.names(), whole.values_limit, today, done=due.limit):
+            audit.note(settings, "deletion_announced", count=len(whole))
         people = 0
         if not dry_run:
+            old = _find(settings, today, due)
             _remove(settings, old, today)
             people = _remove_from_databases(settings, old, today) if old.is_in_databases else 0
             _note(settings, old, people)
@@ -105,13 +132,19 @@ def keep_house(settings: Settings, today: date, *, dry_run: bool = True) -> Hous
         expired_values=old.events + len(old.decisions),
         set_aside=len(old.aside),
         forgotten_people=people,
+        waiting=len(whole) - len(old),
         findings=(*kept, *fsck(settings)),
         is_dry_run=dry_run,
     )
 
 
-def _find(settings: Settings, today: date) -> _Expired:
-    rows = _expired_rows(settings, today)
+def _find(settings: Settings, today: date, due: Due | None = None) -> _Expired:
+    """What is past its time, and has been shown for long enough if ``due`` is given."""
+
+    def only(kind: str, names: list[str]) -> list[str]:
+        return names if due is None else due.only(kind, names)
+
+    rows = only("rows", _expired_rows(settings, today))
     gone, current = forgetting.publications_with(settings, _without_rows(settings, rows))
     rows_limit, values_limit = (
         _limit(settings, name, today) for name in ("retention_rows_days", "retention_issue_values_days")
@@ -121,15 +154,20 @@ def _find(settings: Settings, today: date) -> _Expired:
     if rows_limit and settings.warehouse.exists():
         with open_warehouse(settings.warehouse, read_only=True, wait_seconds=settings.wait_seconds) as con:
             decisions = forgetting.old_decisions(con, rows_limit, rows)
+    if due is not None and values_limit is not None:
+        values_limit = due.limit and min(due.limit, values_limit)
+    events = forget(settings, values_limit, today, dry_run=True) if values_limit else 0
+    aside = forgetting.set_aside(settings, aside_limit) if aside_limit else []
     return _Expired(
-        originals=_expired_originals(settings, today),
-        answers=_expired_answers(settings, today),
+        originals=only("originals", _expired_originals(settings, today)),
+        answers=[Path(name) for name in only("answers", list(map(str, _expired_answers(settings, today))))],
         rows=rows,
         publications=gone,
         still_current=current,
-        decisions=decisions,
-        events=forget(settings, values_limit, today, dry_run=True) if values_limit else 0,
-        aside=forgetting.set_aside(settings, aside_limit) if aside_limit else [],
+        decisions=only("decisions", decisions),
+        values_limit=values_limit if events else None,
+        events=events,
+        aside=[Path(name) for name in only("aside", list(map(str, aside)))],
     )
 
 
@@ -192,9 +230,8 @@ def _expired_rows(settings: Settings, today: date) -> list[str]:
 
 def _remove_from_databases(settings: Settings, old: _Expired, today: date) -> int:
     """Remove rows and values, and whoever nothing names any more; returns how many people."""
-    values_limit = _limit(settings, "retention_issue_values_days", today)
-    if values_limit and old.events:
-        forget(settings, values_limit, today, dry_run=False)
+    if old.values_limit:
+        forget(settings, old.values_limit, today, dry_run=False)
     with open_warehouse(settings.warehouse, wait_seconds=settings.wait_seconds) as con:
         con.execute("begin")
         for feed in feeds():

@@ -143,6 +143,7 @@ def test_expired_rows_and_people_are_gone_from_every_store(
     today = date(2020, 10, 1)
     gone = {person for _, person in people(home)} - {id_no(number) for number in range(20)}
     assert len(gone) == 20
+    assert keep_house(home.settings, today, dry_run=False).expired_rows == ()  # nobody has been shown it
     shown = keep_house(home.settings, today)
     assert len(people(home)) == 40
     done = keep_house(home.settings, today, dry_run=False)

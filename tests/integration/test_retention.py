@@ -86,6 +86,8 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
 
 
 def retained(office: Office, *, dry_run: bool = False) -> Housekeeping:
+    if not dry_run:
+        keep_house(office.settings, LATER)
     return keep_house(office.settings, LATER, dry_run=dry_run)
 
 
@@ -102,6 +104,21 @@ def test_names_of_cleared_issues_and_of_old_decisions_go_from_every_store(office
     assert showing(office.settings) == []
     assert audit.show(office.settings)[-1]["event"] == "deletion"
     assert retained(office).expired_values == 0
+
+
+def test_a_night_removes_only_what_was_shown_for_a_week(office: Office) -> None:
+    def night(days: int) -> Housekeeping:
+        return keep_house(office.settings, LATER + timedelta(days=days), dry_run=False, notice=7)
+
+    first, sixth = night(0), night(6)
+    assert (first.expired_values, first.expired_answers, sixth.expired_values) == (0, (), 0)
+    assert first.waiting > 1
+    assert "warehouse.duckdb ledger.events" in showing(office.settings)
+    assert [event["event"] for event in audit.show(office.settings)].count("deletion") == 0
+    eighth = night(7)
+    assert (eighth.expired_values + len(eighth.expired_answers), eighth.waiting) == (first.waiting, 0)
+    assert showing(office.settings) == []
+    assert night(8).expired_values == 0
 
 
 def test_the_ledger_still_proves_itself_and_counts_what_it_counted(office: Office) -> None:
@@ -145,7 +162,8 @@ def test_what_was_forgotten_does_not_come_back_by_a_rebuild(office: Office) -> N
     retained(office)
     rebuild(office.settings)
     assert list(check_ledger(office.settings)) == []
-    keep_house(office.settings, date.max - timedelta(days=1), dry_run=False)
+    for dry_run in (True, False):
+        keep_house(office.settings, date.max - timedelta(days=1), dry_run=dry_run)
     assert [where for where in showing(office.settings) if not where.endswith(".before")] == []
 
 
