@@ -7,7 +7,7 @@ Not here: how any of the parts is made; this module puts them in order.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from simulator.chosen import Fault, apply_faults
 from simulator.consequences import conclude
 from simulator.consequences_school import expect_school_aid
 from simulator.corruptions import corrupt_bulletins, corrupt_world
@@ -75,6 +76,7 @@ def simulate(
     scale: str | None = None,
     profile: str | None = None,
     place: int = 0,
+    faults: Sequence[Fault] = (),
     progress: Progress | Callable[..., None] | None = None,
 ) -> SimulationReport:
     """Write a county of ``households`` register households; ``corrupt`` of them carry one error each.
@@ -82,7 +84,7 @@ def simulate(
     ``identity`` of them, beside those, suffer what makes people hard to tell apart: damaged ids, other forms of names.
     The same arguments write the same bytes. ``scale='prefecture'`` overrides ``households``; ``profile`` overrides
     ``households`` and ``as_of`` and lets the numbers of a document come out. ``place`` is the county's among
-    those of its prefecture (prefecture.py).
+    those of its prefecture (prefecture.py). ``faults`` befall whom they name (chosen.py).
     """
     if not 0 <= corrupt <= corrupt + identity <= 1:
         raise ValueError("corrupt, as identity, is a share of the households: 0 ≤ corrupt + identity ≤ 1")
@@ -95,6 +97,7 @@ def simulate(
     if fitted is not None:
         fit_insurance(world, fitted, np.random.default_rng([seed, 3]))
     applied = corrupt_world(world, share=corrupt, seed=seed, identity=identity)
+    apply_faults(world, faults, seed)
     if scale is None:
         buy_special_cover(world)
     expect_standing(world)
