@@ -207,9 +207,11 @@ def score(
     as_json: Json = False,
 ) -> None:
     """与模拟县的真相对照:各规则、各原因代码的查全率与查准率,关联错误,指标、卡别与名单的差异,身份核实建议。"""
-    from pipeline.score import differences
+    from pipeline.score import differences, missing_files
     from pipeline.score import score as run
 
+    if missing := missing_files(truth):
+        raise typer.BadParameter(f"不是模拟县的 truth 文件夹:缺少 {'、'.join(missing)}", param_hint="--truth")
     settings = home.load()
     if show:
         print_json(differences(settings, truth))

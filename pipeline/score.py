@@ -22,7 +22,13 @@ from pipeline.score_proposals import pair_proposals, score_proposals
 from pipeline.score_subjects import SUBJECT_KEY, SUBJECT_SOURCE
 from pipeline.settings import Settings
 
-_TABLES = ("files", "intake", "links", "mismatches", "indicators", "proposals")
+_REQUIRED = ("files", "intake", "links", "mismatches", "indicators")
+
+
+def missing_files(truth_dir: Path) -> list[str]:
+    """Files without which a folder is no truth, by name; cards, lists and proposals may be absent."""
+    names = [f"{name}.csv" for name in _REQUIRED]
+    return [name for name in names if not (truth_dir / name).is_file()]
 
 
 def score(settings: Settings, truth_dir: Path) -> dict[str, Any]:
@@ -66,7 +72,7 @@ def differences(settings: Settings, truth_dir: Path, *, limit: int = 40) -> dict
 
 def _prepare(con: Connection, settings: Settings, truth_dir: Path) -> None:
     """Views of expectation and finding side by side."""
-    for name in _TABLES:
+    for name in (*_REQUIRED, "proposals"):
         if name == "proposals" and not (truth_dir / f"{name}.csv").exists():
             con.execute("create temp table truth_proposals (file varchar, row varchar, person varchar, damage varchar)")
             continue

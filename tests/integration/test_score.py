@@ -7,10 +7,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from connectors import keyfiles
 from connectors.warehouse import Connection, open_database, open_warehouse
 from identity.tokens import token
+from pipeline.cli import app
 from pipeline.score import differences, score
 from pipeline.settings import Settings
 
@@ -235,3 +237,13 @@ def test_differences_show_people_as_tokens(home: Home) -> None:
     shown = str(differences(home.settings, home.folder / "truth"))
     assert _ONE not in shown
     assert _TWO not in shown
+
+
+def test_a_folder_that_is_no_truth_is_named_as_such(home: Home) -> None:
+    home.write()
+    (home.folder / "truth" / "links.csv").unlink()
+    done = CliRunner().invoke(
+        app, ["score", "--truth", str(home.folder / "truth")], env={"ONETABLE_HOME": str(home.folder)}
+    )
+    assert done.exit_code == 2
+    assert "缺少 links.csv" in done.output
