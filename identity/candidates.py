@@ -17,10 +17,6 @@ from identity.matching import prepare
 from identity.model import Model
 from identity.rosters import EVENT_FEEDS, PERSON_ROSTERS, ROSTERS, Roster
 
-SAMPLE = 20_000
-"""Linked rows of each feed that training may look at."""
-
-
 _EVIDENCE = "{0}.submission_id || '#' || {0}.sheet || '!' || {0}.row_no::varchar"
 _PLACE = ("submission_id", "sheet", "row_no", "sub_no")
 _SAME_ROW = " and ".join(f"{{0}}.{column} = {{1}}.{column}" for column in _PLACE)
@@ -63,7 +59,7 @@ def collect_links(con: Connection, candidate: str, model: Model) -> None:
     no weight.
     """
     for roster in PERSON_ROSTERS:
-        con.execute(f"create or replace table linked_facts as {_linked(candidate, roster)}")
+        con.execute(f"create or replace table linked_facts as {_linked(candidate, roster, model)}")
         if con.execute("select count(*) from linked_facts").fetchall()[0][0] >= model.training["least_links"]:
             break
     prepare(con, "select * from linked_facts", "linked_rows", model)
@@ -215,15 +211,15 @@ def _accounted(candidate: str) -> str:
     return " union all ".join(parts)
 
 
-def _linked(candidate: str, roster: Roster) -> str:
-    """A fixed sample of the linked rows of a person feed."""
+def _linked(candidate: str, roster: Roster, model: Model) -> str:
+    """A fixed sample of the linked rows of a person feed, as many as training counts at most."""
     places = ", ".join(f"linked.{column}" for column in _PLACE)
     unique_id = _UNIQUE_ID.format("linked", feed=roster.feed)
     return f"""
         with chosen as (
             select {places}, linked.person_uid, {unique_id} as unique_id
             from {candidate}.intermediate.{roster.linked} as linked where linked.person_uid is not null
-            order by md5({unique_id}) limit {SAMPLE}
+            order by md5({unique_id}) limit {int(model.training["links"])}
         )
         select
             chosen.unique_id, chosen.person_uid, raw.name, null::varchar as id, []::varchar[] as id_births,

@@ -38,6 +38,11 @@ COLUMNS = {
 """The published proposals: ``subject_key`` and ``subject_name`` are what a decision remembers of the row."""
 
 
+def person_of_sql(left_id: str, scope: str) -> str:
+    """Whose key stands behind the feed in ``left_id``: one side of a join by equality, which meets by hash."""
+    return f"substr({left_id}, length({scope}) + 2)"
+
+
 def subject_key_sql(row: str) -> str:
     """What stands for a row's identity on every night: the token of its id text, else its key."""
     return f"coalesce({row}.id_key, 'R' || {row}.row_key)"
@@ -79,7 +84,7 @@ def proposals_sql(model: Model, population: int) -> str:
         from ranking
         inner join scored on ranking.left_id = scored.left_id and ranking.right_id = scored.right_id
         inner join doubtful on ranking.right_id = doubtful.unique_id
-        inner join people_facts as person on ranking.left_id = doubtful.scope || '|' || person.unique_id
+        inner join people_facts as person on {person_of_sql("ranking.left_id", "doubtful.scope")} = person.unique_id
         order by all
         """
 

@@ -66,13 +66,18 @@ def _compare_names(con: Connection, table: str, name: str) -> None:
         pa.table({"heard": pa.array(forms, pa.string()), "sound": pa.array(map(names.sound, forms), pa.string())}),
     )
     con.execute(
-        f"create or replace table {table} as select plain.* replace (read_names.form as {name}),"
-        f" heard_names.sound as {name}_sound, {names.shape_sql('read_names.form')} as {name}_shape"
-        f" from {table} as plain left join read_names on plain.{name} = read_names.sent"
-        " left join heard_names on read_names.form = heard_names.heard"
+        f"create or replace table near_names as select heard, sound, {names.shape_sql('heard')} as shape"
+        " from heard_names"
     )
     con.unregister("heard_names")
+    con.execute(
+        f"create or replace table {table} as select plain.* replace (read_names.form as {name}),"
+        f" near_names.sound as {name}_sound, near_names.shape as {name}_shape"
+        f" from {table} as plain left join read_names on plain.{name} = read_names.sent"
+        " left join near_names on read_names.form = near_names.heard"
+    )
     con.execute("drop table read_names")
+    con.execute("drop table near_names")
 
 
 def score(con: Connection, left: str, right: str, model: Model, population: int) -> int:

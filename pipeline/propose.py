@@ -49,6 +49,7 @@ def propose(settings: Settings, candidate: Path, as_of: date) -> dict[str, int]:
             ("conflicts", "identity_conflicts", lambda: _conflicts(con, name)),
         ):
             result, line = _tried(part, work)
+            _forget_tables(con)
             status.append(line)
             if result is not None:
                 found[table] = result
@@ -75,6 +76,13 @@ def _tried(
         _log.error("identity %s did not run: %s", part, type(error).__name__)
         return None, (part, "not_run", type(error).__name__, 0, 0)
     return result, (part, "run", None, looked_at, result.num_rows if result is not None else 0)
+
+
+def _forget_tables(con: Connection) -> None:
+    """What one part has put together in memory is of no use to the next one."""
+    made = "select table_name from duckdb_tables() where database_name = 'memory' order by table_name"
+    for (table,) in con.execute(made).fetchall():
+        con.execute(f'drop table "{table}"')
 
 
 @contextlib.contextmanager
@@ -139,7 +147,8 @@ def _settled(name: str) -> str:
         delete from scored where exists (
             select 1 from {name}.staging.stg_meta__identity_decisions as decided
             inner join doubtful on scored.right_id = doubtful.unique_id
-            inner join people_facts as person on scored.left_id = doubtful.scope || '|' || person.unique_id
+            inner join people_facts as person
+                on {explain.person_of_sql("scored.left_id", "doubtful.scope")} = person.unique_id
             where not decided.is_link
                 and decided.subject_key = {explain.subject_key_sql("doubtful")}
                 and decided.subject_name = coalesce(doubtful.name_norm, '')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -10,15 +11,17 @@ import pytest
 
 from connectors import encryption
 from connectors.warehouse import attached_warehouse, open_warehouse, open_work
-from identity import clusters, vault
+from identity import clusters, explain, vault
 from identity.model import load
 from identity.rosters import ROSTERS
-from pipeline.propose import proposals
+from pipeline.propose import _settled, proposals
 from tests.builders.dbt_project import build
 from tests.builders.landed import HILL, WATER, County, key_of
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from connectors.warehouse import Connection
 
 DAY, AGAIN = date(2020, 6, 28), date(2020, 6, 29)
 MODELS = " ".join(("int_register_persons", "int_register_households", *(roster.linked for roster in ROSTERS)))
@@ -76,6 +79,8 @@ def _found(folder: Path, *, deliveries: int, without: tuple[str, ...] = ()) -> F
         rows = con.execute("select * from clusters order by all").to_arrow_table().to_pylist()
         proposed, _, _ = proposals(con, "candidate", AGAIN, model)
         assert proposed is not None
+        for step in (_settled("candidate"), explain.proposals_sql(model, 1)):
+            assert not {"NESTED_LOOP_JOIN", "BLOCKWISE_NL_JOIN", "CROSS_PRODUCT"} & set(_operators(con, step))
         con.register("proposed", proposed)
         told = con.execute(
             "select proposal_id, rank, weight, register_key, waterfall from proposed where sector = 'medical'"
@@ -90,6 +95,12 @@ def _found(folder: Path, *, deliveries: int, without: tuple[str, ...] = ()) -> F
         for row in rows
     }
     return Found(by_reason, links, told)
+
+
+def _operators(con: Connection, sql: str) -> list[str]:
+    """Of the plan: a join that is none by equality takes hours with as many people as a prefecture has."""
+    plan = con.execute(f"explain {sql}").fetchall()[0][1]
+    return re.findall(r"[A-Z_]{4,}", plan)
 
 
 @pytest.mark.slow
