@@ -62,9 +62,7 @@ def read_file(path: Path, feed: Feed, ctx: IntakeContext, con: Connection) -> St
             notes = notes_of(book)
             staged = _read(book, feed, replace(ctx, side={**ctx.side, **stated}), con)
             return replace(staged, result=replace(staged.result, notes=notes))
-    except UnreadableError as error:
-        return Staged(Result(ctx.received_on, "refused", (error.code,)), meta)
-    except RefusedError as error:
+    except (UnreadableError, RefusedError) as error:
         details = {error.code: error.detail} if error.detail else {}
         return Staged(Result(ctx.received_on, "refused", (error.code,), details=details, notes=notes), meta)
 

@@ -18,6 +18,7 @@ _CHUNK = 4 << 20
 _PIECE = 32 << 20
 """A text is handed on in pieces of about this size: while one is loaded, the next is decoded."""
 _UTF8_BOM = codecs.BOM_UTF8
+_NO_TEXT, _NUL = "自文件开头第 {} 个字节起，不是可识别的文字编码", "自文件开头第 {} 个字节是空字节，不是文字"
 
 
 @dataclass(frozen=True)
@@ -81,18 +82,51 @@ Taker = Callable[[Path], None]
 """Takes a piece of the text as soon as it is decoded."""
 
 
-def _check_utf8(path: Path, take: Taker) -> Decoded | None:
+class _Strict:
+    """Decodes chunk by chunk and knows, when a byte is wrong, where in the file it stands (from 1)."""
+
+    def __init__(self, encoding: str) -> None:
+        self._decoder = codecs.getincrementaldecoder(encoding)("strict")
+        self._taken = 0
+
+    def decode(self, chunk: bytes, *, is_last: bool = False) -> str:
+        self._taken += len(chunk)
+        return self._decoder.decode(chunk, is_last)
+
+    def place(self, error: UnicodeError) -> int:
+        """An incremental decoder tells the place in what it held back and the last chunk together."""
+        if isinstance(error, UnicodeDecodeError):
+            return self._taken - len(error.object) + error.start + 1
+        return self._taken
+
+
+def _nul(path: Path, encoding: str) -> UnreadableError:
+    """Refuses a text with NUL in it; it is read once more for the place, since nearly no file has one."""
+    decoder, before = _Strict(encoding), 0
+    for chunk in _chunks(path):
+        text = decoder.decode(chunk)
+        if "\x00" in text:
+            mark = len(codecs.BOM_UTF16) if encoding == "utf-16" else 0
+            unit = "utf-16-le" if encoding == "utf-16" else encoding
+            before += mark + len(text[: text.index("\x00")].encode(unit))
+            break
+        before += len(chunk)
+    return UnreadableError("F_ENCODING", _NUL.format(before + 1))
+
+
+def _check_utf8(path: Path, take: Taker) -> Decoded | int:
+    """The text, or the place of the first byte that is not UTF-8."""
     count = _LineCount()
-    decoder = codecs.getincrementaldecoder("utf-8")("strict")
+    decoder = _Strict("utf-8")
     try:
         for chunk in _chunks(path):
             count.add(chunk)
             decoder.decode(chunk)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return None
+        decoder.decode(b"", is_last=True)
+    except UnicodeDecodeError as error:
+        return decoder.place(error)
     if count.nuls:
-        raise UnreadableError("F_ENCODING")
+        raise _nul(path, "utf-8")
     take(path)
     return Decoded((path,), count.lines, count.is_plain)
 
@@ -104,7 +138,8 @@ def _write(target: Path, parts: Sequence[bytes]) -> Path:
     return target
 
 
-def _transcode(path: Path, encoding: str, folder: Path, take: Taker) -> Decoded:
+def _transcode(path: Path, encoding: str, folder: Path, take: Taker, *, not_before: int = 0) -> Decoded:
+    """``not_before``: up to where another encoding came, which was the likelier one if it came further."""
     count = _LineCount()
     pieces: list[Path] = []
     parts: list[bytes] = []
@@ -116,7 +151,7 @@ def _transcode(path: Path, encoding: str, folder: Path, take: Taker) -> Decoded:
         take(pieces[-1])
         parts, size = [rest], len(rest)
 
-    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    decoder = _Strict(encoding)
     try:
         for chunk in _chunks(path):
             encoded = decoder.decode(chunk).encode()
@@ -128,11 +163,12 @@ def _transcode(path: Path, encoding: str, folder: Path, take: Taker) -> Decoded:
                 close(encoded[end:])
             else:
                 parts.append(encoded)
-        parts.append(decoder.decode(b"", final=True).encode())
-    except UnicodeError:
-        raise UnreadableError("F_ENCODING") from None
+        parts.append(decoder.decode(b"", is_last=True).encode())
+    except UnicodeError as error:
+        place = max(decoder.place(error), not_before)
+        raise UnreadableError("F_ENCODING", _NO_TEXT.format(place)) from None
     if count.nuls:
-        raise UnreadableError("F_ENCODING")
+        raise _nul(path, encoding)
     close(b"")
     return Decoded(tuple(pieces), count.lines, count.is_plain)
 
@@ -149,8 +185,8 @@ def decode(path: Path, folder: Path, take: Taker) -> Decoded:
     if named == "utf-16":
         return _transcode(path, named, folder, take)
     found = _check_utf8(path, take)
-    if found is not None:
+    if isinstance(found, Decoded):
         return found
     if named == "utf-8":
-        raise UnreadableError("F_ENCODING")
-    return _transcode(path, "gb18030", folder, take)
+        raise UnreadableError("F_ENCODING", _NO_TEXT.format(found))
+    return _transcode(path, "gb18030", folder, take, not_before=found)

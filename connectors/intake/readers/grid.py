@@ -13,11 +13,12 @@ TOP_ROWS = 20
 
 
 class UnreadableError(Exception):
-    """The file cannot be read; ``code`` is the F code. The text never holds a cell value."""
+    """The file cannot be read; ``code`` is the F code, ``detail`` where. The text never holds a cell value."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(code)
         self.code = code
+        self.detail = detail
 
 
 @dataclass(frozen=True)
