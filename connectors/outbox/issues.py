@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.outbox.reply_list import ANSWER, FIRST_ROW, HEAD_ROW, KEYS, RESULTS, Head, Layout, Shown, write_list
-from connectors.outbox.workbook import Formats, add_table, new_workbook, put
+from connectors.outbox.workbook import Formats, add_table, fit_row, new_workbook, print_setup, put
 
 __all__ = ["COLUMNS", "FILLED", "FIRST_ROW", "HEAD_ROW", "RESULTS", "SHEET", "Head", "write_guide", "write_issues"]
 
@@ -22,8 +22,8 @@ COLUMNS: tuple[Shown, ...] = (
     Shown("本次变化", "change", 9),
     Shown("级别", "level", 6),
     Shown("问题编号", "issue_id", 24),
-    Shown("问题说明", "problem", 28),
     Shown("对象", "subject", 20),
+    Shown("问题说明", "problem", 28),
     Shown("乡镇", "township", 9),
     Shown("行政村", "village", 10),
     Shown("行业数据值", "sector_value", 14),
@@ -52,6 +52,7 @@ OTHERS_HEADERS = (
 _SUMMARY_WIDTHS = (10, 34, 10, 10, 10, 14, 10, 10, 14)
 _OTHERS_WIDTHS = (24, 8, 30, 12, 22, 10, 10, 28, 10, 8, 12, 26)
 
+_GUIDE_WIDTH = 84
 _GUIDE = (
     "只填“办理结果”到“回复日期”各列，其余各列已锁定，请勿改动、删除或单独排序某一列。没有办理的问题留空。",
     "已更正：须填“更正后的值”和“更正日期”，并在下次报送的数据中更正。系统以报送的数据为准，数据中仍有差异的会退回重办。",
@@ -87,10 +88,13 @@ def write_issues(
 def write_guide(book: Any, formats: Formats, lines: Sequence[str], sector: str) -> None:  # noqa: ANN401
     """Add the sheet that tells how to fill in; it is never read back."""
     guide = book.add_worksheet(GUIDE)
-    guide.set_column(0, 0, 110)
+    guide.set_column(0, 0, _GUIDE_WIDTH)
     put(guide, 0, 0, GUIDE, formats.heading)
     for place, line in enumerate(lines, start=1):
-        put(guide, place, 0, line.replace("{sector}", sector), formats.plain)
+        told = line.replace("{sector}", sector)
+        put(guide, place, 0, told, formats.wrapped)
+        fit_row(guide, place, [told], [_GUIDE_WIDTH])
+    print_setup(guide, landscape=False)
 
 
 def _heading(book: Any, name: str, formats: Formats, title: str, note: str) -> None:  # noqa: ANN401

@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any
 
 from connectors.outbox.bulk_rows import MOST_SINGLE, Bulk
-from connectors.outbox.workbook import Formats, fit_row, print_setup, put
+from connectors.outbox.workbook import Formats, fit_row, print_setup, put, say_text
 
 HEAD_ROW = 2
 FIRST_ROW = HEAD_ROW + 1
@@ -22,7 +22,7 @@ RESULTS = ("已更正", "已说明", "数据无误", "非本部门职责", "正�
 """Words of the drop-down list, as the contract of the replies knows them."""
 _SCALE = 55
 """Per cent, at which the columns of either page fit on A4."""
-_HEAD_CELLS = ((0, "推送单位"), (2, "推送日期"), (3, "推送批次"), (4, "回复截止日期"), (7, "所属期"))
+_HEAD_CELLS = ((0, "推送批次"), (2, "推送单位"), (3, "推送日期"), (5, "回复截止日期"), (8, "所属期"))
 """Where row 2 says what; each text may run over the blank cells on its right."""
 
 
@@ -83,8 +83,17 @@ class Layout:
 
     @property
     def key_at(self) -> int:
-        """The column of the issue's number, which both pages show."""
-        return next(place for place, column in enumerate(self.columns) if column.name == "issue_id")
+        """The column of the issue's number."""
+        return self._place("issue_id")
+
+    @property
+    def repeated(self) -> tuple[int, int]:
+        """First and last column that both pages show and that stay when the sheet is moved: which issue, about whom."""
+        first, last = sorted((self.key_at, self._place("subject")))
+        return first, last
+
+    def _place(self, name: str) -> int:
+        return next(place for place, column in enumerate(self.columns) if column.name == name)
 
     @property
     def filled(self) -> tuple[str, ...]:
@@ -126,8 +135,8 @@ def write_list(
     answer = book.add_format({"font_name": "宋体", "font_size": 11, "valign": "top", "border": 1, "locked": 0,
                               "text_wrap": True, "num_format": "@", "bg_color": "#FFFFE5"})  # fmt: skip
     blank = book.add_format({"font_name": "宋体", "font_size": 11, "locked": 0, "num_format": "@"})
-    put(sheet, 0, 0, head.title, formats.heading)
-    told = (head.issued_by, head.pushed_on, head.push_id, head.reply_by or "见整改时限", head.pushed_on)
+    put(sheet, 0, layout.repeated[0], head.title, formats.heading)
+    told = (head.push_id, head.issued_by, head.pushed_on, head.reply_by or "见整改时限", head.pushed_on)
     for (place, key), text in zip(_HEAD_CELLS, told, strict=True):
         put(sheet, 1, place, f"{key}：{text}", formats.plain)
     for place, column in enumerate(layout.columns):
@@ -138,13 +147,14 @@ def write_list(
         formats.later.append(_others(len(book.worksheets()), layout, rows[MOST_SINGLE:]))
     last = max(FIRST_ROW + len(rows) - 1, FIRST_ROW)
     _choices(sheet, last, layout, units)
-    sheet.freeze_panes(FIRST_ROW, 3)
+    sheet.freeze_panes(FIRST_ROW, layout.repeated[1] + 1)
     sheet.autofilter(HEAD_ROW, 0, last, len(layout.columns) - 1)
     print_setup(sheet, landscape=True, scale=_SCALE)
     sheet.print_area(0, 0, last, layout.printed - 1)
     sheet.repeat_rows(0, HEAD_ROW)
-    sheet.repeat_columns(layout.key_at, layout.key_at)
+    sheet.repeat_columns(*layout.repeated)
     sheet.set_v_pagebreaks([layout.first_page])
+    say_text(sheet)
     sheet.protect("", {"autofilter": True, "sort": True, "format_columns": True, "format_rows": True})
 
 

@@ -54,6 +54,8 @@ class Formats:
     """A title that stands in its first cell and is not merged over the columns."""
     plain: Any
     """A line above a table: no border, no wrapping."""
+    wrapped: Any
+    """A paragraph."""
     head: Any
     label: Any
     text: Any
@@ -92,6 +94,7 @@ def new_workbook(path: Path, made_on: date) -> Iterator[tuple[Any, Formats]]:
         title=book.add_format({**common, "bold": True, "font_size": 16, "align": "center", "valign": "vcenter"}),
         heading=book.add_format({**common, "bold": True, "font_size": 14, "valign": "vcenter"}),
         plain=book.add_format(common),
+        wrapped=book.add_format({**common, "text_wrap": True}),
         head=book.add_format({**common, "bold": True, "border": 1, "bg_color": "#D9D9D9", "text_wrap": True}),
         label=book.add_format({**common, "bold": True, "border": 1, "text_wrap": True}),
         text=book.add_format({**common, "border": 1, "text_wrap": True, "num_format": "@"}),
@@ -185,12 +188,18 @@ def add_table(
     sheet.autofilter(first_row, 0, first_row + max(len(lines), 1), len(headers) - 1)
     sheet.repeat_rows(first_row)
     print_setup(sheet, landscape=True)
+    say_text(sheet)
     return len(lines)
 
 
 def _put_texts(sheet: Any, row: int, values: Sequence[object], look: Any) -> None:  # noqa: ANN401
     for column, value in enumerate(values):
         put(sheet, row, column, value, look)
+
+
+def say_text(sheet: Any) -> None:  # noqa: ANN401
+    """Numbers stand here as text on purpose: a spreadsheet program shall not mark every such cell as doubtful."""
+    sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
 
 
 def print_setup(sheet: Any, *, landscape: bool, scale: int | None = None) -> None:  # noqa: ANN401

@@ -1,7 +1,8 @@
 """Fills and saves workbooks inside LibreOffice; run by the system's Python, which is the one that has UNO.
 
 Data in (arguments): a JSON file of jobs, a folder for LibreOffice's profile. A job is
-``{"open": path, "cells": [[sheet, row, column, text], …], "saves": [[path, filter, options], …]}``, counted from 0.
+``{"open": path, "cells": [[sheet, row, column, text], …], "saves": [[path, filter, options], …]}``, counted from 0;
+with ``"asks": [[sheet, row, column], …], "choices": path`` what the drop-downs of these cells offer is written there.
 Not here: imports of this project.
 """
 
@@ -19,6 +20,7 @@ from typing import Any
 
 import uno  # type: ignore[import-not-found]
 from com.sun.star.beans import PropertyValue  # type: ignore[import-not-found]
+from com.sun.star.sheet.ValidationType import LIST  # type: ignore[import-not-found]
 
 _TEXT_FORMAT = 256
 _TRIES = 240
@@ -42,9 +44,24 @@ def _desktop(pipe: str) -> Any:
     raise SystemExit("LibreOffice does not answer")
 
 
+def _choices(cell: Any) -> list[str] | None:
+    """What the drop-down of a cell offers; None where there is none."""
+    check = cell.Validation
+    if check.Type != LIST:
+        return None
+    return [word.strip().strip('"') for word in check.getFormula1().split(";")]
+
+
 def _type_in(document: Any, sheet: int, row: int, column: int, text: str) -> None:
-    """As a person types: a cell in text format takes text, any other finds out what it is."""
+    """As a person types: a cell in text format takes text, any other finds out what it is; a drop-down what it offers.
+
+    Raises:
+        SystemExit: the text is none of the words of the drop-down.
+    """
     cell = document.Sheets.getByIndex(sheet).getCellByPosition(column, row)
+    choices = _choices(cell)
+    if choices is not None and text not in choices:
+        raise SystemExit(f"row {row + 1}, column {column + 1}: the drop-down offers {choices}")
     kind = document.NumberFormats.getByKey(cell.NumberFormat).Type
     if kind & _TEXT_FORMAT:
         cell.setString(text)
@@ -57,6 +74,12 @@ def _do(desktop: Any, job: dict[str, Any]) -> None:
     document = desktop.loadComponentFromURL(Path(job["open"]).as_uri(), "_blank", 0, hidden)
     for sheet, row, column, text in job["cells"]:
         _type_in(document, sheet, row, column, text)
+    if "choices" in job:
+        offered = {
+            f"{sheet},{row},{column}": _choices(document.Sheets.getByIndex(sheet).getCellByPosition(column, row))
+            for sheet, row, column in job["asks"]
+        }
+        Path(job["choices"]).write_text(json.dumps(offered, ensure_ascii=False), encoding="utf-8")
     for path, name, options in job["saves"]:
         arguments = [_property("FilterName", name)]
         if options:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,9 @@ from typing import Any
 import openpyxl
 import pytest
 
+from connectors.contract import load_feed
 from connectors.outbox.issues import COLUMNS, FIRST_ROW, HEAD_ROW, SHEET
+from pipeline.ledger.lines import feed_titles
 from tests.builders import libreoffice
 from tests.builders.publications import Office, a_finding
 
@@ -56,6 +60,27 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
         [landed] = office.home.ingest(REPLIED)
         assert (landed.status, landed.counts["rows_ok"], landed.counts["rows_rejected"]) == ("accepted", 5, 0), landed
     return office
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "xls"])
+def test_what_was_saved_still_offers_the_words_that_are_read(office: Office, tmp_path: Path, ending: str) -> None:
+    [saved] = office.settings.home.parent.glob(f"*_回复.{ending}")
+    result, unit, person = (HEADERS.index(header) for header in ("办理结果", "转办单位", "经办人"))
+    places = [[0, FIRST_ROW, column] for column in (result, unit, person)]
+    told = tmp_path / "choices.json"
+    job = {"open": str(saved), "cells": [], "saves": [], "asks": places, "choices": str(told)}
+    libreoffice.fill_and_save([job], tmp_path)
+    offered = json.loads(told.read_text(encoding="utf-8"))
+    results = next(column.codes for column in load_feed("medical", "replies").columns if column.name == "result")
+    assert results is not None
+    assert offered[f"0,{FIRST_ROW},{result}"] == [code.word for code in results.codes]
+    assert offered[f"0,{FIRST_ROW},{unit}"] == list(feed_titles().values())
+    assert offered[f"0,{FIRST_ROW},{person}"] is None
+
+
+def test_what_the_drop_down_does_not_offer_cannot_be_chosen(office: Office, tmp_path: Path) -> None:
+    with pytest.raises(subprocess.CalledProcessError):
+        _fill(office.workbook("medical"), {"P1": {"办理结果": "同意"}}, [], tmp_path)
 
 
 def test_what_was_answered_stands_in_the_morning(office: Office) -> None:
