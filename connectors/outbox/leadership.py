@@ -86,6 +86,7 @@ def _by_unit(book: Any, count: int) -> Any:  # noqa: ANN401
             }
         )
     chart.set_title({"name": "各单位未销号与逾期"})
+    chart.set_y_axis({"min": 0, "num_format": "0", "major_gridlines": {"visible": True}})
     chart.set_legend({"position": "bottom"})
     return chart
 
@@ -102,5 +103,6 @@ def _by_night(book: Any, first: int, count: int) -> Any:  # noqa: ANN401
         }
     )
     chart.set_title({"name": "未销号问题走势"})
+    chart.set_y_axis({"min": 0, "num_format": "0", "major_gridlines": {"visible": True}})
     chart.set_legend({"none": True})
     return chart

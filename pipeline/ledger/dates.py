@@ -94,9 +94,13 @@ class Terms:
         return stage.reply_by if stage and stage.reply_by and found_on <= stage.reply_by else None
 
     def stage(self, rule_id: str, day: date) -> Stage | None:
-        """The stage that an issue belongs to; of several the one that has to be cleared first."""
+        """The stage that an issue belongs to; of several the one that has to be cleared first, if one has to be."""
         found = [stage for stage in self.stages if stage.covers(rule_id, day)]
-        return min(found, key=lambda stage: (stage.clear_by or stage.ends_on, stage.stage_id), default=None)
+        return min(
+            found,
+            key=lambda stage: (stage.clear_by is None, stage.clear_by or stage.ends_on, stage.stage_id),
+            default=None,
+        )
 
 
 def terms(county: str, day: date, folder: Path = SEEDS) -> Terms:

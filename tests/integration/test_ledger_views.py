@@ -1,0 +1,195 @@
+"""What an officer asks of the ledger and what is printed: tables, commands, the leadership's page, whole histories."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from typer.testing import CliRunner
+
+from connectors.outbox import corrections, issues
+from connectors.outbox.reply_list import Layout
+from pipeline.cli import app
+from pipeline.ledger import officers
+from pipeline.ledger.dates import terms
+from pipeline.ledger.night import LEDGER, opened
+from tests.builders.publications import Office, a_finding
+from tests.builders.replies import return_list
+
+pytestmark = pytest.mark.slow
+FOUND, MOVED, ANSWERED, LATE = date(2020, 5, 4), date(2020, 5, 6), date(2020, 5, 8), date(2020, 6, 5)
+PEOPLE = {"经办人": "测经办", "审核人": "测审核", "回复日期": "2020-05-06"}
+HEALTH, HOMES, PEOPLE_IN_NEED = "健康脱贫不落一家", "搬迁不落一宅", "真贫不落一人"
+"""Categories of D3."""
+FINDINGS = (
+    a_finding(1),
+    a_finding(2),
+    a_finding(3, area_code="610099102201"),
+    a_finding(4, rule_id="R107", owner="housing", evidence=None),
+    a_finding(5, rule_id="R001", detail="medical/enrolments.name", expected="测甲", actual="测申", value_class="name"),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
+    """Five issues; one is moved to another department, explained there and signed; a month later most are overdue."""
+    office = Office.make(tmp_path_factory.mktemp("views") / "home")
+    office.deliver("registry-persons-1", "registry/persons", date(2020, 5, 3))
+    office.night(FOUND, FINDINGS)
+    issue = _id(office, "P1")
+    _answer(office, "medical", issue, {"办理结果": "非本部门职责", "转办单位": "教育"}, MOVED)
+    office.night(MOVED, FINDINGS)
+    _answer(office, "education", issue, {"办理结果": "已说明", "情况说明": "在外地就读参保"}, ANSWERED)
+    office.night(ANSWERED, FINDINGS)
+    officers.decide(office.settings, [officers.Asked(issue, officers.Verdict.ACCEPT, "测复核", "属实")], ANSWERED)
+    office.night(LATE, [*FINDINGS[:3], FINDINGS[4]])
+    return office
+
+
+def _answer(office: Office, sector: str, issue: str, said: dict[str, str], on: date) -> None:
+    return_list(office.settings.home, sector, office.workbook(sector), issues.LAYOUT, {issue: {**said, **PEOPLE}})
+    [landed] = office.home.ingest(on)
+    assert (landed.status, landed.counts["rows_ok"]) == ("accepted", 1)
+
+
+def _id(office: Office, subject: str) -> str:
+    [row] = [row for row in _asked(office, "issues") if row["subject_key"] == subject]
+    return str(row["issue_id"])
+
+
+def _asked(office: Office, *words: str) -> Any:
+    done = CliRunner().invoke(app, [*words, "--json"], env={"ONETABLE_HOME": str(office.settings.home)})
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
+
+
+def _exported(office: Office, table: str) -> list[dict[str, str]]:
+    path = office.settings.published / "issues" / "export" / f"{table}.csv"
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_the_command_answers_by_department_area_state_and_date(office: Office) -> None:
+    def subjects(*words: str) -> list[str]:
+        return sorted(row["subject_key"] for row in _asked(office, "issues", *words))
+
+    assert subjects() == ["P1", "P2", "P3", "P5"]
+    assert subjects("--dept", "medical") == ["P2", "P3", "P5"]
+    assert subjects("--dept", "education") == ["P1"]
+    assert subjects("--area", "610099102") == ["P3"]
+    assert subjects("--state", "verified") == ["P1"]
+    assert subjects("--state", "cleared") == ["P4"]
+    assert subjects("--overdue", "--dept", "medical", "--area", "610099101") == ["P2", "P5"]
+
+
+def test_an_issue_keeps_its_history_when_it_moves(office: Office) -> None:
+    told = _asked(office, "issue", _id(office, "P1"))
+    assert [(event["kind"], event["sector"]) for event in told["events"] if event["kind"] != "seen"] == [
+        ("found", "medical"),
+        ("pushed", "medical"),
+        ("replied", "medical"),
+        ("transferred", "medical"),
+        ("pushed", "education"),
+        ("replied", "education"),
+        ("signed", "education"),
+        ("overdue_noticed", "education"),
+    ]
+    now = told["issue"]
+    assert (now["found_owner"], now["owner"], now["state"], now["is_overdue"]) == (
+        "medical", "education", "verified", True,
+    )  # fmt: skip
+
+
+def test_the_summary_by_department_township_category_and_state_adds_up(office: Office) -> None:
+    counted: Counter[tuple[str, ...]] = Counter()
+    for row in _exported(office, "issue_summary"):
+        place = (row["owner"], row["township_code"], row["category"], row["state"], row["is_overdue"])
+        counted[place] += int(row["issues"])
+    assert counted == {
+        ("education", "610099101", HEALTH, "verified", "true"): 1,
+        ("housing", "610099101", HOMES, "cleared", "false"): 1,
+        ("medical", "610099101", HEALTH, "pushed", "true"): 1,
+        ("medical", "610099101", PEOPLE_IN_NEED, "pushed", "true"): 1,
+        ("medical", "610099102", HEALTH, "pushed", "true"): 1,
+    }
+
+
+def test_every_event_says_who_when_and_on_what_ground(office: Office) -> None:
+    with opened(office.settings) as con:
+        events = con.execute(
+            f"select kind, on_date, who, before, after, source, source_sha256 from {LEDGER}.events order by event_seq"
+        ).fetchall()
+        chained = con.execute(f"select count(*), count(chain_sha256) from {LEDGER}.batches").fetchall()
+    assert events
+    for kind, on, who, before, after, source, sha256 in events:
+        assert on is not None, kind
+        assert who, kind
+        if kind in ("found", "cleared", "replied", "transferred"):
+            assert before or after, kind
+        if kind in ("replied", "transferred"):
+            assert source, kind
+            assert sha256, kind
+    assert chained[0][0] == chained[0][1]
+
+
+@pytest.mark.parametrize(
+    ("name", "layout", "who"), [("问题清单", issues.LAYOUT, "D"), ("数据更正单", corrections.LAYOUT, "C")]
+)
+def test_a_pushed_list_prints_on_a4_with_the_person_beside_the_reply(
+    office: Office, name: str, layout: Layout, who: str
+) -> None:
+    sheet = openpyxl.load_workbook(office.workbook("medical", name))[layout.sheet]
+    first = chr(ord(who) - 1)
+    assert (sheet.page_setup.paperSize, sheet.page_setup.orientation) == (9, "landscape")
+    assert (sheet.print_title_rows, sheet.print_title_cols) == ("$1:$3", f"${first}:${who}")
+    assert sheet.freeze_panes == f"{chr(ord(who) + 1)}4"
+    last = openpyxl.utils.get_column_letter(layout.printed)
+    assert sheet.print_area.endswith(f"$A$1:${last}${sheet.max_row}")
+
+
+def test_the_leadership_has_one_page_with_charts(office: Office) -> None:
+    book = openpyxl.load_workbook(office.workbook("registry", "问题销号情况"))
+    [sheet] = book.worksheets
+    assert len(sheet._charts) == 2
+    assert sheet.sheet_properties.pageSetUpPr.fitToPage
+    assert (sheet.page_setup.fitToWidth or 1, sheet.page_setup.fitToHeight or 1) == (1, 1)
+
+
+def test_slow_progress_is_asked_about_once_until_it_keeps_up(tmp_path: Path) -> None:
+    """R069: 30 days to fix and a margin of a fifth: on day 6 nothing is asked yet, on day 7 it is."""
+    office = Office.make(tmp_path / "home")
+    findings = [a_finding(1), a_finding(2)]
+    office.night(FOUND, findings)
+    issue = _id(office, "P1")
+    reminder = office.settings.outbox / "medical" / "610099_医保整改提醒.xlsx"
+    assert "slow_asked" not in office.night(FOUND + timedelta(days=6), findings).counts
+    assert office.night(FOUND + timedelta(days=7), findings).counts["slow_asked"] == 2
+    sheet = openpyxl.load_workbook(reminder)["进度较慢"]
+    assert "作出书面说明" in str(sheet["A2"].value)
+    _answer(office, "medical", issue, {"办理结果": "正在办理", "完成进度": "50%"}, FOUND + timedelta(days=8))
+    assert "slow_asked" not in office.night(FOUND + timedelta(days=8), findings).counts
+    asked = [row[0].value for row in openpyxl.load_workbook(reminder)["进度较慢"].iter_rows(min_row=4)]
+    assert asked == [_id(office, "P2")]
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "days", "found", "due", "stage"),
+    [
+        ("R081", 30, date(2020, 3, 15), date(2020, 4, 14), "d4_consolidate"),
+        ("R081", 30, date(2020, 6, 20), date(2020, 6, 30), "d4_consolidate"),
+        ("R015", 15, date(2020, 6, 20), date(2020, 7, 5), None),
+        ("R081", 30, date(2020, 7, 1), date(2020, 7, 31), "d4_decisive"),
+        ("R081", 30, date(2019, 9, 2), date(2019, 9, 30), "d3_review"),
+        ("R081", 30, date(2019, 10, 1), date(2019, 10, 31), None),
+    ],
+)
+def test_what_is_due_when_follows_the_stages_of_the_documents(
+    rule_id: str, days: int, found: date, due: date, stage: str | None
+) -> None:
+    assert terms("610099", found).due(rule_id, days, found) == (due, stage)
