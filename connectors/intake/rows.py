@@ -104,11 +104,13 @@ def _compact(value: str) -> str:
 
 def _class(sheet: Sheet, header: Header, feed: Feed) -> str:
     at = [f"cells[{index + 1}]" for index in range(sheet.width)]
-    repeated = " + ".join(
-        f"(case when {at[index]} in ({_texts(sheet, header, index)}) then 1 else 0 end)"
+    as_above = ", ".join(
+        f"{at[index]} in ({_texts(sheet, header, index)})"
         for index in range(sheet.width)
         if clean_header(header.texts[index])
     )
+    # A list, not a sum: DuckDB refuses expressions as deep as a wide sheet has columns.
+    repeated = f"len(list_filter([{as_above}], lambda is_same: is_same))"
     ids = " and ".join(f"{at[index]} = ''" for index in _id_indexes(header, feed)) or "true"
     unkeyed = (
         " and ".join(
@@ -124,7 +126,7 @@ def _class(sheet: Sheet, header: Header, feed: Feed) -> str:
     return f"""case
       when len(filled) = 0 then 'blank'
       when {sequence} then 'sequence'
-      when ({repeated or "0"}) >= 2 and ({repeated or "0"}) * 2 > len(filled) then 'header'
+      when {repeated} >= 2 and {repeated} * 2 > len(filled) then 'header'
       when row_no = {header.last_row + 1} and len(filled) >= {_FEWEST_NUMBERS} and
         len(list_filter(filled, lambda cell: not regexp_matches(cell, '{_COLUMN_NUMBER}'))) = 0 then 'numbers'
       when regexp_matches(coalesce(list_filter(filled, lambda cell:

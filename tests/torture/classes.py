@@ -19,9 +19,11 @@ from tests.torture import (
     mutations,
     nights,
     races,
+    sent_texts,
     spill,
     system_calls,
 )
+from tests.torture.sent import listed
 from tests.torture.table import Count
 
 Run = Callable[[Path, random.Random, int, int, int], Count]
@@ -69,6 +71,8 @@ CLASSES: dict[str, Class] = {
     "holders": Class("foreign lock holders", _random(races.foreign_holders), 10, 1, 1, seconds=15),
     "changing": Class("changing files", _random(races.changing_files), 6, 3, 1, seconds=10),
     "paths": Class("paths", _random(hostile.paths), 20, 20, 1, seconds=10),
+    "encodings": Class("encodings", _random(listed("encodings", sent_texts.encodings)), 24, 24, 1, seconds=5),
+    "shapes": Class("shapes of a text", _random(listed("shapes", sent_texts.shapes)), 30, 30, 1, seconds=10),
     "bombs": Class("bombs", _random(hostile.bombs), 10, 10, 1, seconds=20),
     "child": Class("limits of the child", _random(hostile.child_limits), 2, 2, 1, seconds=20),
     "fuzz_csv": Class("fuzz csv", _random(hostile.fuzz_csv), 4000, 6, 4, seconds=120),

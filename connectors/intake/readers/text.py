@@ -15,7 +15,7 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import pyarrow as pa
@@ -29,6 +29,7 @@ _BATCH = 20_000
 _LOOK = 2000
 _FIELD_LIMIT = 16 << 20
 _MAX_WIDTH = 1000
+_END = "\x1e"
 
 Scorer = Callable[[list[tuple[str | None, ...]]], int]
 """Number of headers found in the first rows."""
@@ -78,6 +79,8 @@ class _Loading:
         if not self.loads:
             looks = [(delimiter, *_look(piece, delimiter)) for delimiter in DELIMITERS]
             self.delimiter, self.top, self.width = max(looks, key=lambda look: self.score(look[1]))
+            if self.width > _MAX_WIDTH:
+                raise UnreadableError("F_CORRUPT")
         self.loads.append(self.pool.submit(self._load, piece, is_first=not self.loads))
 
     def _load(self, piece: Path, *, is_first: bool) -> None:
@@ -106,10 +109,25 @@ def _lines(pieces: Sequence[Path]) -> Iterator[str]:
             yield from stream
 
 
+def _width(pieces: Sequence[Path], delimiter: str) -> int:
+    """The most cells of a record.
+
+    A quote that never ends would take every row behind it into one cell: a line of our own at the end shows it.
+    """
+    reader = csv.reader(chain(_lines(pieces), [_END]), delimiter=delimiter)
+    width, began, before = 1, 1, 0
+    record: list[str] = []
+    for record in reader:
+        width, began, before = max(width, len(record)), before + 1, reader.line_num
+    if record != [_END]:
+        raise UnreadableError("F_CORRUPT", f"第 {began} 行的引号没有结束，其后各行都被当作同一格")
+    return width
+
+
 def _load_exact(con: Connection, table: str, pieces: Sequence[Path], delimiter: str) -> int:
     """Read with the csv module; two passes, the first to know the width."""
     try:
-        width = max((len(record) for record in csv.reader(_lines(pieces), delimiter=delimiter)), default=1)
+        width = _width(pieces, delimiter)
         if width > _MAX_WIDTH:
             raise UnreadableError("F_CORRUPT")
         names = ["row_no", *(f"c{i}" for i in range(width))]
