@@ -16,7 +16,6 @@ from airflow.sdk import DAG, Asset, AssetOrTimeSchedule, AssetWatcher, CronTrigg
 from connectors.contract import SECTORS
 from dags.triggers import FilesWaiting
 from pipeline.settings import Settings, load
-from pipeline.wake import wake
 
 REGISTER_FIRST = 20
 SECTOR_NEXT = 10
@@ -73,8 +72,7 @@ def ingest_dag(sector: str, settings: Settings) -> DAG:
 
         @task(outlets=[Asset(name=f"raw_{sector}")])
         def announce_rows() -> None:
-            """Tell the reconciliation that this sector has new rows."""
-            wake(load(), sector)
+            """Tell whoever follows the asset; the landing itself has asked for a night (pipeline/wake.py)."""
 
         @task(outlets=[Asset(name=f"replies_{sector}")])
         def announce_replies() -> None:

@@ -27,7 +27,8 @@ from pipeline.landing import GateRefusedError, LandingGate, Outcome, land, recor
 from pipeline.ledger import review_files
 from pipeline.lookups import Known, known
 from pipeline.settings import Settings
-from pipeline.submission import FAILED, LEFT, Arrival, Landed, submission_id
+from pipeline.submission import FAILED, LEFT, SETTLED, Arrival, Landed, submission_id
+from pipeline.wake import wake
 
 Progress = Callable[[str, float | None, float | None], None]
 LOCK = keys.INGEST_LOCK
@@ -155,7 +156,7 @@ def _take(
         outcome = record_duplicate(settings, arrival, answers)
     else:
         outcome = _land(settings, arrival, facts, answers, landing_gate)
-    delivered = claims.finish(settings, claim)
+    delivered = _finish(settings, claim, outcome.status)
     return Landed(
         feed=feed.name,
         file_name=mask_digits(arrival.file_name),
@@ -198,10 +199,10 @@ def _recover(settings: Settings) -> None:
     left = list(claims.outstanding(settings))
     if left:
         with open_warehouse(settings.warehouse, read_only=True, wait_seconds=settings.wait_seconds) as con:
-            committed = {name for (name,) in con.execute("select submission_id from meta.submissions").fetchall()}
+            committed = dict(con.execute("select submission_id, status from meta.submissions").fetchall())
         for claim in left:
             if claim.submission_id in committed:
-                claims.finish(settings, claim)
+                _finish(settings, claim, str(committed[claim.submission_id]))
             else:
                 claims.abandon(settings, claim)
     for folder in settings.work.glob("landing-*"):
@@ -209,6 +210,13 @@ def _recover(settings: Settings) -> None:
     shutil.rmtree(settings.originals / ".taking", ignore_errors=True)
     for folder in (settings.state / "claims", *settings.originals.glob("??")):
         clear_temporaries(folder)
+
+
+def _finish(settings: Settings, claim: Claim, status: str) -> list[Path]:
+    """What follows a commit; the night is asked for here, since whoever ran the landing may not live to ask for it."""
+    if status in SETTLED:
+        wake(settings, claim.sector)
+    return claims.finish(settings, claim)
 
 
 def _decisions(settings: Settings, decided_on: date) -> Iterator[Landed]:

@@ -12,6 +12,7 @@ import pytest
 import connectors
 import pipeline
 from connectors.keyfiles import load_or_create
+from pipeline import wake
 from pipeline.fsck import fsck
 from tests.integration.landing_home import Home, enrolments
 
@@ -73,3 +74,19 @@ def test_every_fault_point_of_landing_is_killed_in_these_tests() -> None:
     sources = [path for package in (connectors, pipeline) for path in Path(package.__path__[0]).rglob("*.py")]
     named = {point for path in sources for point in re.findall(r'fault\("(landing_\w+)"\)', path.read_text())}
     assert named == set(POINTS)
+
+
+def test_a_night_is_asked_for_whoever_lands_the_file_or_dies_of_it(prepared: Home, tmp_path: Path) -> None:
+    home = copy_of(prepared, tmp_path / "home")
+    mark = wake.folder(home.settings) / "medical"
+    assert home.ingest_elsewhere("landing_committed") == KILLED
+    assert not mark.exists()
+    assert [landed.status for landed in home.ingest()] == []
+    assert mark.exists()
+    mark.unlink()
+    home.drop("medical/enrolments", "again.csv", enrolments(30, masked=2))
+    assert [landed.status for landed in home.ingest()] == ["duplicate"]
+    assert not mark.exists()
+    home.drop("medical/enrolments", "next.csv", enrolments(31, masked=2))
+    assert [landed.status for landed in home.ingest()] == ["accepted_with_errors"]
+    assert mark.exists()
