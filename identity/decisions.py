@@ -16,6 +16,7 @@ from datetime import date
 from enum import StrEnum
 
 from connectors.warehouse import Connection
+from identity.rosters import ROSTERS
 
 
 class Kind(StrEnum):
@@ -100,7 +101,10 @@ CONFLICT_COLUMNS = {
 
 
 def conflicts_sql(candidate: str) -> str:
-    """Decisions in force that a later exact fact contradicts: they still count, but an officer must look again."""
+    """Decisions in force that a later exact fact contradicts: they still count, but an officer must look again.
+
+    What the register already said on the day of the decision is no later fact. The warehouse is attached as ``wh``.
+    """
     persons = f"{candidate}.intermediate.int_register_persons"
     columns = ", ".join(f"decided.{name}" for name in CONFLICT_COLUMNS if name != "problem")
     return f"""
@@ -116,7 +120,15 @@ def conflicts_sql(candidate: str) -> str:
             where is_link and exists (
                 select 1 from {persons} as other
                 where other.person_key = decided.subject_key and other.person_uid <> decided.target_key
-            )
+            ) and {_unknown_then("registry__persons", "person_key", "decided.subject_key")}
+            union all
+            select decided.decision_id, '户主号码已与另一在册户的户主相同' as problem
+            from decided
+            inner join ({_household_rows(candidate)}) as row
+                on decided.feed = row.feed and decided.subject_key = 'R' || row.row_key
+            inner join {candidate}.intermediate.int_register_heads as heads on row.head_key = heads.head_key
+            where decided.is_link and heads.household_key <> decided.target_key
+                and {_unknown_then("registry__households", "head_key", "row.head_key")}
             union all
             select decision_id, '判为不是同一人，号码却与其有效号码相同' from decided
             where kind = 'different' and subject_key = target_key
@@ -135,3 +147,21 @@ def conflicts_sql(candidate: str) -> str:
         inner join decided on problems.decision_id = decided.decision_id
         order by all
         """
+
+
+def _unknown_then(table: str, column: str, key: str) -> str:
+    """The register had not named ``key`` by the day of the decision."""
+    return f"""not exists (
+                select 1 from wh.raw.{table} as listed
+                inner join wh.meta.submissions as delivery on listed.submission_id = delivery.submission_id
+                where listed.{column} = {key} and delivery.received_on <= decided.decided_on
+            )"""
+
+
+def _household_rows(candidate: str) -> str:
+    return " union all ".join(
+        f"select '{roster.feed}' as feed, row_key, head_key from {candidate}.staging.stg_{roster.table}"
+        " where head_key is not null"
+        for roster in ROSTERS
+        if roster.is_of_households
+    )

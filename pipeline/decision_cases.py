@@ -13,6 +13,8 @@ from typing import Any
 from connectors.warehouse import Connection
 from identity.rosters import HOUSEHOLD_FEEDS
 
+_ROW_OF_PERSON = "coalesce(id_key, 'R' || row_key)"
+
 
 @dataclass(frozen=True)
 class Case:
@@ -67,11 +69,11 @@ def _cluster(published: Connection, case_id: str) -> list[Case]:
 
 
 def _mismatch(published: Connection, warehouse: Connection, case_id: str) -> list[Case]:
-    """The row and the register person that a mismatch of identity speaks of."""
+    """The row and the register person or household that a mismatch of identity speaks of."""
     found = _rows(
         published,
-        'select evidence, subject_key from "full".mismatches'
-        " where mismatch_id = ? and subject_type = 'person' and rule_id in ('R001', 'R006') and evidence is not null",
+        'select evidence, subject_type, subject_key from "full".mismatches where mismatch_id = ?'
+        " and subject_type in ('person', 'household') and rule_id in ('R001', 'R006') and evidence is not null",
         [case_id],
     )
     if not found:
@@ -82,10 +84,14 @@ def _mismatch(published: Connection, warehouse: Connection, case_id: str) -> lis
     if not delivery:
         return []
     sector, entity = delivery[0]["sector"], delivery[0]["entity"]
+    is_of_household = f"{sector}/{entity}" in HOUSEHOLD_FEEDS
+    if is_of_household != (found[0]["subject_type"] == "household"):
+        return []
+    key, name = ("'R' || row_key", "head_name_norm") if is_of_household else (_ROW_OF_PERSON, "name_norm")
     rows = _rows(
         warehouse,
-        "select coalesce(id_key, 'R' || row_key) as subject_key, coalesce(name_norm, '') as subject_name"
-        f" from raw.{sector}__{entity} where submission_id = ? and sheet = ? and row_no = ? order by sub_no limit 1",
+        f"select {key} as subject_key, coalesce({name}, '') as subject_name from raw.{sector}__{entity}"
+        " where submission_id = ? and sheet = ? and row_no = ? order by sub_no limit 1",
         [submission, sheet, int(row_no)],
     )
     return _cases([{**row, "target_key": found[0]["subject_key"], "feed": f"{sector}/{entity}"} for row in rows])

@@ -242,10 +242,13 @@ left join namesakes
     Rows of a household feed with their household: as an officer decided, else the register's by number, else by the
     head's identity; else the edge list's; else a household known to this feed only. A number counts unless the row
     speaks of other people: a head of another name who is no member, in another village or of another household of the
-    register. Such a number was given out twice, and the row has a key of its own.
+    register. Such a number was given out twice, and the row has a key of its own. Neither number nor head's identity
+    counts for a household that an officer has said the row is not about.
 -#}
 {% macro household_rows(relation, columns, condition='true') -%}
 {%- set decided = has_decisions() -%}
+{%- set by_head = 'case when apart.target_key is null then by_head.household_key end' if decided else
+    'by_head.household_key' -%}
 with edge_heads as (
     select
         head_key,
@@ -276,6 +279,9 @@ numbered as (
         sector_row.*,
         household.household_key as numbered_key,
         case
+            {%- if decided %}
+            when apart.target_key is not null then true
+            {%- endif %}
             when
                 household.household_key is null
                 or own.person_key is not null
@@ -296,6 +302,10 @@ numbered as (
         on sector_row.head_key = own.person_key and sector_row.hh_no = own.household_key
     left join homes
         on sector_row.head_key = homes.person_key
+    {%- if decided %}
+    left join {{ ref('stg_meta__identity_decisions') }} as apart
+        on {{ household_apart('household.household_key') }}
+    {%- endif %}
     where {{ condition }}
 )
 
@@ -316,7 +326,7 @@ select
     coalesce(
         {{ 'by_decision.household_key,' if decided }}
         case when not sector_row.is_of_others then sector_row.numbered_key end,
-        by_head.household_key,
+        {{ by_head }},
         case when sector_row.hh_no is null then edge_heads.household_key end,
         case when sector_row.numbered_key is null then sector_row.hh_no end,
         'I' || sector_row.head_key,
@@ -325,12 +335,12 @@ select
     coalesce(
         {{ 'by_decision.household_key,' if decided }}
         case when not sector_row.is_of_others then sector_row.numbered_key end,
-        by_head.household_key
+        {{ by_head }}
     ) is not null as is_linked,
     case
         {{ "when by_decision.household_key is not null then 'decision'" if decided }}
         when not sector_row.is_of_others and sector_row.numbered_key is not null then 'hh_no'
-        when by_head.household_key is not null then 'head_key'
+        when {{ by_head }} is not null then 'head_key'
     end as tier
 from numbered as sector_row
 left join {{ ref('int_register_heads') }} as by_head
@@ -338,10 +348,20 @@ left join {{ ref('int_register_heads') }} as by_head
 left join edge_heads
     on sector_row.head_key = edge_heads.head_key
 {% if decided -%}
+left join {{ ref('stg_meta__identity_decisions') }} as apart
+    on {{ household_apart('by_head.household_key') }}
 {{ decisions_of("'R' || sector_row.row_key", 'sector_row.head_name_norm') }}
 left join {{ ref('int_register_households') }} as by_decision
     on together.target_key = by_decision.household_key
 {% endif -%}
+{%- endmacro %}
+
+{#- Condition of a join: an officer has said that the row of a household feed is not about the household. -#}
+{% macro household_apart(household_key) -%}
+    'R' || sector_row.row_key = apart.subject_key
+        and coalesce(sector_row.head_name_norm, '') = apart.subject_name
+        and {{ household_key }} = apart.target_key
+        and not apart.is_link
 {%- endmacro %}
 
 {#- Whether officers have decided anything by as_of: where not, no roster pays for looking. -#}

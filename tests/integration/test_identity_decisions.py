@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from connectors import encryption
-from connectors.warehouse import open_database, open_warehouse, open_work
+from connectors.warehouse import attached_warehouse, open_database, open_warehouse, open_work
 from identity.decisions import Decision, Kind, append, conflicts_sql
 from tests.builders.dbt_project import build, findings, rows
-from tests.builders.landed import HILL, RIVER, WATER, County, key_of
+from tests.builders.landed import HILL, RIVER, WATER, County, deliver, key_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,6 +43,11 @@ DECISIONS = (
     _decision(Kind.TWO_PEOPLE, key_of("测卯一"), "测辰一", key_of("测卯一"), feed="registry/persons"),
     _decision(Kind.CORRECT_ID, "RHOUSE", "测巳某", "H17", feed="housing/appraisals"),
     _decision(Kind.SAME, key_of("测寅一"), "测寅一", key_of("测寅一旧"), feed="registry/persons"),
+    _decision(Kind.DIFFERENT, "RPIPE", "测午某", "H18", feed="water/household_water"),
+    _decision(Kind.TWO_PEOPLE, "RROOF", "测未一", "H19", feed="housing/appraisals"),
+    _decision(Kind.CORRECT_ID, key_of("测申父"), "测申子", key_of("测申子")),
+    _decision(Kind.SAME, "RLATER", "测酉某", "H22", feed="housing/appraisals"),
+    _decision(Kind.SAME, "KEY-测戌新", "测戌一", key_of("测戌一")),
 )
 
 
@@ -75,6 +80,22 @@ def decided(tmp_path_factory: pytest.TempPathFactory) -> Path:
     county.find("housing/appraisals", head_name="测巳一").update(
         hh_no=None, head_key=None, head_name="测巳某", head_name_norm="测巳某", row_key="HOUSE"
     )
+    county.household("H18", ("测午一", ADULT))
+    county.find("water/household_water", hh_no="H18").update(
+        head_key=None, head_name="测午某", head_name_norm="测午某", row_key="PIPE"
+    )
+    county.household("H19", ("测未一", ADULT))
+    county.find("housing/appraisals", hh_no="H19").update(hh_no=None, row_key="ROOF")
+    county.household("H20", ("测申父", ADULT), ("测申子", "1995-03-12"))
+    county.find("medical/enrolments", name="测申子").update(
+        person_key=key_of("测申父"), id_key=key_of("测申父"), person_class=None
+    )
+    county.household("H22", ("测酉一", ADULT))
+    county.find("housing/appraisals", hh_no="H22").update(
+        hh_no=None, head_key="KEY-测酉新", head_name="测酉某", head_name_norm="测酉某", row_key="LATER"
+    )
+    county.household("H23", ("测戌一", ADULT))
+    county.find("medical/enrolments", name="测戌一").update(person_key="KEY-测戌新", id_key="KEY-测戌新")
     county.household("H10", ("测壬一", ADULT))
     row = county.find("medical/enrolments", name="测壬一")
     for name in ("测癸一", "测癸二", "测癸三", "测癸四"):
@@ -82,6 +103,10 @@ def decided(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with open_warehouse(folder / "warehouse.duckdb") as con:
         county.deliver_all(con, date(2020, 6, 28))
         assert append(con, DECISIONS) == len(DECISIONS)
+        for number, name in (("H24", "测酉新"), ("H25", "测戌新")):
+            county.household(number, (name, ADULT))
+        for feed in ("registry/households", "registry/persons"):
+            deliver(con, feed, county.rows[feed], received_on=DAY)
     return build(folder, folder / "warehouse.duckdb", DAY)
 
 
@@ -144,6 +169,25 @@ def test_a_row_of_a_household_belongs_to_the_household_of_the_number_that_an_off
     assert ("R107", "", "unknown", "H17") not in findings(decided, ["R107"])
 
 
+def test_a_household_from_which_an_officer_has_parted_a_row_does_not_get_it_by_number_or_head(decided: Path) -> None:
+    found = rows(decided, "select entity, household_key from marts.links where household_key in ('H18', 'H19')")
+    assert {(row["entity"], row["household_key"]) for row in found} >= {
+        ("appraisals", "H18"),
+        ("household_water", "H19"),
+    }
+    assert not {("household_water", "H18"), ("appraisals", "H19")} & {
+        (row["entity"], row["household_key"]) for row in found
+    }
+    assert ("R006", "water/household_water.name_differs", "fail", "H18") not in findings(decided, ["R006"])
+
+
+def test_a_row_under_another_person_s_right_id_belongs_to_whom_the_officer_said(decided: Path) -> None:
+    found = rows(decided, "select person_uid, tier from marts.links where entity = 'enrolments' and sector = 'medical'")
+    tiers = [(row["person_uid"], row["tier"]) for row in found]
+    assert tiers.count((key_of("测申父"), "person_key")) == 1
+    assert tiers.count((key_of("测申子"), "decision")) == 1
+
+
 def test_an_id_under_which_a_list_names_many_people_links_nobody(decided: Path) -> None:
     assert key_of("测壬一") not in _tiers(decided)
 
@@ -152,11 +196,15 @@ def test_a_decision_that_a_later_fact_contradicts_is_raised(decided: Path) -> No
     con = open_work()
     name = encryption.catalog_name(decided)
     encryption.attach(con, decided, name, read_only=True)
-    problems = {(row[1], row[4]) for row in con.execute(conflicts_sql(name)).fetchall()}
+    (warehouse,) = decided.parent.glob("warehouse.duckdb")
+    with attached_warehouse(con, warehouse, read_only=True):
+        problems = {(row[1], row[4]) for row in con.execute(conflicts_sql(name)).fetchall()}
     assert ("所判对象已不在册", "KEY-早已不在册") in problems
     assert ("判为不是同一人，号码却与其有效号码相同", key_of("测甲一")) in problems
     assert ("所判对象在同一名册中另有号码相同的行", key_of("测子一")) in problems
-    assert len(problems) == 3
+    assert ("户主号码已与另一在册户的户主相同", "H22") in problems
+    assert ("号码已与另一在册人员相同", key_of("测戌一")) in problems
+    assert len(problems) == 5
 
 
 def test_the_same_decision_handed_in_again_is_one_event(tmp_path: Path) -> None:

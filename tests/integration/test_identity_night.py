@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
+from typer.testing import CliRunner
 
 from connectors import originals
-from connectors.warehouse import open_database, open_warehouse
+from connectors.warehouse import open_database, open_warehouse, open_work
 from dags.triggers import FilesWaiting
-from identity.decisions import Kind
+from identity import vault
+from identity.decisions import WORDS, Kind
 from pipeline import publish, reconcile
 from pipeline import settings as home
+from pipeline.cli import app
 from pipeline.decide import Asked, decide
 from pipeline.decision_files import FOLDER
 from pipeline.document import document
 from pipeline.ingest import ingest_waiting
 from simulator import simulate
+from tests.builders.decisions import FILLED, Line, hand_in
 from tests.integration.test_triggers import fired
 
 if TYPE_CHECKING:
@@ -35,7 +40,7 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A county after its first night."""
     folder = tmp_path_factory.mktemp("identity") / "var"
     settings = home.load(folder)
-    simulate(folder, seed=5, households=300, as_of=date(2020, 6, 30), corrupt=0.3)
+    simulate(folder, seed=5, households=300, as_of=date(2020, 6, 30), corrupt=0.1, identity=0.4)
     settings = home.load(folder)
     ingest_waiting(settings, received_on=settings.clock())
     report = reconcile.reconcile(settings, settings.clock())
@@ -53,27 +58,12 @@ def _published(settings: Settings, sql: str) -> list[tuple[object, ...]]:
         con.close()
 
 
-def _workbook(settings: Settings) -> Path:
-    (path,) = (settings.outbox / "registry").glob("*身份核实清单*.xlsx")
-    return path
-
-
-def _hand_in(settings: Settings, decision: str, officer: str, case: object, title: str = "待核实") -> str | None:
-    """Fill the first line of one case, put the workbook into the folder of decisions and take it in."""
-    book = openpyxl.load_workbook(_workbook(settings))
-    sheet = book[title]
-    header = [cell.value for cell in sheet[1]]
-    for row in range(2, sheet.max_row + 1):
-        if sheet.cell(row, 1).value == case:
-            for name, value in (("决定", decision), ("经办人", officer), ("理由", "电话核实")):
-                sheet.cell(row, header.index(name) + 1, value)
-            break
-    folder = settings.ingest.joinpath(*FOLDER)
-    folder.mkdir(parents=True, exist_ok=True)
-    book.save(folder / "核实.xlsx")
+def _hand_in(settings: Settings, *lines: Line, title: str = "待核实") -> str | None:
+    """Fill in the workbook, put it into the folder of decisions and take it in."""
+    waiting = hand_in(settings.home, *lines, title=title)
     (landed,) = ingest_waiting(settings, sectors=["registry"], received_on=settings.clock())
-    assert (folder / "核实.xlsx").exists() == (landed.status == "refused")
-    (folder / "核实.xlsx").unlink(missing_ok=True)
+    assert waiting.exists() == (landed.status == "refused")
+    waiting.unlink(missing_ok=True)
     answers = sorted((settings.outbox / "registry").glob("*决定回执.xlsx"))
     said = [str(row[1].value) for path in answers for row in openpyxl.load_workbook(path)["决定回执"].iter_rows()]
     assert landed.error in said
@@ -82,10 +72,34 @@ def _hand_in(settings: Settings, decision: str, officer: str, case: object, titl
     return landed.error
 
 
+def _command(settings: Settings, case: object, kind: Kind, id_no: str | None) -> None:
+    """The same word by ``onetable decide``, which asks for a number so that it stays in no shell's history."""
+    done = CliRunner().invoke(
+        app,
+        ["decide", str(case), str(kind), "--by", "测核实", "--reason", "电话核实", "--json"],
+        input=f"{id_no}\n" if id_no else None,
+        env={"ONETABLE_HOME": str(settings.home)},
+    )
+    assert done.exit_code == 0, done.output
+    assert id_no is None or id_no not in done.output
+
+
+def _numbers(settings: Settings, sql: str) -> list[tuple[str, str]]:
+    """Keys of register people in a fixed order, and their numbers in clear."""
+    con = open_work()
+    try:
+        vault.attach(con, settings.vault_db, settings.vault_key, read_only=True)
+        wanted = [str(key) for (key,) in _published(settings, sql)]
+        known = dict(con.execute(f"select person_key, min(id_no) from {vault.NAME}.ids group by 1").fetchall())
+        return [(key, known[key]) for key in wanted if key in known]
+    finally:
+        con.close()
+
+
 def test_a_doubtful_row_is_proposed_with_its_reasons_and_linked_by_nobody(county: Settings) -> None:
     found = _published(county, "select rank, certainty, agrees, waterfall, evidence from masked.identity_proposals")
     assert found
-    assert [row for row in found if row[0] == 1 and "姓名" not in str(row[2])] == []
+    assert [row for row in found if row[0] == 1 and not re.search("姓名|证件号码", str(row[2]))] == []
     assert [row for row in found if "起点" not in str(row[3])] == []
     linked = {row[0] for row in _published(county, "select tier from masked.links")}
     assert "decision" not in linked
@@ -94,8 +108,8 @@ def test_a_doubtful_row_is_proposed_with_its_reasons_and_linked_by_nobody(county
 
 def test_a_line_without_an_officer_is_refused_and_told_why(county: Settings) -> None:
     (case,) = _published(county, "select min(proposal_id) from masked.identity_proposals")[0]
-    assert _hand_in(county, "同一人", "", case) == "未接收：决定须写明经办人和理由"
-    assert "只能填" in str(_hand_in(county, "大概是", "测核实", case))
+    assert _hand_in(county, Line(case, "同一人", "")) == "未接收：决定须写明经办人和理由"
+    assert "只能填" in str(_hand_in(county, Line(case, "大概是")))
 
 
 def test_a_decision_is_replayed_and_the_case_is_not_raised_again(county: Settings) -> None:
@@ -105,9 +119,9 @@ def test_a_decision_is_replayed_and_the_case_is_not_raised_again(county: Setting
         " where rank = 1 and subject_type = 'person' order by proposal_id",
     )
     (same, person), (different, _) = cases[0], cases[1]
-    assert _hand_in(county, "同一人", "测核实", same) == "已接收 1 条决定，新增 1 条"
-    assert _hand_in(county, "同一人", "测核实", same) == "已接收 1 条决定，新增 0 条"
-    assert _hand_in(county, "不是同一人", "测核实", different) == "已接收 1 条决定，新增 1 条"
+    assert _hand_in(county, Line(same, "同一人")) == "已接收 1 条决定，新增 1 条"
+    assert _hand_in(county, Line(same, "同一人")) == "已接收 1 条决定，新增 0 条"
+    assert _hand_in(county, Line(different, "不是同一人")) == "已接收 1 条决定，新增 1 条"
     first = reconcile.reconcile(county, county.clock())
     assert first.outcome == "published"
     assert _published(county, "select person_uid from masked.links where tier = 'decision'") == [(person,)]
@@ -125,7 +139,7 @@ def test_a_cluster_is_decided_as_a_whole_and_not_raised_again_until_it_is_withdr
     assert clusters
     assert all(size == rows for _, size, rows, _ in clusters)
     (case, *_), *others = clusters
-    assert str(_hand_in(county, "不是同一人", "测核实", case, "疑似重复")).startswith("已接收 1 条决定")
+    assert str(_hand_in(county, Line(case, "不是同一人"), title="疑似重复")).startswith("已接收 1 条决定")
     assert reconcile.reconcile(county, county.clock()).outcome == "published"
     kept = "select distinct cluster_id from masked.identity_clusters order by all"
     assert [name for (name,) in _published(county, kept)] == [name for name, *_ in others]
@@ -135,12 +149,63 @@ def test_a_cluster_is_decided_as_a_whole_and_not_raised_again_until_it_is_withdr
     assert [name for (name,) in _published(county, kept)] == [name for name, *_ in clusters]
 
 
+def _cases(settings: Settings, subject_type: str) -> list[tuple[str, ...]]:
+    """Number, place and proposed key of the first proposal of every row, in a fixed order."""
+    found = _published(
+        settings,
+        "select proposal_id, sector || '/' || entity || '|' || evidence, register_key from masked.identity_proposals"
+        f" where rank = 1 and subject_type = '{subject_type}' order by proposal_id",
+    )
+    return [tuple(map(str, row)) for row in found]
+
+
+def test_every_kind_of_decision_counts_from_the_workbook_and_from_the_command_line(county: Settings) -> None:
+    words = {kind: word for word, kind in WORDS.items() if kind is not Kind.WITHDRAWN}
+    people, homes = _cases(county, "person")[: 2 * len(words)], _cases(county, "household")[: 2 * len(words)]
+    assert len(people) == len(homes) == 2 * len(words)
+    spoken_of = "', '".join(key for _, _, key in people + homes)
+    others = _numbers(
+        county,
+        "select person_uid from masked.one_table_person where relation = '01'"
+        f" and household_key not in ('{spoken_of}') and person_uid not in ('{spoken_of}') order by person_uid",
+    )
+    home_of = dict(_published(county, "select person_uid, household_key from masked.one_table_person"))
+    wanted, refused, lines = set[tuple[str, str]](), set[tuple[str, str]](), []
+    for turn, (case, place, proposed) in enumerate(people + homes):
+        kind = tuple(words)[turn % len(words)]
+        key, number = others[turn] if kind is Kind.CORRECT_ID else (proposed, None)
+        if kind in {Kind.SAME, Kind.CORRECT_ID}:
+            wanted.add((place, str(home_of[key]) if number and turn >= len(people) else key))
+        else:
+            refused.add((place, key))
+        if turn % (2 * len(words)) < len(words):
+            lines.append(Line(case, words[kind], id_no=number))
+        else:
+            _command(county, case, kind, number)
+    assert _hand_in(county, *lines) == f"已接收 {len(lines)} 条决定，新增 {len(lines)} 条"
+    before = _decided_links(county)
+    assert reconcile.reconcile(county, county.clock()).outcome == "published"
+    assert _decided_links(county) - before == wanted
+    raised = {(place, key) for kind in ("person", "household") for _, place, key in _cases(county, kind)}
+    assert not raised & (wanted | refused)
+    assert not {place for place, _ in raised} & {place for place, _ in wanted}
+
+
+def _decided_links(settings: Settings) -> set[tuple[str, str]]:
+    found = _published(
+        settings,
+        "select sector || '/' || entity || '|' || submission_id || '#' || sheet || '!' || row_no::varchar,"
+        " coalesce(person_uid, household_key) from masked.links where tier = 'decision'",
+    )
+    return {(str(place), str(key)) for place, key in found}
+
+
 def test_the_workbook_of_decisions_lies_in_the_vault(county: Settings) -> None:
     with open_warehouse(county.warehouse, read_only=True) as con:
         files = con.execute("select sha256, file_name, decisions, new_decisions from meta.decision_files").fetchall()
     assert len(files) == len({sha256 for sha256, *_ in files}) >= 2
     assert all(originals.is_intact(county.originals, sha256) for sha256, *_ in files)
-    assert {name for _, name, *_ in files} == {"核实.xlsx"}
+    assert {name for _, name, *_ in files} == {FILLED}
 
 
 def test_the_site_draws_every_proposal_without_a_person_in_it(county: Settings) -> None:
