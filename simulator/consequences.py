@@ -14,8 +14,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from simulator.consequences_ids import conclude_ids
 from simulator.facts import NO, OUT_OF_SCHOOL, SCHOOL_UNKNOWN, UNKNOWN, YES, RecordFinding
-from simulator.feed_names import AID, APPRAISALS, CLAIMS, DIBAO_FEED, EDUCATION, HOUSEHOLDS, MEDICAL, PERSONS
+from simulator.feed_names import (
+    AID,
+    APPRAISALS,
+    CHRONIC,
+    CLAIMS,
+    DIBAO_FEED,
+    DISABILITY,
+    EDUCATION,
+    HOUSEHOLDS,
+    MEDICAL,
+    PERSONS,
+)  # fmt: skip
 from simulator.ids import day_number
 from simulator.register import EXITED, LINE, NOT_OUT
 from simulator.tables import FeedTable
@@ -46,6 +58,7 @@ def conclude(world: World) -> None:
     _expect_register_fields(world)
     _expect_exit_findings(world)
     _expect_match_rates(world)
+    conclude_ids(world)
 
 
 def accepted(table: FeedTable) -> BoolArray:
@@ -236,8 +249,8 @@ def _expect_register_fields(world: World) -> None:
 
 def _expect_match_rates(world: World) -> None:
     """Lists of which too few rows that are said to be of the register meet it."""
-    for feed, column in ((MEDICAL, "person_class"), (EDUCATION, "person_class"), (DIBAO_FEED, "person_class"),
-                         (AID, "person_class"), (CLAIMS, "person_class"), (APPRAISALS, "subject_class")):  # fmt: skip
+    for feed in (MEDICAL, EDUCATION, DIBAO_FEED, AID, CLAIMS, CHRONIC, DISABILITY, APPRAISALS):
+        column = "subject_class" if feed == APPRAISALS else "person_class"
         table = world.table(feed)
         kept = accepted(table)
         met = kept & (table.links() >= 0)

@@ -19,6 +19,7 @@ from simulator.corruptions_hospital import HOSPITAL_KINDS
 from simulator.corruptions_houses import HOUSE_KINDS
 from simulator.corruptions_identity import IDENTITY_ID_KINDS
 from simulator.corruptions_identity_homes import IDENTITY_HOME_KINDS
+from simulator.corruptions_identity_lists import IDENTITY_LIST_KINDS
 from simulator.corruptions_identity_names import IDENTITY_NAME_KINDS
 from simulator.corruptions_medical import MEDICAL_KINDS
 from simulator.corruptions_projects import PROJECT_KINDS
@@ -31,7 +32,12 @@ from simulator.corruptions_water import WATER_KINDS
 from simulator.kinds import Kind, home_of
 from simulator.world import World
 
-IDENTITY_KINDS: tuple[Kind, ...] = (*IDENTITY_ID_KINDS, *IDENTITY_NAME_KINDS, *IDENTITY_HOME_KINDS)
+IDENTITY_KINDS: tuple[Kind, ...] = (
+    *IDENTITY_ID_KINDS,
+    *IDENTITY_LIST_KINDS,
+    *IDENTITY_NAME_KINDS,
+    *IDENTITY_HOME_KINDS,
+)
 """What makes people hard to tell apart."""
 
 KINDS: tuple[Kind, ...] = (

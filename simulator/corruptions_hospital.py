@@ -10,8 +10,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from simulator import damage, kinds
-from simulator.corruptions_identity import unused
+from simulator import kinds
 from simulator.facts import RecordFinding
 from simulator.feed_names import CHRONIC, CLAIMS
 from simulator.hospital_lists import LAYERS
@@ -22,7 +21,8 @@ from simulator.world import World
 _VISITS_A_YEAR, _MONTHS, _DAYS_WITHOUT_VISIT = 4, 12, 120
 
 
-def _treated(world: World) -> kinds.IntArray:
+def treated(world: World) -> kinds.IntArray:
+    """Register people with a settled stay."""
     return np.flatnonzero(world.hospital.claim_rid >= 0)
 
 
@@ -34,7 +34,8 @@ def _treated_outside(world: World) -> kinds.IntArray:
     return np.flatnonzero((world.hospital.claim_rid >= 0) & world.hospital.outside)
 
 
-def _patients(world: World) -> kinds.IntArray:
+def patients(world: World) -> kinds.IntArray:
+    """Register people on the list of chronic patients."""
     return np.flatnonzero(world.hospital.chronic_rid >= 0)
 
 
@@ -123,18 +124,8 @@ def _reversed(world: World, person: int, rng: np.random.Generator) -> None:
     world.hospital.void.update((rid, second))
 
 
-def _claim_damaged(world: World, person: int, rng: np.random.Generator) -> None:
-    """One digit of the id is wrong: the stay is nobody's of the register and counts in no share."""
-    table, rid = world.table(CLAIMS), int(world.hospital.claim_rid[person])
-    id_no = world.register.people.id_no(person)
-    table.set(rid, id_no=unused(table, "id_no", damage.one_digit(id_no, (), rng), id_no))
-    table.code(rid, "W_ID_CHECK")
-    table.unlink(rid)
-    world.hospital.void.add(rid)
-    world.facts.doubt(CLAIMS, rid, id_no, "claim_digit")
-
-
-def _rows(world: World, person: int) -> range:
+def patient_rows(world: World, person: int) -> range:
+    """Rows of the list of chronic patients about the person, one for each visit."""
     first = int(world.hospital.chronic_rid[person])
     return range(first, first + int(world.hospital.chronic_rows[person]))
 
@@ -145,7 +136,7 @@ def _contract(detail: str, verdict: str, **cells: str) -> Apply:
     def apply(world: World, person: int, rng: np.random.Generator) -> None:
         del rng
         year = world.register.as_of.year
-        for rid in _rows(world, person):
+        for rid in patient_rows(world, person):
             for column, words in cells.items():
                 world.table(CHRONIC).set(rid, **{column: words.format(last=year - 1)})
         world.hospital.contracted[person] = False
@@ -156,7 +147,7 @@ def _contract(detail: str, verdict: str, **cells: str) -> Apply:
 
 def _patient_forgotten(world: World, person: int, rng: np.random.Generator) -> None:
     del rng
-    for rid in _rows(world, person):
+    for rid in patient_rows(world, person):
         world.table(CHRONIC).drop(rid)
     world.hospital.contracted[person] = False
     world.facts.person_finding("R089", "not_listed", world.register.people.id_no(person), "medical", "unknown")
@@ -166,7 +157,7 @@ def _never_visited(world: World, person: int, rng: np.random.Generator) -> None:
     """A contract without a single visit: behind where the visits are counted, and not fulfilled after a while."""
     del rng
     reg, table = world.register, world.table(CHRONIC)
-    first, *others = _rows(world, person)
+    first, *others = patient_rows(world, person)
     table.set(first, visit_on="", visit_kind="")
     for rid in others:
         table.drop(rid)
@@ -186,7 +177,7 @@ def _checkup(detail: str, words: str) -> Apply:
     def apply(world: World, person: int, rng: np.random.Generator) -> None:
         del rng
         reg = world.register
-        for rid in _rows(world, person):
+        for rid in patient_rows(world, person):
             world.table(CHRONIC).set(rid, checkup_on=words.format(last=reg.as_of.year - 1))
         over = reg.as_of.month == _MONTHS and reg.as_of.day == 31  # noqa: PLR2004 -- the last day of the year
         verdict = "unknown" if detail == "not_told" else "fail" if over else "warn"
@@ -197,8 +188,8 @@ def _checkup(detail: str, words: str) -> Apply:
 
 _here = family(CLAIMS, "person", _treated_here)
 _outside = family(CLAIMS, "person", _treated_outside)
-_stay = family(CLAIMS, "person", _treated)
-_patient = family(CHRONIC, "person", _patients)
+_stay = family(CLAIMS, "person", treated)
+_patient = family(CHRONIC, "person", patients)
 
 HOSPITAL_KINDS: tuple[Kind, ...] = (
     _here("reimbursed_too_little", _paid_share("0.8499", "R083"), "R083 below", weight=3),
@@ -221,7 +212,6 @@ HOSPITAL_KINDS: tuple[Kind, ...] = (
     _stay("not_one_stop", _claim(("R088", "not_one_stop", "fail"), one_stop="否"), "R088 not_one_stop"),
     _stay("one_stop_blank", _claim(("R088", "one_stop_unknown", "unknown"), one_stop=""), "R088 unknown"),
     _stay("two_places_at_once", _two_places_at_once, "R094 overlap", weight=2),
-    _stay("claim_damaged", _claim_damaged, "W_ID_CHECK; met by nobody"),
     _stay("settlement_reversed", _reversed, "nothing: both rows are void"),
     _patient("contract_missing", _contract("not_contracted", "fail", contract_from="", doctor=""), "R089", weight=2),
     _patient("contract_undated", _contract("date_unknown", "unknown", contract_from=""), "R089 unknown"),

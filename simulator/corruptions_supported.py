@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulator import damage, kinds
-from simulator.corruptions_identity import unused
+from simulator import kinds
 from simulator.facts import Finding, RecordFinding
 from simulator.feed_names import DIBAO_FEED, DISABILITY, PERSONS, TEKUN_FEED
 from simulator.kinds import Apply, Kind, family
@@ -23,11 +22,13 @@ _NOBODY = "外人甲"
 _WORKING_AGE = (16, 59)
 
 
-def _tekun_people(world: World) -> kinds.IntArray:
+def tekun_people(world: World) -> kinds.IntArray:
+    """Register people on the roster of destitute support."""
     return np.flatnonzero(world.support.tekun_rid >= 0)
 
 
-def _holders(world: World) -> kinds.IntArray:
+def holders(world: World) -> kinds.IntArray:
+    """Register people with a certificate."""
     return np.flatnonzero(world.support.holder_rid >= 0)
 
 
@@ -75,9 +76,14 @@ def _about(rule: str, detail: str, owner: str = "civil_affairs", verdict: str = 
     return apply
 
 
+def no_certificate(world: World, person: int) -> None:
+    """Registered as disabled, and the roster names nobody that the register knows as this holder."""
+    world.facts.person_finding("R148", "no_certificate", world.register.people.id_no(person), "civil_affairs")
+
+
 def _lose_certificate(world: World, person: int) -> None:
     world.support.holds[person] = world.support.subsidised[person] = False
-    world.facts.person_finding("R148", "no_certificate", world.register.people.id_no(person), "civil_affairs")
+    no_certificate(world, person)
 
 
 def _certificate_forgotten(world: World, person: int, rng: np.random.Generator) -> None:
@@ -110,7 +116,8 @@ def _marked_both_ways(world: World, person: int, rng: np.random.Generator) -> No
     world.facts.person_finding("R148", "no_certificate", world.register.people.id_no(person), "civil_affairs")
 
 
-def _stop_support(world: World, person: int) -> None:
+def stop_support(world: World, person: int) -> None:
+    """The roster names nobody that the register knows as this pensioner."""
     world.support.supported[person] = False
     number = world.register.households.number(int(world.register.household_of[person]))
     world.facts.household_finding("R146", "attr_without_tekun", number, "civil_affairs")
@@ -119,7 +126,7 @@ def _stop_support(world: World, person: int) -> None:
 def _tekun_forgotten(world: World, person: int, rng: np.random.Generator) -> None:
     del rng
     world.table(TEKUN_FEED).drop(int(world.support.tekun_rid[person]))
-    _stop_support(world, person)
+    stop_support(world, person)
 
 
 def _tekun_numeric(world: World, person: int, rng: np.random.Generator) -> None:
@@ -127,20 +134,7 @@ def _tekun_numeric(world: World, person: int, rng: np.random.Generator) -> None:
     rid, table = int(world.support.tekun_rid[person]), world.table(TEKUN_FEED)
     table.set(rid, id_no=NumberCell(world.register.people.id_no(person)[:17] + "0"))
     table.code(rid, "R_ID_NUMERIC")
-    _stop_support(world, person)
-
-
-def _tekun_damaged(world: World, person: int, rng: np.random.Generator) -> None:
-    """One digit of the id is wrong: supported, but nobody of the register."""
-    rid, table = int(world.support.tekun_rid[person]), world.table(TEKUN_FEED)
-    id_no = world.register.people.id_no(person)
-    table.set(rid, id_no=unused(table, "id_no", damage.one_digit(id_no, (), rng), id_no))
-    table.code(rid, "W_ID_CHECK")
-    table.unlink(rid)
-    _stop_support(world, person)
-    world.support.outside[int(world.register.people.village[person])] += 1
-    world.facts.findings.append(RecordFinding("R049", "tekun_unclear", "unknown", TEKUN_FEED, rid, "registry"))
-    world.facts.doubt(TEKUN_FEED, rid, id_no, "tekun_digit")
+    stop_support(world, person)
 
 
 def _tekun_account(world: World, person: int, rng: np.random.Generator) -> None:
@@ -201,10 +195,10 @@ def _tekun_in_dibao(world: World, person: int, rng: np.random.Generator) -> None
     world.facts.findings.append(Finding("R146", "dibao_and_tekun", "fail", "person", id_no, "civil_affairs"))
 
 
-_pensioner = family(TEKUN_FEED, "person", _tekun_people)
+_pensioner = family(TEKUN_FEED, "person", tekun_people)
 _home = family(TEKUN_FEED, "household", _plain_homes)
 _stranger = family(TEKUN_FEED, "spare", kinds.spare_people)
-_holder = family(DISABILITY, "person", _holders)
+_holder = family(DISABILITY, "person", holders)
 _badly = family(DISABILITY, "person", _severe)
 _working = family(DISABILITY, "person", _severe_workers)
 _slightly = family(DISABILITY, "person", _mild)
@@ -215,7 +209,6 @@ _anybody = family(PERSONS, "person", _unmarked)
 SUPPORTED_KINDS: tuple[Kind, ...] = (
     _pensioner("tekun_forgotten", _tekun_forgotten, "R146 attr_without_tekun", weight=2),
     _pensioner("tekun_id_numeric", _tekun_numeric, "R_ID_NUMERIC; R146", rejects=1),
-    _pensioner("tekun_damaged", _tekun_damaged, "W_ID_CHECK; R146, R049 tekun_unclear"),
     _pensioner("tekun_account", _tekun_account, "R187 account_other"),
     _pensioner("tekun_in_dibao", _tekun_in_dibao, "R146 dibao_and_tekun, dibao_without_attr"),
     _home("tekun_began", _tekun_began, "R146 tekun_without_attr"),
