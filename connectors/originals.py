@@ -9,6 +9,7 @@ ordinary file with a single name that nobody is writing to.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -116,6 +117,10 @@ def take(waiting: Waiting, originals: Path) -> Original:
         descriptor = os.open(waiting.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
         raise ChangedError from None
+    except OSError as error:
+        if error.errno == errno.ELOOP:  # a link, put there since it was seen
+            raise NotAFileError from None
+        raise
     with os.fdopen(descriptor, "rb") as source:
         if not _is_same(os.fstat(descriptor), waiting.identity):
             raise ChangedError

@@ -20,6 +20,7 @@ from tests.torture import (
     spill,
     system_calls,
 )
+from tests.torture.classes import CLASSES
 from tests.torture.table import Count
 
 
@@ -78,6 +79,14 @@ def test_changing_files(tmp_path: Path) -> None:
 
 def test_paths(tmp_path: Path) -> None:
     survives(hostile.paths(tmp_path, random.Random(1), 20))
+
+
+def test_files_as_somebody_sends_them(tmp_path: Path) -> None:
+    for name in ("encodings", "shapes", "workbooks", "old_workbooks", "values", "arrivals"):
+        folder = tmp_path / name
+        folder.mkdir()
+        one = CLASSES[name]
+        survives(one.run(folder, random.Random(1), one.sample, 0, 1))
 
 
 def test_bombs(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.torture import (
     airflow,
+    arrivals,
     canaries,
     damage,
     failing,
@@ -19,7 +20,9 @@ from tests.torture import (
     mutations,
     nights,
     races,
+    sent_books,
     sent_texts,
+    sent_values,
     spill,
     system_calls,
 )
@@ -73,6 +76,10 @@ CLASSES: dict[str, Class] = {
     "paths": Class("paths", _random(hostile.paths), 20, 20, 1, seconds=10),
     "encodings": Class("encodings", _random(listed("encodings", sent_texts.encodings)), 24, 24, 1, seconds=5),
     "shapes": Class("shapes of a text", _random(listed("shapes", sent_texts.shapes)), 30, 30, 1, seconds=10),
+    "workbooks": Class("workbooks", _random(listed("workbooks", sent_books.workbooks)), 22, 22, 1, seconds=20),
+    "old_workbooks": Class("old workbooks", _random(listed("xls", sent_books.old_workbooks)), 16, 16, 1, seconds=5),
+    "values": Class("values", _random(listed("values", sent_values.values)), 44, 44, 1, seconds=5),
+    "arrivals": Class("arrivals", _random(arrivals.arrive), 18, 18, 1, seconds=20),
     "bombs": Class("bombs", _random(hostile.bombs), 10, 10, 1, seconds=20),
     "child": Class("limits of the child", _random(hostile.child_limits), 2, 2, 1, seconds=20),
     "fuzz_csv": Class("fuzz csv", _random(hostile.fuzz_csv), 4000, 6, 4, seconds=120),

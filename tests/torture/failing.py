@@ -34,7 +34,7 @@ def _quiet_ingest(settings: Settings, before: Callable[[], None]) -> None:
 def _elsewhere(settings: Settings, before: Callable[[], None]) -> None:
     process = _FORK.Process(target=_quiet_ingest, args=(settings, before))
     process.start()
-    process.join(120)
+    kills.ended(process)
 
 
 def file_size(folder: Path, rng: random.Random, tries: int) -> Count:

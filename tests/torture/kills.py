@@ -8,6 +8,7 @@ import random
 import re
 import signal
 import time
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import connectors
@@ -37,6 +38,15 @@ def _ingest(settings: Settings, point: str = "") -> None:
     os._exit(1 if failed else 0)
 
 
+def ended(process: BaseProcess, seconds: int = 120) -> bool:
+    """Wait for a process, second by second: time in which everything here is stopped does not count."""
+    for _ in range(seconds):
+        process.join(1)
+        if not process.is_alive():
+            return True
+    return False
+
+
 def run(home: Home, point: str = "", kill_after: float | None = None) -> int | None:
     """Ingest in a process of its own; its exit code."""
     process = _FORK.Process(target=_ingest, args=(home.settings, point))
@@ -45,7 +55,7 @@ def run(home: Home, point: str = "", kill_after: float | None = None) -> int | N
         time.sleep(kill_after)
         if process.pid is not None:
             os.kill(process.pid, signal.SIGKILL)
-    process.join(120)
+    ended(process)
     return process.exitcode
 
 

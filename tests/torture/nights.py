@@ -36,14 +36,13 @@ from tests.integration.candidate_builder import (
     a_submission,
     quick_build,
 )
-from tests.torture.kills import KILLED, points
+from tests.torture.kills import KILLED, ended, points
 from tests.torture.table import Count
 
 _SERVER = multiprocessing.get_context("forkserver")
 _SERVER.set_forkserver_preload(["tests.torture.nights", "tests.integration.landing_home"])
 PREFIXES = ("build_", "gate_", "publish_", "ledger_", "push_")
 SUBMISSION = "medical-enrolments-000000000001"
-_SECONDS = 120
 _IN_CLEAR = ("outbox", "dbt_project")
 
 
@@ -84,7 +83,7 @@ class Start:
             process.join(kill_after)
             if process.is_alive() and process.pid is not None:
                 os.kill(process.pid, signal.SIGKILL)
-        process.join(_SECONDS)
+        ended(process)
         return process.exitcode
 
     def seen(self, settings: Settings) -> dict[str, object]:

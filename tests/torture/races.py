@@ -13,6 +13,7 @@ from connectors import originals
 from connectors.warehouse import WarehouseBusyError, hold
 from pipeline.ingest import LOCK
 from tests.integration.landing_home import Home, enrolments
+from tests.torture import kills
 from tests.torture.county import FEED, Start
 from tests.torture.kills import _ingest
 from tests.torture.table import Count
@@ -29,7 +30,7 @@ def double_runs(folder: Path, _: random.Random, tries: int) -> Count:
             for run in runs:
                 run.start()
             for run in runs:
-                run.join(120)
+                kills.ended(run)
             count.add(f"pair {number}", start.problems(home))
     return count
 

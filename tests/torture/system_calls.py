@@ -29,7 +29,6 @@ KINDS = ("write", "fsync", "rename", "mkdir")
 _SHORT = 0
 _CODES = dict.fromkeys(KINDS, (errno.EIO, errno.ENOSPC)) | {"write": (errno.EIO, errno.ENOSPC, _SHORT)}
 _FORK = multiprocessing.get_context("fork")
-_SECONDS = 120
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -46,8 +45,7 @@ def _in_child(settings: Settings, work: Callable[[], None]) -> None:
 
     process = _FORK.Process(target=child)
     process.start()
-    process.join(_SECONDS)
-    if process.is_alive():
+    if not kills.ended(process):
         process.kill()
         process.join()
 
