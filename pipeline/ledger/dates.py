@@ -41,6 +41,8 @@ class Stage:
     title: str
     starts_on: date
     ends_on: date
+    list_by: date | None
+    """By when the list of its issues has to be with the departments."""
     reply_by: date | None
     clear_by: date | None
     rules: frozenset[str]
@@ -116,7 +118,7 @@ def terms(county: str, day: date, folder: Path = SEEDS) -> Terms:
         stages=tuple(
             Stage(
                 row["stage_id"], row["title"], date.fromisoformat(row["starts_on"]), date.fromisoformat(row["ends_on"]),
-                _day(row["reply_by"]), _day(row["clear_by"]), frozenset(row["rules"].split()),
+                _day(row["list_by"]), _day(row["reply_by"]), _day(row["clear_by"]), frozenset(row["rules"].split()),
             )
             for row in _of_county(folder / "issue_stages.csv", county)
         ),

@@ -14,6 +14,7 @@ from connectors.outbox.leadership import write_leadership
 from connectors.outbox.reviews import write_reviews
 from connectors.outbox.workbook import MAX_ROWS, clean_stem
 from pipeline.ledger import views
+from pipeline.ledger.tables import VIEWS
 
 if TYPE_CHECKING:
     from connectors.warehouse import Connection
@@ -68,7 +69,7 @@ def _write_leadership(settings: Settings, con: Connection, titles: dict[str, str
         f"""
         select place::integer, case unit {units} else unit end, issues, open_issues, overdue, overdue_rate, cleared,
             cleared_rate, reopened, median_days
-        from ({views.VIEWS["issue_league"]}) as league where kind = 'department' order by place, unit
+        from ({VIEWS["issue_league"]}) as league where kind = 'department' order by place, unit
         """
     ).fetchall()
     runs = con.execute(
@@ -76,7 +77,7 @@ def _write_leadership(settings: Settings, con: Connection, titles: dict[str, str
         select * from (
             select as_of::varchar, (sum(new_issues) + sum(still_open))::integer, sum(new_issues)::integer,
                 sum(fixed)::integer, batch_seq
-            from ({views.VIEWS["issue_runs"]}) as runs group by as_of, batch_seq
+            from ({VIEWS["issue_runs"]}) as runs group by as_of, batch_seq
             order by batch_seq desc limit {_MOST_NIGHTS}
         ) as last order by batch_seq
         """

@@ -24,7 +24,7 @@ from tests.builders.replies import return_list
 
 pytestmark = pytest.mark.slow
 FOUND, MOVED, ANSWERED, LATE = date(2020, 5, 4), date(2020, 5, 6), date(2020, 5, 8), date(2020, 6, 5)
-PEOPLE = {"经办人": "测经办", "审核人": "测审核", "回复日期": "2020-05-06"}
+PEOPLE = {"经办人": "测经办", "审核人": "测审核"}
 HEALTH, HOMES, PEOPLE_IN_NEED = "健康脱贫不落一家", "搬迁不落一宅", "真贫不落一人"
 """Categories of D3."""
 FINDINGS = (
@@ -53,7 +53,8 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
 
 
 def _answer(office: Office, sector: str, issue: str, said: dict[str, str], on: date) -> None:
-    return_list(office.settings.home, sector, office.workbook(sector), issues.LAYOUT, {issue: {**said, **PEOPLE}})
+    words = {**PEOPLE, "回复日期": on.isoformat(), **said}
+    return_list(office.settings.home, sector, office.workbook(sector), issues.LAYOUT, {issue: words})
     [landed] = office.home.ingest(on)
     assert (landed.status, landed.counts["rows_ok"]) == ("accepted", 1)
 
@@ -176,6 +177,25 @@ def test_slow_progress_is_asked_about_once_until_it_keeps_up(tmp_path: Path) -> 
     assert "slow_asked" not in office.night(FOUND + timedelta(days=8), findings).counts
     asked = [row[0].value for row in openpyxl.load_workbook(reminder)["进度较慢"].iter_rows(min_row=4)]
     assert asked == [_id(office, "P2")]
+
+
+def test_the_calendar_of_the_review_says_what_was_listed_explained_and_cleared_in_time(tmp_path: Path) -> None:
+    """D3: lists by 9-14, reviewed or explained by 9-24, cleared by 9-30."""
+    office = Office.make(tmp_path / "home")
+    first = [a_finding(1), a_finding(2)]
+    office.night(date(2019, 9, 10), first)
+    office.night(date(2019, 9, 16), [*first, a_finding(3)])
+    _answer(office, "medical", _id(office, "P1"), {"办理结果": "已说明", "情况说明": "已核实"}, date(2019, 9, 20))
+    office.night(date(2019, 9, 20), [*first, a_finding(3)])
+    office.night(date(2019, 9, 28), [a_finding(1), a_finding(3)])
+    office.night(date(2019, 10, 1), [a_finding(1), a_finding(3)])
+    [row] = _exported(office, "issue_calendar")
+    assert row == {
+        "stage_id": "d3_review", "owner": "medical",
+        "list_by": "2019-09-14", "reply_by": "2019-09-24", "clear_by": "2019-09-30",
+        "issues": "3", "listed_in_time": "2", "listed_late": "1", "incomplete": "1",
+        "answered_in_time": "1", "answered_late": "2", "cleared_in_time": "1", "cleared_late": "2",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
