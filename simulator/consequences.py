@@ -59,6 +59,7 @@ def conclude(world: World) -> None:
     _expect_exit_findings(world)
     _expect_match_rates(world)
     conclude_ids(world)
+    _expect_part_cover(world)
 
 
 def accepted(table: FeedTable) -> BoolArray:
@@ -258,6 +259,23 @@ def _expect_match_rates(world: World) -> None:
         counts = Counter(met=int(met.sum()), due=int((kept & (met | labelled)).sum()))
         if counts["due"] and round(counts["met"] / counts["due"], 6) < _MATCH_MIN:
             world.facts.feed_finding("R009", "match_low", feed)
+
+
+def _expect_part_cover(world: World) -> None:
+    """Households of which some living members draw the allowance and others do not."""
+    facts, reg, table = world.facts, world.register, world.table(PERSONS)
+    kept, sources = accepted(table), table.sources()
+    places = {number: place for place, number in enumerate(reg.households.numbers.to_pylist())} if table.added else {}
+    person = sources[kept]
+    home = reg.household_of[person].copy()
+    for at, rid in enumerate(np.flatnonzero(kept)):
+        if rid >= table.base:
+            home[at] = places[table.get(int(rid), "hh_no")]
+    draws = np.bincount(home[facts.in_dibao[person]], minlength=reg.households.count) > 0
+    lacks = np.bincount(home[facts.alive[person] & ~facts.in_dibao[person]], minlength=reg.households.count) > 0
+    for household in np.flatnonzero(draws & lacks):
+        number = reg.households.number(int(household))
+        facts.household_finding("R144", "part_of_household", number, "civil_affairs", "warn")
 
 
 def _labelled(table: FeedTable, column: str) -> BoolArray:

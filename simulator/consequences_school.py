@@ -21,7 +21,7 @@ def expect_school_aid(world: World) -> None:
     _expect(world, due & (stage != UNTOLD) & ~world.aid.aided, "R124", "no_aid", "fail")
     _expect(world, due & (stage == UNTOLD) & ~world.aid.aided, "R124", "stage_unknown", "unknown")
     _expect(world, due & (stage == VOCATIONAL) & ~world.aid.vocational, "R125", "not_paid", "fail")
-    _expect(world, due & world.support.marked & ~world.aid.disability, "R128", "no_aid", "fail")
+    _expect(world, due & (world.support.marked | world.support.holds) & ~world.aid.disability, "R128", "no_aid", "fail")
 
 
 def supported_pupils(world: World) -> tuple[BoolArray, BoolArray]:

@@ -98,6 +98,11 @@ def file_name(shape: Shape, reg: Register, *, rows: int) -> str:
     return f"{reg.geography.county}_{shape.period(reg)}_{shape.words}_{shape.mode}.{ending}"
 
 
+def nil_name(shape: Shape, reg: Register) -> str:
+    """The suggested name of a nil report."""
+    return f"{reg.geography.county}_{shape.period(reg)}_{shape.words}_零报告.csv"
+
+
 def is_csv(shape: Shape, rows: int) -> bool:
     """Departments with more rows than a workbook takes in reasonable time export text."""
     return shape.form in ("gb18030", "utf-8-sig") or rows > LARGEST_WORKBOOK

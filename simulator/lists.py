@@ -23,6 +23,7 @@ BoolArray = NDArray[np.bool_]
 
 _FROM_FINDINGS: Mapping[str, tuple[tuple[str, str | None], ...]] = {
     "two_lines_to_register": (("R144", "dibao_not_in_jd"),),
+    "two_lines_part_covered": (("R144", "part_of_household"),),
     "covered_not_due": (("R140", None),),
     "should_leave": (("R087", "dead_in_dibao"), ("R087", "double_cover"), ("R087", "not_in_register")),
     "should_enter": (("R081", None),),

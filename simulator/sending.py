@@ -44,6 +44,8 @@ class Delivery:
     """Index into ``sheets`` of each row number, -1 where the row was not sent."""
     row_of: IntArray
     """Physical row, from 1."""
+    is_nil: bool = False
+    """Nobody to list, and the department says so."""
 
     @property
     def name(self) -> str:
@@ -62,11 +64,35 @@ def send(world: World, shape: Shape, out: Path) -> Delivery:
     rows = sent.table.rows - len(sent.table.gone) + sent.general_rows
     folder = out / "ingest" / shape.feed
     folder.mkdir(parents=True, exist_ok=True)
+    if not rows:
+        return _send_nil(world, sent, folder, shape, feed)
     path = folder / layout.file_name(shape, world.register, rows=rows)
     texts = layout.headers(shape, feed, list(sent.table.columns), sent.table.header_notes)
     if layout.is_csv(shape, rows):
         return _send_csv(world, sent, path, texts, layout.encoding(shape))
     return _send_workbook(world, sent, path, texts, shape, feed)
+
+
+def _send_nil(world: World, sent: Sent, folder: Path, shape: Shape, feed: Feed) -> Delivery:
+    """A department with nobody to list says so: a signed nil report instead of an empty table."""
+    reg = world.register
+    path = folder / layout.nil_name(shape, reg)
+    said = {
+        "填报单位": f"{reg.geography.county_name}{feed.department}局",
+        "报送内容": feed.title,
+        "期间": _title_period(shape, reg),
+        "零报告": "是",
+        "确认清空": "是",
+        "原因说明": "本期无对象",
+        "填报人": "测经办",
+        "审核人": "测审核",
+        "填报日期": reg.as_of.isoformat(),
+    }
+    file = CsvFile(path, list(said), encoding="utf-8-sig")
+    file.write([pa.array([word]) for word in said.values()])
+    file.close()
+    nowhere = np.full(sent.table.rows, -1, dtype=np.int64)
+    return Delivery(sent.table.feed, path, sha256_of(path), 0, (), nowhere, nowhere, is_nil=True)
 
 
 def _village_blocks(world: World, sent: Sent) -> list[tuple[int, int]]:

@@ -115,7 +115,7 @@ def _intake(world: World, deliveries: Sequence[Delivery]) -> Iterable[tuple[str,
     for delivery in sorted(deliveries, key=lambda d: d.name):
         codes = _codes(world, delivery)
         rejected = any(verdict_of(c) == "rejected" for c in codes.values())
-        status = "accepted_with_errors" if rejected else "accepted"
+        status = "nil" if delivery.is_nil else "accepted_with_errors" if rejected else "accepted"
         yield delivery.name, "", status, ""
         warnings = set(world.table(delivery.feed).file_codes)
         if len(delivery.sheets) > 1:

@@ -173,12 +173,11 @@ def _cards(reg: Register) -> IntArray:
     """The colour each household was made for: all guarantees are met in a clean county."""
     npc = reg.households.npc
     card = np.where(npc <= EDGE_HIGH, YELLOW, GREEN)
-    card = np.where((npc < EDGE_LOW) | (reg.attr == TEKUN), REVIEW, card)
+    card = np.where(npc < EDGE_LOW, REVIEW, card)
     return np.asarray(np.where(np.isin(reg.status, EXITED), card, RED), dtype=np.int64)
 
 
 def _expect_standing_reviews(reg: Register, facts: Facts) -> None:
-    """Households that a clean county still reviews: 特困 has no colour, incomes below the band."""
+    """Households that a clean county still reviews: incomes below the band."""
     for household in np.flatnonzero(facts.card == REVIEW):
-        reason = "tekun_no_colour" if reg.attr[household] == TEKUN else "npc_below_band"
-        facts.household_finding("R048", reason, reg.households.number(int(household)), "registry")
+        facts.household_finding("R048", "npc_below_band", reg.households.number(int(household)), "registry")

@@ -376,13 +376,13 @@ with base as (
     union all select 'dibao_cover_rate', village, count(*) filter (helped), count(*) from homes where attr not like '特困%' and npc < 4000 group by village
     union all select 'edge_hh', village, count(*), null from edge group by village
     union all select 'card_red', village, count(*) filter (status not like '已脱贫%'), null from homes group by village
-    union all select 'card_yellow', village, count(*) filter (status like '已脱贫%' and attr not like '特困%' and npc between 4000 and 5000), null from homes group by village
-    union all select 'card_green', village, count(*) filter (status like '已脱贫%' and attr not like '特困%' and npc > 5000 and housing_ok and water_ok and not person_open), null from homes group by village
+    union all select 'card_yellow', village, count(*) filter (status like '已脱贫%' and npc between 4000 and 5000), null from homes group by village
+    union all select 'card_green', village, count(*) filter (status like '已脱贫%' and npc > 5000 and housing_ok and water_ok and not person_open), null from homes group by village
     union all select 'ins_unpaid_persons', village, count(*) filter (alive and not exempt and not insured and unpaid), null from persons group by village
     union all select 'special_rate', village, count(*) filter (key in (select key from medical where scheme like '%特惠%')), count(*)
         from persons where alive and not exempt group by village
     union all select 'identified_rate', village, count(*), count(*) from homes group by village
-    union all select 'card_review', village, count(*) filter (status like '已脱贫%' and (attr like '特困%' or npc is null or npc < 4000
+    union all select 'card_review', village, count(*) filter (status like '已脱贫%' and (npc is null or npc < 4000
         or (npc > 5000 and (housing_ok is not true or water_ok is not true or person_open)))), null from homes group by village
     union all select 'danger_solved_rate', village, count(*) filter (housing_ok), count(*) from homes where left(grade, 1) in ('C', 'D') group by village
     union all select 'exit_safe_house_rate', village, count(*) filter (housing_ok and (certified = '是' or rebuilt_on is not null)), count(*)

@@ -337,7 +337,6 @@ def test_register_and_card_findings(out_of_order: Path) -> None:
     assert findings(out_of_order, ["R048"]) == {
         ("R048", "guarantee_open", "fail", number) for number in open_guarantee
     } | {
-        ("R048", "tekun_no_colour", "fail", "CAR1"),
         ("R048", "npc_missing", "fail", "CAR2"),
         ("R048", "npc_below_band", "fail", "CAR3"),
         ("R048", "edge_in_register", "fail", "CAR4"),

@@ -21,6 +21,11 @@
     (substr({{ text_expr }}, 1, length({{ prefix_expr }})) = {{ prefix_expr }})
 {%- endmacro %}
 
+{#- The code of a standard without blanks, in capitals, with a plain hyphen: 'gb 5749—2006' → 'GB5749-2006'. -#}
+{% macro bare_code(text_expr) -%}
+    replace(replace(replace(upper({{ text_expr }}), ' ', ''), '—', '-'), '－', '-')
+{%- endmacro %}
+
 {% macro text_before(text_expr, separator) -%}
     {{ return(adapter.dispatch('text_before', 'one_table')(text_expr, separator)) }}
 {%- endmacro %}

@@ -33,6 +33,18 @@ group by param_id
 
 union all
 
+-- a list of those who draw a subsidy does not say who holds a certificate
+select
+    '残疾人持证全部名册' as feed,
+    'civil_affairs' as sector,
+    'disability' as entity,
+    max(received_on) as received_on
+from {{ ref('stg_meta__deliveries') }}
+where sector = 'civil_affairs' and entity = 'disability' and not is_superseded_across
+having count(*) > 0 and max(case when coverage = 'jd' then 1 else 0 end) = 0
+
+union all
+
 -- before the first correction was told to anybody, nobody can be late with one
 select
     '已推送的更正' as feed,

@@ -4,6 +4,8 @@ select
     count(*) as listed_members,
     max(case when person.is_dibao then 1 else 0 end) = 1 as has_dibao,
     max(case when person.dibao_rural_evidence is not null then 1 else 0 end) = 1 as has_rural_dibao,
+    max(case when not person.is_dead and person.dibao_rural_evidence is null then 1 else 0 end) = 1
+        as has_member_without_dibao,
     min(person.dibao_evidence) as dibao_evidence,
     min(person.dibao_rural_evidence) as dibao_rural_evidence,
     max(

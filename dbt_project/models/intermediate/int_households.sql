@@ -73,6 +73,7 @@ joined as (
         members.listed_members,
         coalesce(members.has_dibao, false) as has_dibao,
         coalesce(members.has_rural_dibao, false) as has_rural_dibao,
+        coalesce(members.has_member_without_dibao, false) as has_member_without_dibao,
         members.dibao_evidence,
         members.dibao_rural_evidence,
         members.insurance_ok,
@@ -121,7 +122,6 @@ judged as (
         coalesce(not is_register and npc > poverty_line and npc <= poverty_line * cliff_band, false) as is_at_cliff,
         case
             when is_register and status in ('not_out', 'planned', 'relapsed', 'reverted') then null
-            when is_register and attr = 'tekun' then 'tekun_no_colour'
             when not is_register and coalesce(hh_kind, '') not in ('edge', 'sudden') then null
             when npc is null then 'npc_missing'
             when edge_low is null or edge_high is null then 'band_missing'

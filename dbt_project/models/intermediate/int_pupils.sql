@@ -33,7 +33,7 @@ select
     aided.person_uid is not null as is_aided,
     coalesce(aided.has_vocational_aid, false) as has_vocational_aid,
     coalesce(aided.has_disability_aid, false) as has_disability_aid,
-    {{ list_has('person.health', "'04'") }} as is_disabled,
+    disabled.person_uid is not null as is_disabled,
     case
         when at_school.stage is not null
             then {{ list_has(policy('aid_stages', 'person.area_code', 'text'), 'at_school.stage') }}
@@ -43,4 +43,7 @@ inner join {{ ref('int_persons') }} as person
     on at_school.person_uid = person.person_uid
 left join aided
     on at_school.person_uid = aided.person_uid and at_school.term = aided.term
+-- registered as disabled, or the holder of a certificate
+left join {{ ref('int_disabled_persons') }} as disabled
+    on at_school.person_uid = disabled.person_uid
 where not person.is_dead

@@ -4,6 +4,7 @@ with tests as (
         supply_no,
         result,
         tested_on,
+        {{ bare_code('standard') }} as standard,
         row_number() over (partition by supply_no order by tested_on desc nulls last, row_key asc) as recency
     from {{ ref('stg_water__village_supplies') }}
     where tested_on <= {{ as_of() }}
@@ -13,7 +14,8 @@ latest_tests as (
     select
         supply_no,
         result,
-        tested_on
+        tested_on,
+        standard
     from tests
     where recency = 1
 ),
@@ -36,7 +38,15 @@ joined as (
         surveys.mode,
         surveys.tap,
         surveys.supply_no,
-        latest_tests.result as test_result,
+        -- passed by another standard than the one in force says nothing about this one
+        case
+            when
+                latest_tests.result = 'ok'
+                and not latest_tests.standard like '%'
+                || {{ bare_code(policy('water_standard', 'surveys.village_code', 'text')) }} || '%'
+                then 'other'
+            else latest_tests.result
+        end as test_result,
         latest_tests.tested_on,
         surveys.no_visible,
         surveys.no_odour,

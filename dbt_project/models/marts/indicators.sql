@@ -13,7 +13,10 @@ with targeted as (
         computed.value,
         computed.is_not_run,
         target.value_number as target,
-        deadline.value_date as deadline,
+        coalesce(
+            deadline.value_date,
+            {{ date_of("cast(" ~ year_of(as_of()) ~ " as varchar) || '-' || deadline.value_text") }}
+        ) as deadline,
         registry.higher_is_better,
         md5(
             registry.indicator || '|' || registry.population || '|' || registry.grain || '|' || registry.numerator

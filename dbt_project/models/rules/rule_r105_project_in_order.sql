@@ -31,8 +31,9 @@ projects as (
 findings as (
     {%- for detail, condition, expected, actual in [
         ('date_order', 'is_out_of_order', "'审批、开工、竣工、验收、兑付依次进行'", "'日期先后颠倒'"),
-        ('not_appraised_first', 'appraised_on > started_on', "'先鉴定后开工'",
-            "'鉴定' || cast(appraised_on as varchar) || ',开工' || cast(started_on as varchar)"),
+        ('not_appraised_first', 'appraised_on > approved_on or appraised_on > started_on', "'先鉴定,后审批开工'",
+            "'鉴定' || cast(appraised_on as varchar) || coalesce(',审批' || cast(approved_on as varchar), '')"
+            ~ " || coalesce(',开工' || cast(started_on as varchar), '')"),
         ('milestone_undated', "(progress_step >= 1 and started_on is null and completed_on is null)
             or (progress_step >= 3 and completed_on is null) or (progress_step = 4 and accepted_on is null)",
             "'进度对应的日期已填'", "'进度已到,日期未填'"),

@@ -11,6 +11,7 @@ select
     '集中供水水质检测合格且在有效期内' as expected,
     case
         when household.water_test_result = 'bad' then '检测不合格'
+        when household.water_test_result = 'other' then '检测未按现行标准'
         when household.water_tested_on is null then '无检测记录'
         when household.water_test_result is null or household.water_test_result = 'none' then '检测结果不明'
         else '检测已过有效期(' || cast(household.water_tested_on as varchar) || ')'

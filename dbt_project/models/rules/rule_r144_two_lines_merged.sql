@@ -1,4 +1,4 @@
--- Grain: one row per register household due an allowance without it, or allowance case due a place in the register.
+-- Grain: one row per household due an allowance or covered in part, or allowance case due a place in the register.
 with cases as (
     select
         dibao.case_no,
@@ -36,6 +36,27 @@ select
     null as counter_evidence
 from {{ ref('int_households') }} as household
 where household.is_dibao_due and not household.has_dibao
+
+union all
+
+-- the allowance is the household's: one that covers some of its members only is looked at (单人保)
+select
+    'R144' as rule_id,
+    'part_of_household' as detail,
+    'warn' as verdict,
+    'household' as subject_type,
+    household.household_key as subject_key,
+    {{ household_label('household') }} as subject_label,
+    household.area_code,
+    'civil_affairs' as owner,
+    '低保以户为单位保障' as expected,
+    '只有部分成员在低保名册' as actual,
+    null as difference,
+    'text' as value_class,
+    household.dibao_rural_evidence as evidence,
+    household.reg_evidence as counter_evidence
+from {{ ref('int_households') }} as household
+where household.is_register and household.has_rural_dibao and household.has_member_without_dibao
 
 union all
 

@@ -18,4 +18,13 @@ select
     coalesce(person.evidence, person.reg_evidence) as evidence,
     person.reg_evidence as counter_evidence
 from {{ ref('int_disabled_persons') }} as person
-where not (person.has_certificate and person.is_marked)
+where
+    (person.has_certificate and not person.is_marked)
+    or (
+        not person.has_certificate
+        and exists (
+            select 1
+            from {{ ref('int_feeds_received') }} as received
+            where received.feed = '残疾人持证全部名册'
+        )
+    )

@@ -1,4 +1,4 @@
--- Grain: one row per person, subsidy feed and way in which money goes wrong: twice, after death, to another's account.
+-- Grain: one row per person, subsidy feed and way in which money goes wrong: twice, after death, to the wrong account.
 {%- set feeds = [
     ('civil_affairs', 'dibao', 'int_dibao_rows', 'subsidy_row.is_in_force', '低保', false),
     ('civil_affairs', 'tekun', 'int_tekun_rows', 'subsidy_row.is_in_force', '特困供养', true),
@@ -48,6 +48,22 @@ findings as (
     inner join {{ ref('int_persons') }} as dead
         on subsidy_row.person_uid = dead.person_uid
     where dead.is_dead and {{ condition }}
+
+    union all
+    {%- endif %}
+    {%- if not loop.first %}
+
+    select
+        '{{ sector }}/{{ entity }}.two_counties' as detail,
+        subsidy_row.person_uid,
+        '{{ sector }}' as owner,
+        '一人只在一个县享受{{ word }}' as expected,
+        '同时在' || cast(count(distinct substr(subsidy_row.village_code, 1, 6)) as varchar) || '个县享受' as actual,
+        min({{ evidence('subsidy_row') }}) as evidence
+    from {{ ref(model) }} as subsidy_row
+    where subsidy_row.person_uid is not null and {{ condition }}
+    group by subsidy_row.person_uid
+    having count(distinct substr(subsidy_row.village_code, 1, 6)) > 1
 
     union all
     {%- endif %}

@@ -5,9 +5,12 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections import defaultdict
+from datetime import date
+from pathlib import Path
 
 import openpyxl
 
+from simulator import simulate
 from simulator.corruptions import KINDS
 from simulator.corruptions_bulletins import BULLETIN_KINDS
 from tests.unit.simulator.conftest import CORRUPT, County
@@ -30,8 +33,11 @@ def _cells(county: County, file: str, place: str) -> list[str]:
 def test_a_clean_county_has_no_row_code_and_only_standing_reviews(clean_county: County) -> None:
     assert all(row["row"] == "" for row in clean_county.truth("intake"))
     found = clean_county.truth("mismatches")
-    assert {row["rule_id"] for row in found} == {"R028", "R030", "R037", "R044", "R048"}, "incomes below the line"
-    assert {row["detail"] for row in found if row["rule_id"] == "R048"} == {"tekun_no_colour", "npc_below_band"}
+    assert {row["rule_id"] for row in found} == {"R028", "R030", "R037", "R044", "R048", "R144"}, (
+        "incomes below the line"
+    )
+    assert {row["detail"] for row in found if row["rule_id"] == "R144"} == {"part_of_household"}
+    assert {row["detail"] for row in found if row["rule_id"] == "R048"} == {"npc_below_band"}
 
 
 def test_every_file_is_named_with_the_sha256_of_its_bytes(corrupted_county: County) -> None:
@@ -183,3 +189,12 @@ def test_cards_cover_every_household_once(corrupted_county: County) -> None:
         if str(row[header.index("户编号")] or "").startswith("8")
     }
     assert cards == county["jd_hh"] + len(outside)
+
+
+def test_a_department_with_nobody_to_list_says_so(tmp_path: Path) -> None:
+    simulate(tmp_path, seed=3, households=4, as_of=date(2020, 6, 30), corrupt=0)
+    reports = {str(path.relative_to(tmp_path / "ingest")) for path in tmp_path.rglob("*_零报告.csv")}
+    with (tmp_path / "truth" / "intake.csv").open(encoding="utf-8", newline="") as handle:
+        read = {row["file"]: row["verdict"] for row in csv.DictReader(handle)}
+    assert reports
+    assert {file for file, verdict in read.items() if verdict == "nil"} == reports
