@@ -32,16 +32,41 @@ candidates as (
     from in_force as parameter
     inner join {{ ref('int_areas') }} as area
         on {{ starts_with('area.area_code', 'parameter.area_prefix') }}
+),
+
+chosen as (
+    select *
+    from candidates
+    where preference = 1
+),
+
+areas as (
+    select count(*) as area_count
+    from {{ ref('int_areas') }}
+),
+
+-- whether the parameter has one value, from one day, in every area of the home
+spread as (
+    select
+        param_id,
+        count(*) as area_count,
+        min(value) = max(value) and count(valid_from) in (0, count(*))
+        and coalesce(min(valid_from) = max(valid_from), true) as is_one_value
+    from chosen
+    group by param_id
 )
 
 select
-    param_id,
-    area_code,
-    document,
-    origin,
-    value as value_text,
-    try_cast(value as decimal(18, 6)) as value_number,
-    {{ date_of('value') }} as value_date,
-    valid_from as value_from
-from candidates
-where preference = 1
+    chosen.param_id,
+    chosen.area_code,
+    chosen.document,
+    chosen.origin,
+    chosen.value as value_text,
+    try_cast(chosen.value as decimal(18, 6)) as value_number,
+    {{ date_of('chosen.value') }} as value_date,
+    chosen.valid_from as value_from,
+    spread.is_one_value and spread.area_count = areas.area_count as is_everywhere
+from chosen
+inner join spread
+    on chosen.param_id = spread.param_id
+cross join areas
