@@ -21,6 +21,19 @@
     (substr({{ text_expr }}, 1, length({{ prefix_expr }})) = {{ prefix_expr }})
 {%- endmacro %}
 
+{#- Of a group's rows the value of the one whose key comes first, blank or not; both are text. -#}
+{% macro first_by(value_expr, key_expr) -%}
+    {{ return(adapter.dispatch('first_by', 'one_table')(value_expr, key_expr)) }}
+{%- endmacro %}
+
+{% macro default__first_by(value_expr, key_expr) -%}
+    nullif(arg_min(coalesce({{ value_expr }}, ''), {{ key_expr }}), '')
+{%- endmacro %}
+
+{% macro spark__first_by(value_expr, key_expr) -%}
+    nullif(min_by(coalesce({{ value_expr }}, ''), {{ key_expr }}), '')
+{%- endmacro %}
+
 {#- The code of a standard without blanks, in capitals, with a plain hyphen: 'gb 5749—2006' → 'GB5749-2006'. -#}
 {% macro bare_code(text_expr) -%}
     replace(replace(replace(upper({{ text_expr }}), ' ', ''), '—', '-'), '－', '-')

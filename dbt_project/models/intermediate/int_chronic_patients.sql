@@ -1,13 +1,5 @@
 -- Grain: one row per living register person whom the chronic disease list or the register calls chronically ill.
-with marked as (
-    select distinct person.person_uid
-    from {{ ref('int_persons') }} as person
-    inner join {{ ref('stg_registry__persons') }} as register_row
-        on person.reg_evidence = {{ evidence('register_row') }}
-    where {{ list_has('register_row.health', "'02'") }}
-),
-
-watched as (
+with watched as (
     select
         chronic.*,
         {{ evidence('chronic') }} as evidence,
@@ -85,12 +77,10 @@ select
     listed.last_checkup_on,
     listed.evidence
 from {{ ref('int_persons') }} as person
-left join marked
-    on person.person_uid = marked.person_uid
 left join listed
     on person.person_uid = listed.person_uid
 left join fewest
     on person.person_uid = fewest.person_uid
 where
     not person.is_dead
-    and (marked.person_uid is not null or listed.person_uid is not null)
+    and (listed.person_uid is not null or {{ list_has('person.health', "'02'") }})

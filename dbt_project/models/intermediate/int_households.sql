@@ -127,6 +127,7 @@ judged as (
             when edge_low is null or edge_high is null then 'band_missing'
             when (npc < edge_low or npc = edge_low and not low_counts) and is_register then 'npc_below_band'
             when npc < edge_low or npc = edge_low and not low_counts then 'off_below_band'
+            when not is_register and npc < poverty_line then 'off_poor'
             when npc < edge_high or npc = edge_high and high_counts then null
             when not is_register then 'off_above_band'
             when

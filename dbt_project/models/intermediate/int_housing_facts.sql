@@ -1,19 +1,28 @@
 -- Grain: one row per household that any housing list names: its current dwelling and whether that is safe.
-with dwellings as (
-    select
-        *,
-        {{ evidence('appraisal') }} as evidence,
-        row_number() over (
-            partition by household_key
-            order by
-                case when coalesce(lived_in, true) then 0 else 1 end asc,
-                appraised_on desc nulls last,
-                coalesce(house_no, '1') asc,
-                row_key asc, submission_id asc, row_no asc
-        ) as preference
-    from {{ ref('int_appraisal_rows') }} as appraisal
+with appraised_often as (
+    select household_key
+    from {{ ref('int_appraisal_rows') }}
+    group by household_key
+    having count(*) > 1
 ),
 
+dwellings as (
+    select
+        appraisal.*,
+        row_number() over (
+            partition by appraisal.household_key
+            order by
+                case when coalesce(appraisal.lived_in, true) then 0 else 1 end asc,
+                appraisal.appraised_on desc nulls last,
+                coalesce(appraisal.house_no, '1') asc,
+                appraisal.row_key asc, appraisal.submission_id asc, appraisal.row_no asc
+        ) as preference
+    from {{ ref('int_appraisal_rows') }} as appraisal
+    inner join appraised_often
+        on appraisal.household_key = appraised_often.household_key
+),
+
+-- most households are appraised once: only the others are put in order
 current_dwellings as (
     select
         household_key,
@@ -26,7 +35,29 @@ current_dwellings as (
         appraised_on,
         safe_by,
         certified,
-        evidence
+        {{ evidence('appraisal') }} as evidence
+    from {{ ref('int_appraisal_rows') }} as appraisal
+    where
+        not exists (
+            select 1
+            from appraised_often
+            where appraised_often.household_key = appraisal.household_key
+        )
+
+    union all
+
+    select
+        household_key,
+        is_linked,
+        village_code,
+        head_name,
+        subject_class,
+        suspect,
+        grade,
+        appraised_on,
+        safe_by,
+        certified,
+        {{ evidence('dwellings') }} as evidence
     from dwellings
     where preference = 1
 ),

@@ -19,37 +19,64 @@
     ('village', 'village_code', 'area_code', 'village_code', 'area_code'),
     ('hh_no', 'hh_no', 'hh_no', 'hh_no', 'hh_no'),
 ] %}
-with findings as (
-    {%- for sector, entity, model in person_feeds + household_feeds %}
-    {%- set is_person = loop.index <= 3 %}
-    {%- set master = 'int_register_persons' if is_person else 'int_register_households' %}
-    {%- set key = 'person_uid' if is_person else 'household_key' %}
-    {%- for attribute, theirs, ours, their_shown, our_shown in (person_checks if is_person else household_checks) %}
-    {%- if attribute != 'hh_no' or not is_person or sector == 'education' %}
+with
+{%- for sector, entity, model in person_feeds + household_feeds %}
+{%- set is_person = loop.index <= 3 %}
+{%- set master = 'int_register_persons' if is_person else 'int_register_households' %}
+{%- set key = 'person_uid' if is_person else 'household_key' %}
+{%- set checks = household_checks if not is_person else person_checks if sector == 'education' else person_checks[:2] %}
+-- rows of one list on which anything differs: it meets the register once, whatever the number of attributes
+{{ sector }}_{{ entity }} as (
     select
-        '{{ sector }}/{{ entity }}.{{ attribute }}' as detail,
-        '{{ "person" if is_person else "household" }}' as subject_type,
         master.{{ key }} as subject_key,
         {{ person_label('master') if is_person else household_label('master') }} as subject_label,
         master.area_code,
-        '{{ sector }}' as owner,
-        {{ 'master.' ~ our_shown if attribute != 'village' else area_name_of('master.area_code') }} as expected,
-        {{ 'sector_row.' ~ their_shown if attribute != 'village' else area_name_of('sector_row.village_code') }}
-            as actual,
-        '{{ "name" if "name" in attribute else "text" }}' as value_class,
         {{ evidence('sector_row') }} as evidence,
-        master.reg_evidence as counter_evidence
+        master.reg_evidence as counter_evidence,
+        sector_row.village_code as their_village,
+        {%- for attribute, theirs, ours, their_shown, our_shown in checks if attribute != 'village' %}
+        sector_row.{{ theirs }} <> master.{{ ours }} as has_other_{{ attribute }},
+        master.{{ our_shown }} as our_{{ attribute }},
+        sector_row.{{ their_shown }} as their_{{ attribute }},
+        {%- endfor %}
+        {%- if is_person %}
+        sector_row.tier = 'decision' and sector_row.subject_key <> master.person_key as has_other_id,
+        {%- endif %}
+        sector_row.village_code <> master.area_code
+        and length(sector_row.village_code) = 12 and length(master.area_code) = 12 as has_other_village
     from {{ ref(model) }} as sector_row
     inner join {{ ref(master) }} as master
         on sector_row.{{ key }} = master.{{ key }}
     where
-        sector_row.{{ theirs }} <> master.{{ ours }}
-        {%- if attribute == 'village' %}
-        and length(sector_row.village_code) = 12 and length(master.area_code) = 12
-        {%- endif %}
+        {%- for attribute, theirs, ours, their_shown, our_shown in checks %}
+        sector_row.{{ theirs }} <> master.{{ ours }} or
+        {%- endfor %}
+        {{ "sector_row.tier = 'decision'" if is_person else 'false' }}
+),
+{% endfor %}
+findings as (
+    {%- for sector, entity, model in person_feeds + household_feeds %}
+    {%- set is_person = loop.index <= 3 %}
+    {%- set checks = household_checks if not is_person else person_checks if sector == 'education' else person_checks[:2] %}
+    {%- for attribute, theirs, ours, their_shown, our_shown in checks %}
+    select
+        '{{ sector }}/{{ entity }}.{{ attribute }}' as detail,
+        '{{ "person" if is_person else "household" }}' as subject_type,
+        differing.subject_key,
+        differing.subject_label,
+        differing.area_code,
+        '{{ sector }}' as owner,
+        {{ 'differing.our_' ~ attribute if attribute != 'village' else area_name_of('differing.area_code') }}
+            as expected,
+        {{ 'differing.their_' ~ attribute if attribute != 'village' else area_name_of('differing.their_village') }}
+            as actual,
+        '{{ "name" if "name" in attribute else "text" }}' as value_class,
+        differing.evidence,
+        differing.counter_evidence
+    from {{ sector }}_{{ entity }} as differing
+    where differing.has_other_{{ attribute }}
 
     union all
-    {%- endif %}
     {%- endfor %}
     {%- if is_person %}
 
@@ -57,19 +84,17 @@ with findings as (
     select
         '{{ sector }}/{{ entity }}.id_no' as detail,
         'person' as subject_type,
-        master.person_uid as subject_key,
-        {{ person_label('master') }} as subject_label,
-        master.area_code,
+        differing.subject_key,
+        differing.subject_label,
+        differing.area_code,
         '{{ sector }}' as owner,
         '证件号码与建档立卡一致' as expected,
         '经认定为同一人,证件号码不同或无效' as actual,
         'text' as value_class,
-        {{ evidence('sector_row') }} as evidence,
-        master.reg_evidence as counter_evidence
-    from {{ ref(model) }} as sector_row
-    inner join {{ ref(master) }} as master
-        on sector_row.person_uid = master.person_uid
-    where sector_row.tier = 'decision' and sector_row.subject_key <> master.person_key
+        differing.evidence,
+        differing.counter_evidence
+    from {{ sector }}_{{ entity }} as differing
+    where differing.has_other_id
 
     union all
     {%- endif %}
