@@ -24,7 +24,7 @@ with
 {%- set is_person = loop.index <= 3 %}
 {%- set master = 'int_register_persons' if is_person else 'int_register_households' %}
 {%- set key = 'person_uid' if is_person else 'household_key' %}
-{%- set checks = household_checks if not is_person else person_checks if sector == 'education' else person_checks[:2] %}
+{%- set checks = (person_checks if sector == 'education' else person_checks[:2]) if is_person else household_checks %}
 -- rows of one list on which anything differs: it meets the register once, whatever the number of attributes
 {{ sector }}_{{ entity }} as (
     select
@@ -57,8 +57,8 @@ with
 findings as (
     {%- for sector, entity, model in person_feeds + household_feeds %}
     {%- set is_person = loop.index <= 3 %}
-    {%- set checks = household_checks if not is_person else person_checks if sector == 'education' else person_checks[:2] %}
-    {%- for attribute, theirs, ours, their_shown, our_shown in checks %}
+    {%- set of_persons = person_checks if sector == 'education' else person_checks[:2] %}
+    {%- for attribute, theirs, ours, their_shown, our_shown in (of_persons if is_person else household_checks) %}
     select
         '{{ sector }}/{{ entity }}.{{ attribute }}' as detail,
         '{{ "person" if is_person else "household" }}' as subject_type,
