@@ -236,6 +236,8 @@ union all select 'R104', '', hh_no, village from homes
 union all select 'R133', '', hh_no, village from homes where central and water_ok is not true
 union all select 'R134', '', hh_no, village from homes where surveyed and not central and water_ok is not true
 union all select 'R144', 'jd_not_in_dibao', hh_no, village from homes where attr not like '特困%' and npc < 4000 and not helped
+union all select 'R144', 'part_of_household', hh_no, any_value(village) from persons
+    where alive group by hh_no having bool_or(in_dibao) and not bool_and(in_dibao)
 union all select 'R144', 'dibao_not_in_jd', case_no, any_value(village) from dibao
     where kind = '农村' group by case_no having max(npc) < 4000 and count(*) filter (key in (select key from people)) = 0
 union all select 'R146', 'attr_without_dibao', hh_no, village from homes where attr like '低保%' and not helped
