@@ -15,13 +15,14 @@ from connectors.warehouse import open_database, open_warehouse, open_work
 from dags.triggers import FilesWaiting
 from identity import vault
 from identity.decisions import WORDS, Kind
-from pipeline import publish, reconcile
+from pipeline import audit, publish, reconcile
 from pipeline import settings as home
 from pipeline.cli import app
 from pipeline.decide import Asked, decide
 from pipeline.decision_files import FOLDER
 from pipeline.document import document
 from pipeline.ingest import ingest_waiting
+from pipeline.reveal import RevealError, reveal
 from simulator import simulate
 from tests.builders.decisions import FILLED, Line, hand_in
 from tests.integration.test_triggers import fired
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from pipeline.settings import Settings
 
 pytest.importorskip("splink")
+_PLACE = "sector || '/' || entity || '|' || submission_id || '#' || sheet || '!' || row_no::varchar"
 pytestmark = pytest.mark.slow
 
 
@@ -182,20 +184,27 @@ def test_every_kind_of_decision_counts_from_the_workbook_and_from_the_command_li
             lines.append(Line(case, words[kind], id_no=number))
         else:
             _command(county, case, kind, number)
+    mismatch, parted, household = _published(
+        county,
+        f"select mismatch_id, {_PLACE}, household_key from masked.mismatches"
+        " inner join masked.links on subject_key = household_key"
+        " and evidence = submission_id || '#' || sheet || '!' || row_no"
+        " where rule_id = 'R006' and subject_type = 'household' and tier = 'hh_no' order by all",
+    )[0]
+    _command(county, mismatch, Kind.DIFFERENT, None)
     assert _hand_in(county, *lines) == f"已接收 {len(lines)} 条决定，新增 {len(lines)} 条"
-    before = _decided_links(county)
+    before = _links(county, "decision")
     assert reconcile.reconcile(county, county.clock()).outcome == "published"
-    assert _decided_links(county) - before == wanted
+    assert _links(county, "decision") - before == wanted
+    assert (parted, household) not in _links(county, "hh_no") | _links(county, "head_key")
     raised = {(place, key) for kind in ("person", "household") for _, place, key in _cases(county, kind)}
     assert not raised & (wanted | refused)
     assert not {place for place, _ in raised} & {place for place, _ in wanted}
 
 
-def _decided_links(settings: Settings) -> set[tuple[str, str]]:
+def _links(settings: Settings, tier: str) -> set[tuple[str, str]]:
     found = _published(
-        settings,
-        "select sector || '/' || entity || '|' || submission_id || '#' || sheet || '!' || row_no::varchar,"
-        " coalesce(person_uid, household_key) from masked.links where tier = 'decision'",
+        settings, f"select {_PLACE}, coalesce(person_uid, household_key) from masked.links where tier = '{tier}'"
     )
     return {(str(place), str(key)) for place, key in found}
 
@@ -206,6 +215,27 @@ def test_the_workbook_of_decisions_lies_in_the_vault(county: Settings) -> None:
     assert len(files) == len({sha256 for sha256, *_ in files}) >= 2
     assert all(originals.is_intact(county.originals, sha256) for sha256, *_ in files)
     assert {name for _, name, *_ in files} == {FILLED}
+
+
+def test_every_look_and_every_decision_left_a_line_in_the_audit_log(county: Settings) -> None:
+    told = {(event["event"], event["facts"].get("purpose")) for event in audit.show(county)}
+    looked = {("unmasked_read", "identity_proposals"), ("unmasked_read", "decide")}
+    written = {("unmasked_written", None), ("publish", None), ("export", None), ("decision", None)}
+    assert looked | written <= told
+    [(hh_no, people), *_] = _published(
+        county, "select hh_no, count(*) from masked.one_table_person group by 1 order by 1"
+    )
+    for by, reason in (("", "回访"), ("测官", " ")):
+        with pytest.raises(RevealError):
+            reveal(county, str(hh_no), by=by, reason=reason)
+    before = len(audit.show(county))
+    shown = reveal(county, str(hh_no), by="测官", reason="回访")
+    assert len(shown) == people
+    assert all(len(person["name"]) > 1 and "*" not in person["name"] for person in shown)
+    with pytest.raises(RevealError):
+        reveal(county, "nobody", by="测官", reason="回访")
+    lines = [(event["event"], event["facts"]["subject"]) for event in audit.show(county)[before:]]
+    assert lines == [("unmasked_read", str(hh_no)), ("unmasked_read", "nobody")]
 
 
 def test_the_site_draws_every_proposal_without_a_person_in_it(county: Settings) -> None:

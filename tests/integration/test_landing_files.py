@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from pipeline import audit
 from pipeline.release import ReleaseError, release
 from tests.integration.landing_home import Home, enrolments, id_no
 
@@ -157,6 +158,8 @@ def test_a_file_much_shorter_than_the_last_is_held_until_a_named_person_releases
         release(home.settings, held.submission_id, by=" ", reason="迁出", received_on=day)
     released = release(home.settings, held.submission_id, by="测主任", reason="迁出", received_on=day)
     assert released.status == "accepted"
+    [line] = [event for event in audit.show(home.settings) if event["event"] == "release"]
+    assert (line["facts"]["held"], line["facts"]["reason"]) == (held.submission_id, "迁出")
     assert home.ask(ROWS) == [(80,)]
     assert home.ask("select status, received_on from meta.submissions where entity = 'enrolments' order by seq") == [
         ("accepted", date(2020, 7, 3)),

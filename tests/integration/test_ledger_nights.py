@@ -212,6 +212,8 @@ def test_a_file_of_evidence_lies_sealed_in_the_vault_and_is_shown_for_a_reason(o
     kept = officers.Evidence(paper.name, keep_evidence(office.settings, paper))
     asked = officers.Asked(issue, officers.Verdict.WAIVE, "测复核", "等待鉴定", until=after(9), evidence=kept)
     officers.decide(office.settings, [asked], after(1))
+    signed = audit.show(office.settings)[-1]
+    assert (signed["event"], signed["facts"]["issue"], signed["facts"]["evidence"]) == ("sign_off", issue, kept.sha256)
     office.night(after(2), [a_finding(number) for number in (1, 2, 3)])
     stored = office.settings.originals / kept.sha256[:2] / kept.sha256
     assert content not in stored.read_bytes()

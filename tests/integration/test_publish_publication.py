@@ -17,7 +17,7 @@ import pytest
 
 from connectors.warehouse import open_database, open_work
 from identity import vault
-from pipeline import publish
+from pipeline import audit, publish
 from pipeline.build import BuildFailedError
 from pipeline.fsck import _publications
 from pipeline.reconcile import reconcile, roll_back
@@ -216,6 +216,8 @@ def test_three_publications_are_kept_and_rollback_returns_to_the_one_before(sett
     back = publish.rollback(settings)
     assert back.manifest["run_id"] == nights[-2].run_id
     assert current(settings) == kept[-2]
+    told = audit.show(settings)[-1]
+    assert (told["event"], told["facts"]["folder"]) == ("rollback", kept[-2].name)
     publish.rollback(settings)
     with pytest.raises(publish.PublishFailedError):
         publish.rollback(settings)
