@@ -186,10 +186,15 @@ def _checkup(detail: str, words: str) -> Apply:
     return apply
 
 
+def _watched(world: World) -> kinds.IntArray:
+    return np.flatnonzero((world.hospital.chronic_rid >= 0) & world.hospital.watched)
+
+
 _here = family(CLAIMS, "person", _treated_here)
 _outside = family(CLAIMS, "person", _treated_outside)
 _stay = family(CLAIMS, "person", treated)
 _patient = family(CHRONIC, "person", patients)
+_watched_patient = family(CHRONIC, "person", _watched)
 
 HOSPITAL_KINDS: tuple[Kind, ...] = (
     _here("reimbursed_too_little", _paid_share("0.8499", "R083"), "R083 below", weight=3),
@@ -221,7 +226,8 @@ HOSPITAL_KINDS: tuple[Kind, ...] = (
         "R089 expired",
     ),
     _patient("patient_forgotten", _patient_forgotten, "R089 not_listed"),
-    _patient("never_visited", _never_visited, "R090 behind or short, R091", weight=3),
+    _patient("never_visited", _never_visited, "R090 behind or short, if the disease is watched, R091", weight=2),
+    _watched_patient("watched_never_visited", _never_visited, "R090 behind or short, R091", weight=2),
     _patient("checkup_blank", _checkup("not_told", ""), "R092 unknown", weight=2),
     _patient("checkup_last_year", _checkup("not_this_year", "{last}-05-10"), "R092"),
 )
