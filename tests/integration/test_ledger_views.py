@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections import Counter
 from datetime import date, timedelta
@@ -160,6 +161,47 @@ def test_the_leadership_has_one_page_with_charts(office: Office) -> None:
     assert len(sheet._charts) == 2
     assert sheet.sheet_properties.pageSetUpPr.fitToPage
     assert (sheet.page_setup.fitToWidth or 1, sheet.page_setup.fitToHeight or 1) == (1, 1)
+
+
+def test_many_decisions_of_one_workbook_are_taken_all_or_none(tmp_path: Path) -> None:
+    office = Office.make(tmp_path / "home")
+    findings = [a_finding(number) for number in range(1, 4)]
+    office.night(FOUND, findings)
+    said = {"办理结果": "已说明", "情况说明": "已核实", "回复日期": MOVED.isoformat(), **PEOPLE}
+    ids = {number: _id(office, f"P{number}") for number in range(1, 4)}
+    return_list(
+        office.settings.home, "medical", office.workbook("medical"), issues.LAYOUT, dict.fromkeys(ids.values(), said)
+    )
+    [landed] = office.home.ingest(MOVED)
+    assert landed.counts["rows_ok"] == 3
+    office.night(MOVED, findings)
+    accept, refuse = ({"复核结论": word, "复核人": "测复核", "复核意见": "依据材料"} for word in ("同意", "不同意"))
+    signed_by_the_handler = {**accept, "复核人": "测经办"}
+    first = _review(office, {ids[1]: accept, ids[2]: signed_by_the_handler})
+    assert (first.status, "复核人不得是" in str(first.error)) == ("refused", True)
+    second = _review(office, {ids[1]: accept, ids[2]: refuse, ids[3]: accept})
+    assert (second.status, second.error) == ("accepted", "已接收 3 条复核，新增 3 条")
+    third = _review(office, {ids[1]: accept, ids[2]: refuse, ids[3]: accept})
+    assert (third.status, third.error) == ("accepted", "已接收 3 条复核，新增 0 条")
+    office.night(ANSWERED, findings)
+    assert {subject: state for subject, (state, _) in office.states().items()} == {
+        "P1": "verified", "P2": "pushed", "P3": "verified",
+    }  # fmt: skip
+
+
+def _review(office: Office, decided: dict[str, dict[str, str]]) -> Any:
+    """Fill in the office's workbook of reviews and drop it back, over one that was refused; what was said of it."""
+    book = openpyxl.load_workbook(office.workbook("registry", "问题复核清单"))
+    sheet = book["待复核"]
+    headers = [cell.value for cell in sheet[3]]
+    for line in range(4, sheet.max_row + 1):
+        for header, text in decided.get(str(sheet.cell(line, 1).value), {}).items():
+            sheet.cell(line, headers.index(header) + 1).value = text
+    content = io.BytesIO()
+    book.save(content)
+    office.home.drop("registry/reviews", "复核.xlsx", content.getvalue())
+    [landed] = office.home.ingest(ANSWERED)
+    return landed
 
 
 def test_slow_progress_is_asked_about_once_until_it_keeps_up(tmp_path: Path) -> None:
