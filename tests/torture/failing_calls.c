@@ -1,8 +1,9 @@
-/* Makes the N-th write, fsync, rename or mkdir below one folder fail, once. Preloaded; see tests/torture/system_calls.py. */
+/* Makes the N-th write, fsync, rename or mkdir below one folder fail, or end the process. Preloaded; see tests/torture/system_calls.py. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -36,10 +37,14 @@ static int is_file_below(int descriptor) {
     return is_below(path);
 }
 
-/* Whether this call is the one; error 0 stands for a short write. */
+enum { DIES = -1, DIES_HALF_WRITTEN = -2 };
+
+/* Whether this call is the one; error 0 stands for a short write. A process that dies does so before the call. */
 static int is_due(int kind) {
     int number = atomic_fetch_add(&seen[kind], 1) + 1;
-    return kind == armed && number == fails_at;
+    int due = kind == armed && number == fails_at;
+    if (due && error_code == DIES) kill(getpid(), SIGKILL);
+    return due;
 }
 
 #define REAL(name) static __typeof__(name) *real; if (!real) real = dlsym(RTLD_NEXT, #name)
@@ -48,6 +53,7 @@ static int is_due(int kind) {
     ssize_t name parameters { \
         REAL(name); \
         if (armed >= 0 && is_file_below(descriptor) && is_due(WRITE)) { \
+            if (error_code == DIES_HALF_WRITTEN) { (void)!(shorter); kill(getpid(), SIGKILL); } \
             if (error_code) { errno = error_code; return -1; } \
             if (length > 1) return shorter; \
         } \

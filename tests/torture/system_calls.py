@@ -1,4 +1,4 @@
-"""Every N-th write, fsync, rename and mkdir of the landing fails once: Python's and DuckDB's own, below the home.
+"""Every N-th write, fsync, rename and mkdir of the landing fails once, or is its last: Python's and DuckDB's own.
 
 Data in: a home with a file that waits; a small library that is preloaded (failing_calls.c). Data out: whether the next
 run, without the fault, ends as an undisturbed one. Needs a C compiler, and says so where there is none.
@@ -26,8 +26,10 @@ from tests.torture.county import Start
 from tests.torture.table import Count
 
 KINDS = ("write", "fsync", "rename", "mkdir")
-_SHORT = 0
-_CODES = dict.fromkeys(KINDS, (errno.EIO, errno.ENOSPC)) | {"write": (errno.EIO, errno.ENOSPC, _SHORT)}
+_SHORT, _DIES, _DIES_HALF_WRITTEN = 0, -1, -2
+_SAID = {_SHORT: "short", _DIES: "killed before", _DIES_HALF_WRITTEN: "killed half written"}
+_EACH = (errno.EIO, errno.ENOSPC, _DIES)
+_CODES = dict.fromkeys(KINDS, _EACH) | {"write": (*_EACH, _SHORT, _DIES_HALF_WRITTEN)}
 _FORK = multiprocessing.get_context("fork")
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -85,7 +87,7 @@ def nth_call(folder: Path, rng: random.Random, tries: int, share: int, shares: i
             _in_child(home.settings, lambda b=below, p=place, n=number, c=code: library.onetable_arm(b, p, n, c))
             was_clean = kills.run(home) == 0
             problems = start.problems(home)
-            what = f"{kind} {number} {errno.errorcode.get(code, 'short')}"
+            what = f"{kind} {number} {errno.errorcode.get(code) or _SAID[code]}"
             count.add(what, {**problems, "other": problems["other"] + (not was_clean)})
     return count
 
