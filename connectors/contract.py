@@ -10,7 +10,7 @@ This module is the door: the shapes are in ``contract_model``, the YAML loading 
 """
 
 from connectors.contract_files import FEED_NAMES, feeds, load_feed
-from connectors.contract_layout import RawColumn, key_stem, masked_stem
+from connectors.contract_layout import RawColumn, key_stem, masked_stem, token_column
 from connectors.contract_model import (
     SECTORS,
     AreaRole,
@@ -60,4 +60,5 @@ __all__ = [
     "load_feed",
     "masked_stem",
     "reasons",
+    "token_column",
 ]

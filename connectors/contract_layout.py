@@ -73,6 +73,11 @@ def key_stem(column: str) -> str:
     return column
 
 
+def token_column(column: str) -> str:
+    """Where a token stands beside its column on the way from the file to the raw table."""
+    return f"{column}__token"
+
+
 def masked_stem(column: str) -> str:
     """Stem of the masked and status columns: ``id_no`` → ``id``, ``head_id_no`` → ``head_id``."""
     return column.removesuffix("_no")

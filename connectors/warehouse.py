@@ -69,7 +69,9 @@ def open_work(
 ) -> Connection:
     """A scratch database, in memory or in ``path``, with the function ``nfkc(varchar)``.
 
-    A scratch file is encrypted with a key that is never written down: when the process ends, nobody can read it.
+    A scratch file is encrypted with a key that is never written down: when the process ends, nobody can read it. What
+    is written from its connection is not compressed, which would cost more than it saves in a file of minutes, until
+    :func:`store_compressed` says so.
     """
     if path is not None:
         make_folder(path.parent)
@@ -78,8 +80,16 @@ def open_work(
     if path is not None:
         encryption.attach_for_this_process(con, path, _SCRATCH)
         con.execute(f"use {_SCRATCH}")
+        con.execute("set force_compression = 'uncompressed'")
+        con.execute("set checkpoint_threshold = '1TB'")
     con.create_function("nfkc", _nfkc, ["VARCHAR"], "VARCHAR", type=func.ARROW, null_handling=func.SPECIAL)
     return con
+
+
+def store_compressed(con: Connection) -> None:
+    """From now on what ``con`` writes is there to stay, as in any database of a home."""
+    con.execute("reset force_compression")
+    con.execute("reset checkpoint_threshold")
 
 
 def open_database(
@@ -259,6 +269,11 @@ def _add_columns(con: Connection, catalog: str, wanted: Mapping[str, Mapping[str
         con.execute(f'alter table {catalog}.{name} add column "{column}" {kind}')
     if lacking:
         con.execute(f"checkpoint {catalog}")
+
+
+def columns_of(con: Connection, table: str) -> tuple[str, ...]:
+    """The columns of a table or view."""
+    return tuple(column[0] for column in con.execute(f"select * from {table} limit 0").description or ())
 
 
 def own_tables(con: Connection) -> set[str]:

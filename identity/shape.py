@@ -6,7 +6,9 @@ Not here: running them (pipeline/commit.py) and the token function itself (ident
 
 from __future__ import annotations
 
-from connectors.contract import Column, Feed, masked_stem
+from collections.abc import Collection
+
+from connectors.contract import Column, Feed, masked_stem, token_column
 
 _SHOWN_CHARACTERS = 4
 _LONG_NUMBER = r"\d{14,}[\dXx]"
@@ -18,13 +20,18 @@ def id_columns(feed: Feed) -> list[str]:
     return [column.name for column in feed.columns if column.vaulted and column.type == "id"]
 
 
-def tokenised(feed: Feed, table: str) -> str:
-    """A FROM item: the staged table with one token column per vaulted column, each computed once per row."""
-    staged = {column.name for column in feed.staged_columns()}
+def tokenised(feed: Feed, table: str, columns: Collection[str]) -> str:
+    """A FROM item: the staged table with one token column per vaulted column, each computed once per row.
+
+    Args:
+        feed: the contract.
+        table: the staged table.
+        columns: what it holds; a token that the reading has left there is not computed again.
+    """
     tokens = [
-        f'token("{column.name}") as "{_token(column.name)}"'
+        f'token("{column.name}") as "{token_column(column.name)}"'
         for column in feed.columns
-        if column.vaulted and column.name in staged
+        if column.vaulted and column.name in columns and token_column(column.name) not in columns
     ]
     return f"(select {', '.join(['*', *tokens])} from {table}) as staged_tokens"
 
@@ -32,7 +39,7 @@ def tokenised(feed: Feed, table: str) -> str:
 def key_part(feed: Feed, name: str) -> str:
     """A part of the row key: the token where the column is an identifier, else its text."""
     is_vaulted = any(column.name == name and column.vaulted for column in feed.columns)
-    return f'"{_token(name) if is_vaulted else name}"'
+    return f'"{token_column(name) if is_vaulted else name}"'
 
 
 def raw_select(feed: Feed, submission: str, row_key: str) -> str:
@@ -62,7 +69,7 @@ def raw_select(feed: Feed, submission: str, row_key: str) -> str:
 
 
 def _vaulted(column: Column, raw_name: str) -> str:
-    token = f'"{_token(column.name)}"'
+    token = f'"{token_column(column.name)}"'
     if raw_name.endswith("_masked"):
         text = f'"{column.name}"'
         hidden = f"repeat('*', greatest(length({text}) - {_SHOWN_CHARACTERS}, 0))"
@@ -82,7 +89,3 @@ def _plain(column: Column, raw_name: str) -> str:
     if column.type == "text" and column.codes is None and column.pd in _FREE_TEXT_CLASSES:
         return f"regexp_replace(\"{raw_name}\", '{_LONG_NUMBER}', '＊', 'g')"
     return f'"{raw_name}"'
-
-
-def _token(column: str) -> str:
-    return f"token of {column}"

@@ -7,8 +7,10 @@ Not here: the key files (connectors/keyfiles.py), which columns are identifiers 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
+from collections.abc import Iterator
 
 from connectors.warehouse import Connection
 
@@ -36,6 +38,19 @@ def install(con: Connection, key: bytes) -> None:
         "create or replace temp macro token(x) as substr(sha256(getvariable('token_outer') || "
         f"unhex(sha256(getvariable('token_inner') || encode(x)))), 1, {_TOKEN_CHARACTERS})"
     )
+
+
+@contextlib.contextmanager
+def installed(con: Connection, key: bytes) -> Iterator[None]:
+    """``con`` has the function while the block runs; a block inside another leaves it to the outer one."""
+    is_inner = con.execute("select getvariable('token_inner') is not null").fetchall() == [(True,)]
+    if not is_inner:
+        install(con, key)
+    try:
+        yield
+    finally:
+        if not is_inner:
+            forget(con)
 
 
 def forget(con: Connection) -> None:

@@ -14,8 +14,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from connectors import encryption
+from connectors.contract import token_column
 from connectors.files import make_folder
-from connectors.warehouse import Connection, DatabaseError, patiently
+from connectors.warehouse import Connection, DatabaseError, columns_of, patiently
 
 NAME = "idvault"
 
@@ -69,17 +70,27 @@ def attach(con: Connection, path: Path, key_file: Path, *, read_only: bool = Fal
 
 
 def remember(con: Connection, table: str, id_columns: Sequence[str]) -> None:
-    """Enter every identifier of ``table`` that the attached vault does not know yet; needs ``token()``."""
+    """Enter every identifier of ``table`` that the attached vault does not know yet; needs ``token()``.
+
+    Where a token stands beside its identifier already, it is taken and not computed again.
+    """
     if not id_columns:
         return
-    texts = " union all ".join(f'select "{column}" as id_no from {table}' for column in id_columns)
+    columns = columns_of(con, table)
+    texts = " union all ".join(
+        f'select "{name}" as id_no, {_known_token(name, columns)} as person_key from {table}' for name in id_columns
+    )
     con.execute(
         f"""
         insert into {NAME}.ids
         with texts as ({texts}),
-        seen as (select distinct id_no from texts where id_no is not null)
-        select token(seen.id_no) as person_key, seen.id_no
+        seen as (select id_no, any_value(person_key) as person_key from texts where id_no is not null group by id_no)
+        select coalesce(seen.person_key, token(seen.id_no)) as person_key, seen.id_no
         from seen
         anti join {NAME}.ids as known on known.id_no = seen.id_no
         """
     )
+
+
+def _known_token(name: str, columns: Sequence[str]) -> str:
+    return f'"{token_column(name)}"' if token_column(name) in columns else "null::varchar"

@@ -14,7 +14,7 @@ from connectors.faults import fault
 from connectors.intake.keys import key_sql
 from connectors.ledger import SUBMISSION_COLUMNS
 from connectors.outbox.workbook import mask_digits
-from connectors.warehouse import Connection, own_tables
+from connectors.warehouse import Connection, columns_of, own_tables
 from identity.shape import key_part, raw_select, tokenised
 from pipeline.submission import ACCEPTED, Arrival
 
@@ -80,13 +80,14 @@ def _write_rows(con: Connection, arrival: Arrival) -> None:
     row_key = row_key_sql(feed)
     con.execute(
         f"insert into wh.raw.{feed.table} by name select {raw_select(feed, submission, row_key)} from "
-        f"{tokenised(feed, 'staged')}"
+        f"{tokenised(feed, 'staged', columns_of(con, 'staged'))}"
     )
     tables = own_tables(con)
     if "staged_rejects" in tables:
+        rejects = tokenised(feed, "staged_rejects", columns_of(con, "staged_rejects"))
         con.execute(
             f"insert into wh.meta.rejected_keys select distinct {submission}, row_key from "
-            f"(select {row_key} as row_key from {tokenised(feed, 'staged_rejects')}) as keys where row_key is not null"
+            f"(select {row_key} as row_key from {rejects}) as keys where row_key is not null"
         )
     if "row_codes" in tables:
         con.execute(

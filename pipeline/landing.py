@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -22,7 +22,7 @@ from connectors.intake import Guards, IntakeContext, Staged, read_file
 from connectors.intake.result import Result
 from connectors.keyfiles import load_or_create
 from connectors.originals import in_clear, side_values
-from connectors.warehouse import Connection, attached_warehouse, open_work
+from connectors.warehouse import Connection, attached_warehouse, open_work, store_compressed
 from identity import tokens, vault
 from identity.shape import id_columns
 from pipeline import audit, policy
@@ -112,26 +112,38 @@ def land(
             fill_areas(con, settings)
             if arrival.feed.entity == "replies":
                 fill_pushed(con, arrival.received_on)
-        ctx = context(settings, arrival, known)
-        with in_clear(arrival.original, settings.work / f"landing-{arrival.submission_id}") as path:
-            staged = read_file(path, arrival.feed, ctx, con)
-        fault("landing_read")
-        result = staged.result
-        if landing_gate is not None and result.status in ACCEPTED:
-            _pass_gate(partial(landing_gate, record=settings.state / "gx"), con, arrival.feed, staged, ctx)
-        write_answers(con, arrival, answers, result, meta=staged.meta, sender_headers=staged.headers)
-        fault("landing_answered")
         keys = [settings.token_key.name, settings.vault_key.name]
         audit.note(settings, "key_used", keys=keys, purpose="landing", submission=arrival.submission_id)
-        tokens.install(con, load_or_create(settings.token_key))
-        if result.status in ACCEPTED:
-            with vault.attached(con, settings.vault_db, settings.vault_key):
-                vault.remember(con, "staged", id_columns(arrival.feed))
-            fault("landing_remembered")
-        outcome = Outcome(result.status, tuple(result.reasons), dict(result.counts))
-        _commit(settings, con, arrival, outcome, staged.meta, held_id)
-        tokens.forget(con)
+        with tokens.installed(con, load_or_create(settings.token_key)):
+            staged = _read(settings, con, arrival, known, answers, landing_gate)
+            if staged.result.status in ACCEPTED:
+                with vault.attached(con, settings.vault_db, settings.vault_key):
+                    vault.remember(con, "staged", id_columns(arrival.feed))
+                fault("landing_remembered")
+            outcome = Outcome(staged.result.status, tuple(staged.result.reasons), dict(staged.result.counts))
+            _commit(settings, con, arrival, outcome, staged.meta, held_id)
     return outcome
+
+
+def _read(
+    settings: Settings,
+    con: Connection,
+    arrival: Arrival,
+    known: Known,
+    answers: Path,
+    landing_gate: LandingGate | None,
+) -> Staged:
+    """Read the file, let the gate look at its rows, write its answers."""
+    ctx = replace(context(settings, arrival, known), has_tokens=True)
+    with in_clear(arrival.original, settings.work / f"landing-{arrival.submission_id}") as path:
+        staged = read_file(path, arrival.feed, ctx, con)
+    store_compressed(con)
+    fault("landing_read")
+    if landing_gate is not None and staged.result.status in ACCEPTED:
+        _pass_gate(partial(landing_gate, record=settings.state / "gx"), con, arrival.feed, staged, ctx)
+    write_answers(con, arrival, answers, staged.result, meta=staged.meta, sender_headers=staged.headers)
+    fault("landing_answered")
+    return staged
 
 
 def record_duplicate(settings: Settings, arrival: Arrival, answers: Path) -> Outcome:

@@ -10,7 +10,7 @@ from connectors.contract import Feed
 from connectors.intake.context import FindUnstored
 from connectors.intake.keys import key_sql
 from connectors.keyfiles import load_or_create
-from connectors.warehouse import Connection, attached_warehouse
+from connectors.warehouse import Connection, attached_warehouse, columns_of
 from identity import tokens
 from identity.shape import key_part, tokenised
 from pipeline.settings import Settings
@@ -50,12 +50,11 @@ def finder(settings: Settings) -> FindUnstored:
     def find(con: Connection, feed: Feed, scope_key: str) -> list[tuple[str, int]]:
         if not settings.warehouse.exists():
             return con.execute("select distinct sheet, row_no from staged where op = 'withdraw'").fetchall()
-        tokens.install(con, load_or_create(settings.token_key))
-        try:
-            with attached_warehouse(con, settings.warehouse, read_only=True, wait_seconds=settings.wait_seconds):
-                return _unstored(con, feed, scope_key)
-        finally:
-            tokens.forget(con)
+        with (
+            tokens.installed(con, load_or_create(settings.token_key)),
+            attached_warehouse(con, settings.warehouse, read_only=True, wait_seconds=settings.wait_seconds),
+        ):
+            return _unstored(con, feed, scope_key)
 
     return find
 
@@ -64,7 +63,7 @@ def _unstored(con: Connection, feed: Feed, scope_key: str) -> list[tuple[str, in
     row_key = key_sql(feed, lambda name: key_part(feed, name))
     con.execute(
         f"create or replace temp table withdrawn_keys as select sheet, row_no, {row_key} as row_key"
-        f" from {tokenised(feed, 'staged')} where op = 'withdraw'"
+        f" from {tokenised(feed, 'staged', columns_of(con, 'staged'))} where op = 'withdraw'"
     )
     names = {column.name for column in feed.raw_columns()}
     area = next((f"r.{name}" for name in ("village_code", "area_code") if name in names), "''")

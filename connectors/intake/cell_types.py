@@ -52,6 +52,8 @@ class Environment:
     """From the side file or the unit line."""
     has_certificate: bool = False
     """The feed has a certificate number that stands in for a blank id."""
+    has_tokens: bool = False
+    """Tokens of ids are wanted beside them."""
 
 
 def dropped(column: Column, code: str) -> Cell:

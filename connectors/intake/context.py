@@ -49,6 +49,8 @@ class IntakeContext:
     released: bool = False
     """A named person has released a held file: H_ROW_DROP is not asked again."""
     is_duplicate: bool = False
+    has_tokens: bool = False
+    """The connection has the function ``token``: ids get their tokens in the pass that reads them."""
     find_unstored: FindUnstored | None = None
     """Looks withdrawn keys up where rows are stored; None: not asked."""
     scratch: Path | None = None

@@ -135,6 +135,7 @@ def _read_rows(
         opened.book.date1904,
         meta.money_unit,
         has_certificate=any(column.extra.get("numeric_rejects") for column in feed.columns),
+        has_tokens=ctx.has_tokens,
     )
     typed = _type(opened, feed, slots, env, places, con)
     differences = totals.compare_totals(con, opened.readings, slots, env)

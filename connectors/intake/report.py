@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from connectors.contract import Feed, reasons
+from connectors.contract import Feed, reasons, token_column
 from connectors.intake.context import FindUnstored
 from connectors.intake.keys import key_parts
 from connectors.intake.normalise import literal
@@ -75,6 +75,8 @@ def _staged_select(feed: Feed, readings: Sequence[Reading], typed: Typed, is_wit
         else (f't."{column.name}"' if column.name in held else f'null::varchar as "{column.name}"')
         for column in feed.staged_columns()
     ]
+    beside = (token_column(column.name) for column in feed.columns)
+    items += [f't."{name}"' for name in beside if name in typed.real]
     return f"select {', '.join(items)} from typed as t left join coded as c using ({_PLACE})"
 
 

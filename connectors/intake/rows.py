@@ -14,7 +14,8 @@ from connectors.intake.keys import key_parts
 from connectors.intake.readers.grid import Sheet
 from connectors.warehouse import Connection
 
-_WHITE = "' \t\r\n' || chr(12288) || chr(160)"
+_WHITE_LETTERS = " \t\r\n\u3000\u00a0"
+_WHITE = " || ".join(f"chr({ord(letter)})" for letter in _WHITE_LETTERS)
 _TOTAL = "^(本页)?(合计|总计|小计|累计)|(合计|总计)$"
 _SIGNATURE = "^(填表人|制表人|填报人|审核人|负责人|经办人|填报单位|填报日期|制表时间|说明|注|备注)[:：]"
 _EXAMPLE = "^(示例|\\[示例\\]|【示例】|例[:：])"
@@ -55,6 +56,12 @@ def _trimmed(index: int) -> str:
     return f"coalesce(trim(c{index}, {_WHITE}), '')"
 
 
+def _is_blank(index: int) -> str:
+    """No text but white space; only a cell that begins with it is trimmed, which is dear."""
+    codes = ", ".join(str(ord(letter)) for letter in _WHITE_LETTERS)
+    return f"c{index} is null or c{index} = '' or (unicode(c{index}) in ({codes}) and trim(c{index}, {_WHITE}) = '')"
+
+
 def _key_indexes(header: Header, feed: Feed) -> list[int]:
     names = {part.removesuffix("_norm") for part in key_parts(feed)}
     return sorted({field.index for field in header.fields if field.column.name in names})
@@ -80,8 +87,7 @@ def _is_odd(sheet: Sheet, header: Header, feed: Feed) -> str:
     conditions += [f"contains(c{index}, '例')" for index in sorted({*first, *named})]
     conditions += [f"contains(c{index}, '{colon}')" for index in first if index in keys for colon in ":："]
     if keys:
-        filled = ", ".join(f"nullif(trim(c{index}, {_WHITE}), '')" for index in keys)
-        conditions.append(f"coalesce({filled}) is null")
+        conditions.append(" and ".join(f"({_is_blank(index)})" for index in keys))
         conditions += [f"c{index} in ({_texts(sheet, header, index)})" for index in keys[:1]]
     else:
         conditions.append("true")

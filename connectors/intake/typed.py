@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
-from connectors.contract import Column, Feed, masked_stem
+from connectors.contract import Column, Feed, masked_stem, token_column
 from connectors.intake.cells import Environment
 from connectors.intake.header_text import clean_header
 from connectors.intake.normalise import Expression, Look, build, literal, make_numbered
@@ -55,7 +55,7 @@ def _companions(column: Column, expression: Expression, wanted: set[str]) -> dic
     stem = masked_stem(name)
     offered = {
         "id": {f"{stem}_status": expression.first, f"{stem}_birth_date": expression.second,
-               f"{stem}_sex": expression.third},
+               f"{stem}_sex": expression.third, token_column(name): f"token({expression.value})"},
         "name": {f"{name}_norm": expression.first},
         "date": {f"{name}_precision": expression.first},
     }.get(column.type, {f"{name}_word": expression.first})  # fmt: skip
@@ -103,7 +103,9 @@ def _field(
         return _from_sheet(column, readings)
     if not slots:
         absent = Expression(literal(default), first="'missing'" if column.type == "id" else "null::varchar")
-        return _Selected({column.name: absent.value, **_companions(column, absent, wanted)}, None)
+        return _Selected(
+            {column.name: absent.value, **_companions(column, absent, wanted - {token_column(column.name)})}, None
+        )
     lettered = any(reading.sheet.has_kinds for reading in readings)
     looks = {slot.name: Look(flags.get(slot.name), has_kinds(readings, slot), lettered) for slot in slots}
     built = [(slot, build(con, slot, env, looks[slot.name], default)) for slot in slots]
@@ -182,6 +184,8 @@ def make_typed(
     values = {name: slot for name, slot in slots.items() if slot.column.group != "AREA" or feed.area == "own"}
     flags = make_numbered(con, values, env, kinds)
     selected: list[tuple[str, _Selected]] = []
+    if env.has_tokens:
+        wanted |= _token_columns(feed)
     is_placed = feed.area != "own" and (bool(texts.sheet_areas) or any(name in slots for name in AREA_TEXTS))
     for column in feed.columns:
         if column.group == "AREA" and feed.area != "own":
@@ -200,6 +204,16 @@ def make_typed(
     columns = tuple(column for _, field_ in selected for column in field_.items if "__" not in column)
     coded = tuple(name for name, field_ in selected if field_.codes is not None)
     return Typed(columns, coded, frozenset(real), parts)
+
+
+def _token_columns(feed: Feed) -> set[str]:
+    """Beside the ids that stay as they are read; an id that a later step may write gets its token at the landing."""
+    changing = _written(feed, is_placed=False) | set(feed.group_values.columns if feed.group_values else ())
+    return {
+        token_column(column.name)
+        for column in feed.columns
+        if column.vaulted and column.type == "id" and column.name not in changing
+    }
 
 
 def _written(feed: Feed, is_placed: bool) -> set[str]:

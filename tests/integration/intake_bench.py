@@ -16,13 +16,15 @@ from typing import Any
 
 import xlsxwriter
 
-from connectors.contract import load_feed
+from connectors.contract import Feed, load_feed, token_column
 from connectors.intake import IntakeContext, Staged, read_file
-from connectors.warehouse import Connection, open_work
+from connectors.warehouse import Connection, columns_of, open_work
+from identity import tokens
 from tests.integration.intake_examples import EXAMPLES, NAMES
 
 RECEIVED = dt.date(2020, 7, 3)
 COUNTY = "610099"
+_TOKEN_KEY = bytes(range(32))
 AREAS = [
     ("610099", 6, "6100", "测试县", None, None),
     ("610099101", 9, "610099", "甲镇", None, None),
@@ -136,8 +138,22 @@ def read(
     if prepare:
         prepare(con)
     ending = ".xlsx" if body.startswith(b"PK") else ".csv"
-    ctx = a_context((name or NAMES[feed]) + ending, **facts)
-    return Read(read_file(path, load_feed(*feed.split("/")), ctx, con), con)
+    tokens.install(con, _TOKEN_KEY)
+    ctx = a_context((name or NAMES[feed]) + ending, has_tokens=True, **facts)
+    contract = load_feed(*feed.split("/"))
+    found = Read(read_file(path, contract, ctx, con), con)
+    if found.staged.columns:
+        check_tokens(con, contract)
+    return found
+
+
+def check_tokens(con: Connection, feed: Feed) -> None:
+    """Whatever later steps wrote into a row: the token beside an id is the token of that id."""
+    for table in ("staged", "staged_rejects"):
+        beside = [c.name for c in feed.columns if token_column(c.name) in columns_of(con, table)]
+        for name in beside:
+            wrong = f'select count(*) from {table} where "{token_column(name)}" is distinct from token("{name}")'
+            assert con.execute(wrong).fetchall() == [(0,)], (feed.name, table, name)
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from pathlib import Path
 from connectors.intake.readers.grid import UnreadableError
 
 _CHUNK = 4 << 20
-_PIECE = 32 << 20
-"""A text is handed on in pieces of about this size: while one is loaded, the next is decoded."""
+_PIECE = 8 << 20
+"""A text is handed on in pieces of about this size: while some are loaded, the next are decoded."""
 _UTF8_BOM = codecs.BOM_UTF8
 _NO_TEXT, _NUL = "自文件开头第 {} 个字节起，不是可识别的文字编码", "自文件开头第 {} 个字节是空字节，不是文字"
 

@@ -30,6 +30,8 @@ _LOOK = 2000
 _FIELD_LIMIT = 16 << 20
 _MAX_WIDTH = 1000
 _END = "\x1e"
+_TOGETHER = 8
+"""Pieces that one statement loads: DuckDB reads a file on each core, and fills its row groups."""
 
 Scorer = Callable[[list[tuple[str | None, ...]]], int]
 """Number of headers found in the first rows."""
@@ -71,25 +73,34 @@ class _Loading:
     def __init__(self, con: Connection, score: Scorer, pool: Executor) -> None:
         self.con, self.score, self.pool = con, score, pool
         self.loads: list[Future[object]] = []
+        self.waiting: list[Path] = []
         self.delimiter, self.width = DELIMITERS[0], 1
         self.top: list[tuple[str | None, ...]] = []
 
     def take(self, piece: Path) -> None:
         """Begin with a piece; the first one is looked at before."""
-        if not self.loads:
+        if not self.top:
             looks = [(delimiter, *_look(piece, delimiter)) for delimiter in DELIMITERS]
             self.delimiter, self.top, self.width = max(looks, key=lambda look: self.score(look[1]))
             if self.width > _MAX_WIDTH:
                 raise UnreadableError("F_CORRUPT")
-        self.loads.append(self.pool.submit(self._load, piece, is_first=not self.loads))
+        self.waiting.append(piece)
+        if len(self.waiting) == _TOGETHER:
+            self.load()
 
-    def _load(self, piece: Path, *, is_first: bool) -> None:
+    def load(self) -> None:
+        """Begin to load the pieces that wait."""
+        if self.waiting:
+            self.loads.append(self.pool.submit(self._load, self.waiting, is_first=not self.loads))
+            self.waiting = []
+
+    def _load(self, pieces: Sequence[Path], *, is_first: bool) -> None:
         columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(self.width))
         self.con.execute(
             f"{'create or replace table grid_0 as' if is_first else 'insert into grid_0'} select * from read_csv(?,"
             f" header = false, auto_detect = false, delim = ?, quote = '\"', escape = '\"', columns = {{{columns}}},"
             " null_padding = true, strict_mode = true)",
-            [str(piece), self.delimiter],
+            [[str(piece) for piece in pieces], self.delimiter],
         )
 
     def is_complete(self, lines: int) -> bool:
@@ -168,6 +179,7 @@ def read_text(path: Path, con: Connection, score: Scorer, folder: Path) -> Sheet
         loading = _Loading(con, score, pool)
         try:
             source = decode(path, folder, loading.take)
+            loading.load()
         except UnreadableError:
             pool.shutdown(cancel_futures=True)
             raise
