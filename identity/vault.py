@@ -72,25 +72,26 @@ def attach(con: Connection, path: Path, key_file: Path, *, read_only: bool = Fal
 def remember(con: Connection, table: str, id_columns: Sequence[str]) -> None:
     """Enter every identifier of ``table`` that the attached vault does not know yet; needs ``token()``.
 
-    Where a token stands beside its identifier already, it is taken and not computed again.
+    Where a token stands beside every identifier already, it is taken and not computed again.
     """
     if not id_columns:
         return
     columns = columns_of(con, table)
-    texts = " union all ".join(
-        f'select "{name}" as id_no, {_known_token(name, columns)} as person_key from {table}' for name in id_columns
-    )
+    if all(token_column(name) in columns for name in id_columns):
+        texts = " union all ".join(
+            f'select "{name}" as id_no, "{token_column(name)}" as person_key from {table}' for name in id_columns
+        )
+        seen, person_key = "select distinct id_no, person_key", "seen.person_key"
+    else:
+        texts = " union all ".join(f'select "{name}" as id_no from {table}' for name in id_columns)
+        seen, person_key = "select distinct id_no", "token(seen.id_no) as person_key"
     con.execute(
         f"""
         insert into {NAME}.ids
         with texts as ({texts}),
-        seen as (select id_no, any_value(person_key) as person_key from texts where id_no is not null group by id_no)
-        select coalesce(seen.person_key, token(seen.id_no)) as person_key, seen.id_no
+        seen as ({seen} from texts where id_no is not null)
+        select {person_key}, seen.id_no
         from seen
         anti join {NAME}.ids as known on known.id_no = seen.id_no
         """
     )
-
-
-def _known_token(name: str, columns: Sequence[str]) -> str:
-    return f'"{token_column(name)}"' if token_column(name) in columns else "null::varchar"

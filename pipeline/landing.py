@@ -6,6 +6,7 @@ Not here: finding files and claiming them (pipeline/ingest.py, pipeline/release.
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -39,6 +40,7 @@ LandingGate = Callable[..., Any]
 
 _IN_MEMORY_BYTES = 128 << 20
 """Files up to this size (about a million rows) are staged in memory, which spares compressing every column twice."""
+_ON_DISK_SHARE = 0.5
 _REJECT_RATIO = Decimal("0.20")
 _ROW_DROP = Decimal("0.70")
 _MIN_ROWS = Decimal(20)
@@ -62,12 +64,19 @@ def scratch(settings: Settings, name: str, size: int) -> Iterator[Connection]:
     """A scratch database for one file; everything of it is removed afterwards."""
     folder = make_folder(settings.work / f"landing-{name}")
     path = folder / "scratch.duckdb" if size > _IN_MEMORY_BYTES else None
-    con = open_work(path, threads=settings.threads, memory_limit=settings.intake_memory_limit, spill=folder / "spill")
+    memory = settings.intake_memory_limit if path is None else _part_of(settings.intake_memory_limit)
+    con = open_work(path, threads=settings.threads, memory_limit=memory, spill=folder / "spill")
     try:
         yield con
     finally:
         con.close()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _part_of(memory_limit: str) -> str:
+    """What lies in a file need not stay in memory: DuckDB keeps every block that it may."""
+    number, unit = re.fullmatch(r"([0-9.]+)\s*(.*)", memory_limit.strip()).groups()  # type: ignore[union-attr]
+    return f"{float(number) * _ON_DISK_SHARE:.3f}{unit}"
 
 
 def context(settings: Settings, arrival: Arrival, known: Known | None) -> IntakeContext:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from connectors.intake.cell_types import BLANK_WORDS, ERROR_WORDS, UNKNOWN_WORDS, WHITE, squeeze, unguarded
-from connectors.intake.places import VILLAGE, Placed, Places, split_group
+from connectors.intake.places import CONFLICT, VILLAGE, Placed, Places, split_group
 
 _DIGITS = re.compile(r"\d{6}|\d{9}|\d{12}|\d{17}")
 
@@ -64,7 +64,7 @@ def _found(
     placed = places.by_code(code) if code else None
     if placed is not None:
         if placed.area and not places.agrees(placed.area, village):
-            return Placed(placed.area, (*placed.codes, "W_CONFLICT"))
+            return Placed(placed.area, (*placed.codes, CONFLICT))
         return placed
     named = places.by_name(village, township, texts.area) if village else None
     if named is not None and named.area and code:
@@ -94,7 +94,7 @@ def _resolve(sheet_no: int, row: Sequence[str | None], texts: AreaTexts, places:
         return _blank(township, sheet_area, group, texts)
     placed = _found(code, village, township, texts, places)
     if code and township and placed and placed.area and len(placed.area) == VILLAGE and not _lies_in(placed, township):
-        placed = Placed(placed.area, tuple(dict.fromkeys((*placed.codes, "W_CONFLICT"))))
+        placed = Placed(placed.area, tuple(dict.fromkeys((*placed.codes, CONFLICT))))
     if placed is None:
         return RowArea(None, group, _unknown(texts, "R_AREA_UNKNOWN"))
     if placed.area is None:

@@ -19,6 +19,8 @@ _TOWNSHIP_ENDINGS = ("人民政府", "街道办事处", "街道", "镇", "乡")
 _GROUP_ENDING = re.compile(r"第?[一二三四五六七八九十\d]+(?:村民小组|小组|组)$")
 TOWNSHIP, VILLAGE = 9, 12
 _LONG_CODE = 17
+CONFLICT = ":".join(("W_CONFLICT", "乡镇、村名和区划代码对不上"))
+"""The code with what it is about: three columns are in question, and the clerk sees one of them marked."""
 
 
 def bare_village(name: str) -> str:
@@ -114,7 +116,7 @@ class Places:
                 return Placed(None, ("R_AREA_AMBIGUOUS",))
         near = {code for code in found if code.startswith(within)}
         if len(near) == 1:
-            codes = ("W_AREA_NAME", "W_CONFLICT") if township else ("W_AREA_NAME",)
+            codes = ("W_AREA_NAME", CONFLICT) if township else ("W_AREA_NAME",)
             return self._placed(bare, near, codes)
         if near:
             return Placed(None, ("R_AREA_AMBIGUOUS",))

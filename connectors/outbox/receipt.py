@@ -57,6 +57,7 @@ COUNT_WORDS = (
     ("rows_skipped", "另有合计、说明等行"),
 )
 _WIDTHS = (24, 12, 26, 44)
+_TERMS = {"S": "春季学期", "A": "秋季学期"}
 _FACT_WIDTH, _LINE_WIDTH = 78, 100
 """Of the three right columns together, and of all four."""
 _LEVELS = {"F": "整份退回", "H": "待确认", "G": "提示", "R": "行退回", "W": "行提示"}
@@ -87,6 +88,17 @@ class Receipt:
     errors_cut: bool = False
     can_be_returned: bool = False
     """The error workbook holds the rows for mending and may be dropped back as it is."""
+
+
+def period_words(period: str) -> str:
+    """A period as a clerk writes it: ``2020S`` is 2020年春季学期, ``202006`` 2020年6月."""
+    year, rest = period[:4], period[4:]
+    if rest in _TERMS:
+        return f"{year}年{_TERMS[rest]}"
+    if rest.isdigit() and len(rest) in (2, 4):
+        parts = [str(int(rest[:2])) + "月", *([str(int(rest[2:])) + "日"] if rest[2:] else [])]
+        return f"{year}年{''.join(parts)}"
+    return f"{year}年" if not rest else period
 
 
 def write_receipt(receipt: Receipt, path: Path) -> None:
@@ -144,7 +156,7 @@ def _facts(receipt: Receipt) -> list[tuple[str, str]]:
         ("接收时间", received),
     ]
     if receipt.period:
-        facts.append(("所属期间", receipt.period))
+        facts.append(("所属期间", period_words(receipt.period)))
     if receipt.area:
         facts.append(("地区", receipt.area))
     if receipt.status != "refused" or receipt.counts.get("rows_in"):

@@ -12,10 +12,11 @@ from connectors.intake import IntakeContext, read_file
 from connectors.intake.readers import excel, excel_child
 from connectors.intake.readers.grid import UnreadableError
 from connectors.warehouse import Connection
+from identity import tokens
 from tests.corpus.build import File, corpus
 from tests.corpus.compare import differences
 from tests.corpus.draft import RECEIVED
-from tests.integration.intake_bench import AREAS, COUNTY, a_connection
+from tests.integration.intake_bench import AREAS, COUNTY, TOKEN_KEY, a_connection, check_tokens
 
 FILES = corpus()
 
@@ -41,6 +42,7 @@ def no_child(monkeypatch: pytest.MonkeyPatch) -> None:
 def con() -> Connection:
     found = a_connection(AREAS)
     found.execute("set threads = 1")
+    tokens.install(found, TOKEN_KEY)
     return found
 
 
@@ -60,9 +62,13 @@ def check(con: Connection, folder: Path, file: File) -> list[str]:
         side=file.side or {},
         definition_version="v1",
         find_unstored=none_stored,
+        has_tokens=True,
     )
-    result = read_file(path, load_feed(*file.feed.split("/")), ctx, con).result
-    return differences(result.to_json(), file.expected)
+    feed = load_feed(*file.feed.split("/"))
+    staged = read_file(path, feed, ctx, con)
+    if staged.columns:
+        check_tokens(con, feed)
+    return differences(staged.result.to_json(), file.expected)
 
 
 def test_the_corpus_is_large_and_knows_every_feed() -> None:

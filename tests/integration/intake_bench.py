@@ -24,7 +24,7 @@ from tests.integration.intake_examples import EXAMPLES, NAMES
 
 RECEIVED = dt.date(2020, 7, 3)
 COUNTY = "610099"
-_TOKEN_KEY = bytes(range(32))
+TOKEN_KEY = bytes(range(32))
 AREAS = [
     ("610099", 6, "6100", "测试县", None, None),
     ("610099101", 9, "610099", "甲镇", None, None),
@@ -138,7 +138,7 @@ def read(
     if prepare:
         prepare(con)
     ending = ".xlsx" if body.startswith(b"PK") else ".csv"
-    tokens.install(con, _TOKEN_KEY)
+    tokens.install(con, TOKEN_KEY)
     ctx = a_context((name or NAMES[feed]) + ending, has_tokens=True, **facts)
     contract = load_feed(*feed.split("/"))
     found = Read(read_file(path, contract, ctx, con), con)
