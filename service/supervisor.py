@@ -9,8 +9,10 @@ files itself.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import ctypes
 import logging
+import os
 import signal
 import subprocess
 import sys
@@ -27,7 +29,7 @@ FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
 HEALTHY_AFTER_SECONDS = 120.0
 STOP_SECONDS = 25.0
-PR_SET_PDEATHSIG = 1
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 
 log = logging.getLogger("onetable.service")
 
@@ -62,6 +64,7 @@ def supervise(running: list[Part], logs: Path, stopping: threading.Event) -> Non
     while not stopping.is_set():
         for part in running:
             _keep_running(part, logs)
+        _bury_orphans(running)
         stopping.wait(0.5)
     stop_all(running)
 
@@ -98,12 +101,32 @@ def _end_with_parent() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
+def adopt_orphans() -> None:
+    """Ask the kernel to hand over what a killed part leaves behind, so that :func:`stop_all` finds it."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+
+def _bury_orphans(running: list[Part]) -> None:
+    """Take note of adopted processes that have ended; those of the parts are waited for by their own handles."""
+    own = {part.process.pid for part in running if part.process is not None}
+    for child in psutil.Process().children():
+        if child.pid not in own:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(child.pid, os.WNOHANG)
+
+
 def stop_all(running: list[Part]) -> None:
     """End every part and whatever it started; nothing of the service outlives this call."""
     family = psutil.Process().children(recursive=True)
+    own = {part.process.pid for part in running if part.process is not None}
+    orphans = [child for child in psutil.Process().children() if child.pid not in own]
     for part in running:
         if part.process is not None and part.process.poll() is None:
             part.process.terminate()
+    for orphan in orphans:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            orphan.terminate()
     _, alive = psutil.wait_procs(family, timeout=STOP_SECONDS)
     for process in alive:
         log.warning("process %s did not stop, killing it", process.pid)
@@ -122,6 +145,7 @@ def main() -> None:
     arguments.add_argument("--site-port", type=int, required=True)
     given = arguments.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    adopt_orphans()
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: stopping.set())
