@@ -44,12 +44,17 @@ def _desktop(pipe: str) -> Any:
     raise SystemExit("LibreOffice does not answer")
 
 
-def _choices(cell: Any) -> list[str] | None:
-    """What the drop-down of a cell offers; None where there is none."""
+def _choices(document: Any, cell: Any) -> list[str] | None:
+    """What the drop-down of a cell offers, written in the rule or kept on a sheet; None where there is none."""
     check = cell.Validation
     if check.Type != LIST:
         return None
-    return [word.strip().strip('"') for word in check.getFormula1().split(";")]
+    formula = check.getFormula1()
+    if formula.startswith("$"):
+        sheet, _, place = formula.removeprefix("$").rpartition(".")
+        kept = document.Sheets.getByName(sheet.strip("'")).getCellRangeByName(place.replace("$", ""))
+        return [str(value) for row in kept.getDataArray() for value in row if value != ""]
+    return [word.strip().strip('"') for word in formula.split(";")]
 
 
 def _type_in(document: Any, sheet: int, row: int, column: int, text: str) -> None:
@@ -59,7 +64,7 @@ def _type_in(document: Any, sheet: int, row: int, column: int, text: str) -> Non
         SystemExit: the text is none of the words of the drop-down.
     """
     cell = document.Sheets.getByIndex(sheet).getCellByPosition(column, row)
-    choices = _choices(cell)
+    choices = _choices(document, cell)
     if choices is not None and text not in choices:
         raise SystemExit(f"row {row + 1}, column {column + 1}: the drop-down offers {choices}")
     kind = document.NumberFormats.getByKey(cell.NumberFormat).Type
@@ -76,7 +81,9 @@ def _do(desktop: Any, job: dict[str, Any]) -> None:
         _type_in(document, sheet, row, column, text)
     if "choices" in job:
         offered = {
-            f"{sheet},{row},{column}": _choices(document.Sheets.getByIndex(sheet).getCellByPosition(column, row))
+            f"{sheet},{row},{column}": _choices(
+                document, document.Sheets.getByIndex(sheet).getCellByPosition(column, row)
+            )
             for sheet, row, column in job["asks"]
         }
         Path(job["choices"]).write_text(json.dumps(offered, ensure_ascii=False), encoding="utf-8")
