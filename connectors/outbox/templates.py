@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from connectors.contract import Column, Feed
+from connectors.intake.cell_codes import read_code, read_yes_no
 from connectors.intake.row_report import WORDS_SHEET
 from connectors.outbox.workbook import Formats, new_workbook, print_setup
 
@@ -95,6 +96,17 @@ def words_of(column: Column) -> tuple[str, ...]:
         return ("是", "否")
     suggested = column.extra.get("suggest", ())
     return tuple(str(word) for word in suggested) if isinstance(suggested, Sequence) else ()
+
+
+def example_of(column: Column) -> str:
+    """A value filled in as it is wanted; under a drop-down, the word offered that means what the example says."""
+    offered = words_of(column)
+    if not column.example or not offered or column.example in offered:
+        return column.example
+    if column.codes is None:
+        return offered[0] if read_yes_no(column.example, column, inverse=False).value == "1" else offered[-1]
+    code = read_code(column.example, "T", column, {}).value
+    return next((entry.word for entry in column.codes.codes if entry.code == code), column.example)
 
 
 def write_template(feed: Feed, path: Path) -> None:
@@ -219,5 +231,5 @@ def _guide_line(column: Column) -> tuple[str, ...]:
         _DUTY[column.req],
         manner,
         "、".join(words_of(column)),
-        column.example,
+        example_of(column),
     )

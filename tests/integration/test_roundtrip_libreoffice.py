@@ -11,7 +11,7 @@ import pytest
 from connectors.contract import Feed, feeds
 from connectors.intake import Staged, read_file
 from connectors.intake.context import IntakeContext
-from connectors.outbox.templates import template_columns, write_template
+from connectors.outbox.templates import example_of, template_columns, write_template
 from connectors.warehouse import open_work
 from tests.builders import libreoffice
 from tests.integration.landing_home import Home, enrolments, id_no
@@ -51,7 +51,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
         blank = folder / f"blank_{_stem(feed)}.xlsx"
         write_template(feed, blank)
         cells = [
-            [0, FIRST_DATA_ROW - 1, place, column.example]
+            [0, FIRST_DATA_ROW - 1, place, example_of(column)]
             for place, column in enumerate(template_columns(feed), start=1)
             if column.example
         ]

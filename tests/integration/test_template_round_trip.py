@@ -11,7 +11,7 @@ import pytest
 from connectors.contract import Feed, feeds
 from connectors.intake import Staged, read_file
 from connectors.intake.context import IntakeContext
-from connectors.outbox.templates import template_columns, write_template
+from connectors.outbox.templates import example_of, template_columns, write_template
 from connectors.warehouse import Connection, open_work
 
 COUNTY = "610099"
@@ -54,7 +54,7 @@ def test_a_template_filled_with_its_examples_is_accepted_without_a_code(feed: Fe
     write_template(feed, path)
     book = openpyxl.load_workbook(path)
     for place, column in enumerate(template_columns(feed), start=2):
-        book.worksheets[0].cell(FIRST_DATA_ROW, place).value = column.example or None
+        book.worksheets[0].cell(FIRST_DATA_ROW, place).value = example_of(column) or None
     book.save(path)
     staged, con = read(path, feed)
     assert staged.result.status == "accepted"

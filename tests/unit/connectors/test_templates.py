@@ -10,7 +10,7 @@ import pytest
 
 from connectors.contract import Feed, feeds, load_feed
 from connectors.intake.header_text import clean_header, without_bracket
-from connectors.outbox.templates import header_text, template_columns, write_template
+from connectors.outbox.templates import example_of, header_text, template_columns, words_of, write_template
 from pipeline.templates import write_templates
 
 HEADER_ROW = 3
@@ -102,7 +102,15 @@ def test_the_guide_explains_each_column(written: dict[str, Path]) -> None:
     assert duty == "必填"
     assert manner == "从下拉框里选一个"
     assert "未脱贫" in str(words)
-    assert example == "已脱贫（享受政策）"
+    assert example == "已脱贫(享受政策)"
+
+
+def test_every_example_can_be_chosen_from_its_drop_down() -> None:
+    for feed in feeds():
+        for column in template_columns(feed):
+            offered = words_of(column)
+            if offered and column.example and not column.multi and "suggest" not in column.extra:
+                assert example_of(column) in offered, f"{feed.name}.{column.name}"
 
 
 def test_the_same_template_has_the_same_bytes(tmp_path: Path) -> None:
