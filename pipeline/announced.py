@@ -12,7 +12,8 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from connectors.files import write_atomically
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 FILE = "retention.json"
 """In ``state/``. Names are kept as hashes: the file of a department may be called after a person."""
 _LIMITS, _NAMES = "limits", "names"
+Name = TypeVar("Name", str, Path)
 
 
 @dataclass(frozen=True)
@@ -45,12 +47,12 @@ class Due:
     names: frozenset[str]
     limit: date | None
 
-    def only(self, kind: str, names: Iterable[str]) -> list[str]:
+    def only(self, kind: str, names: Iterable[Name]) -> list[Name]:
         """Those of ``names`` that have been shown."""
         return [name for name in names if _hash(kind, name) in self.names]
 
 
-def _hash(kind: str, name: str) -> str:
+def _hash(kind: str, name: str | Path) -> str:
     return hashlib.sha256(f"{kind} {name}".encode()).hexdigest()[:16]
 
 
@@ -65,7 +67,7 @@ def load(settings: Settings) -> Announced:
 
 
 def announce(
-    settings: Settings, names: Mapping[str, Iterable[str]], limit: date | None, today: date, *, done: date | None
+    settings: Settings, names: Mapping[str, Iterable[str | Path]], limit: date | None, today: date, *, done: date | None
 ) -> int:
     """Keep since when what is past its time is shown, forget what is so no more; returns how much is new.
 

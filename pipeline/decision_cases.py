@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.warehouse import Connection
+from identity.explain import subject_key_sql
 from identity.rosters import HOUSEHOLD_FEEDS
-
-_ROW_OF_PERSON = "coalesce(id_key, 'R' || row_key)"
 
 
 @dataclass(frozen=True)
@@ -87,10 +86,11 @@ def _mismatch(published: Connection, warehouse: Connection, case_id: str) -> lis
     is_of_household = f"{sector}/{entity}" in HOUSEHOLD_FEEDS
     if is_of_household != (found[0]["subject_type"] == "household"):
         return []
-    key, name = ("'R' || row_key", "head_name_norm") if is_of_household else (_ROW_OF_PERSON, "name_norm")
+    key, name = ("'R' || row_key", "head_name_norm") if is_of_household else (subject_key_sql("listed"), "name_norm")
     rows = _rows(
         warehouse,
-        f"select {key} as subject_key, coalesce({name}, '') as subject_name from raw.{sector}__{entity}"
+        f"select {key} as subject_key, coalesce({name}, '') as subject_name"
+        f" from raw.{sector}__{entity} as listed"
         " where submission_id = ? and sheet = ? and row_no = ? order by sub_no limit 1",
         [submission, sheet, int(row_no)],
     )

@@ -26,7 +26,7 @@ from connectors.outbox.workbook import clean_stem
 from connectors.warehouse import hold, hold_warehouse, open_warehouse, open_work
 from identity import vault
 from pipeline import announced, audit, forgetting, keys, policy, records
-from pipeline.announced import Due
+from pipeline.announced import Due, Name
 from pipeline.deliveries import submissions
 from pipeline.fsck import EXPIRED, ROWS_EXPIRED, fsck
 from pipeline.ingest import LOCK
@@ -91,12 +91,11 @@ class _Expired:
     def is_in_databases(self) -> bool:
         return bool(self.rows or self.decisions or self.events)
 
-    def names(self) -> dict[str, list[str]]:
+    def names(self) -> dict[str, list[str] | list[Path]]:
         """What has a name, by its kind; publications go with the rows that they show."""
-        paths = {"answers": self.answers, "aside": self.aside}
         return {
             "originals": self.originals, "rows": self.rows, "decisions": self.decisions,
-            **{kind: [str(path) for path in each] for kind, each in paths.items()},
+            "answers": self.answers, "aside": self.aside,
         }  # fmt: skip
 
     def __len__(self) -> int:
@@ -141,7 +140,7 @@ def keep_house(settings: Settings, today: date, *, dry_run: bool = True, notice:
 def _find(settings: Settings, today: date, due: Due | None = None) -> _Expired:
     """What is past its time, and has been shown for long enough if ``due`` is given."""
 
-    def only(kind: str, names: list[str]) -> list[str]:
+    def only(kind: str, names: list[Name]) -> list[Name]:
         return names if due is None else due.only(kind, names)
 
     rows = only("rows", _expired_rows(settings, today))
@@ -160,14 +159,14 @@ def _find(settings: Settings, today: date, due: Due | None = None) -> _Expired:
     aside = forgetting.set_aside(settings, aside_limit) if aside_limit else []
     return _Expired(
         originals=only("originals", _expired_originals(settings, today)),
-        answers=[Path(name) for name in only("answers", list(map(str, _expired_answers(settings, today))))],
+        answers=only("answers", _expired_answers(settings, today)),
         rows=rows,
         publications=gone,
         still_current=current,
         decisions=only("decisions", decisions),
         values_limit=values_limit if events else None,
         events=events,
-        aside=[Path(name) for name in only("aside", list(map(str, aside)))],
+        aside=only("aside", aside),
     )
 
 

@@ -84,8 +84,7 @@ def _prepare(con: Connection, settings: Settings, truth_dir: Path) -> None:
         )
     publication = publication_folder(settings) / "one_table.duckdb"
     con.execute(f"attach {quoted(str(publication))} as publication (read_only)")
-    tokens.install(con, keyfiles.load(settings.token_key))
-    try:
+    with tokens.installed(con, keyfiles.load(settings.token_key)):
         _pair_files(con)
         _pair_intake(con)
         _pair_links(con)
@@ -94,8 +93,6 @@ def _prepare(con: Connection, settings: Settings, truth_dir: Path) -> None:
         pair_proposals(con)
         pair_cards(con, truth_dir)
         pair_lists(con, truth_dir)
-    finally:
-        tokens.forget(con)
 
 
 def _columns(path: Path) -> str:

@@ -109,18 +109,21 @@ def adopt_orphans() -> None:
 
 def _bury_orphans(running: list[Part]) -> None:
     """Take note of adopted processes that have ended; those of the parts are waited for by their own handles."""
+    for orphan in _orphans(running):
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(orphan.pid, os.WNOHANG)
+
+
+def _orphans(running: list[Part]) -> list[psutil.Process]:
+    """Adopted processes: children of the supervisor that are no part."""
     own = {part.process.pid for part in running if part.process is not None}
-    for child in psutil.Process().children():
-        if child.pid not in own:
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(child.pid, os.WNOHANG)
+    return [child for child in psutil.Process().children() if child.pid not in own]
 
 
 def stop_all(running: list[Part]) -> None:
     """End every part and whatever it started; nothing of the service outlives this call."""
     family = psutil.Process().children(recursive=True)
-    own = {part.process.pid for part in running if part.process is not None}
-    orphans = [child for child in psutil.Process().children() if child.pid not in own]
+    orphans = _orphans(running)
     for part in running:
         if part.process is not None and part.process.poll() is None:
             part.process.terminate()

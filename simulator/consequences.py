@@ -266,11 +266,11 @@ def _expect_part_cover(world: World) -> None:
     facts, reg, table = world.facts, world.register, world.table(PERSONS)
     kept, sources = accepted(table), table.sources()
     places = {number: place for place, number in enumerate(reg.households.numbers.to_pylist())} if table.added else {}
-    person = sources[kept]
+    rids = np.flatnonzero(kept)
+    person = sources[rids]
     home = reg.household_of[person].copy()
-    for at, rid in enumerate(np.flatnonzero(kept)):
-        if rid >= table.base:
-            home[at] = places[table.get(int(rid), "hh_no")]
+    for at in np.flatnonzero(rids >= table.base):
+        home[at] = places[table.get(int(rids[at]), "hh_no")]
     draws = np.bincount(home[facts.in_dibao[person]], minlength=reg.households.count) > 0
     lacks = np.bincount(home[facts.alive[person] & ~facts.in_dibao[person]], minlength=reg.households.count) > 0
     for household in np.flatnonzero(draws & lacks):

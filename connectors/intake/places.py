@@ -19,7 +19,8 @@ _TOWNSHIP_ENDINGS = ("人民政府", "街道办事处", "街道", "镇", "乡")
 _GROUP_ENDING = re.compile(r"第?[一二三四五六七八九十\d]+(?:村民小组|小组|组)$")
 TOWNSHIP, VILLAGE = 9, 12
 _LONG_CODE = 17
-CONFLICT = ":".join(("W_CONFLICT", "乡镇、村名和区划代码对不上"))
+_AT_ODDS = "乡镇、村名和区划代码对不上"
+CONFLICT = f"W_CONFLICT:{_AT_ODDS}"
 """The code with what it is about: three columns are in question, and the clerk sees one of them marked."""
 
 

@@ -1,4 +1,8 @@
 -- Grain: one row per household that any housing list names: its current dwelling and whether that is safe.
+{%- set dwelling = [
+    'household_key', 'is_linked', 'village_code', 'head_name', 'subject_class', 'suspect', 'grade', 'appraised_on',
+    'safe_by', 'certified',
+] %}
 with appraised_often as (
     select household_key
     from {{ ref('int_appraisal_rows') }}
@@ -25,16 +29,7 @@ dwellings as (
 -- most households are appraised once: only the others are put in order
 current_dwellings as (
     select
-        household_key,
-        is_linked,
-        village_code,
-        head_name,
-        subject_class,
-        suspect,
-        grade,
-        appraised_on,
-        safe_by,
-        certified,
+        {{ dwelling | join(', ') }},
         {{ evidence('appraisal') }} as evidence
     from {{ ref('int_appraisal_rows') }} as appraisal
     where
@@ -47,16 +42,7 @@ current_dwellings as (
     union all
 
     select
-        household_key,
-        is_linked,
-        village_code,
-        head_name,
-        subject_class,
-        suspect,
-        grade,
-        appraised_on,
-        safe_by,
-        certified,
+        {{ dwelling | join(', ') }},
         {{ evidence('dwellings') }} as evidence
     from dwellings
     where preference = 1

@@ -1,14 +1,4 @@
 -- Grain: one row per register person or household and attribute on which a list differs from its authority.
-{%- set person_feeds = [
-    ('medical', 'enrolments', 'int_medical_rows'),
-    ('education', 'enrolments', 'int_education_rows'),
-    ('civil_affairs', 'dibao', 'int_dibao_rows'),
-] %}
-{%- set household_feeds = [
-    ('housing', 'appraisals', 'int_appraisal_rows'),
-    ('housing', 'retrofits', 'int_retrofit_rows'),
-    ('water', 'household_water', 'int_water_rows'),
-] %}
 {%- set person_checks = [
     ('name', 'name_norm', 'name_norm', 'name', 'name'),
     ('village', 'village_code', 'area_code', 'village_code', 'area_code'),
@@ -19,12 +9,20 @@
     ('village', 'village_code', 'area_code', 'village_code', 'area_code'),
     ('hh_no', 'hh_no', 'hh_no', 'hh_no', 'hh_no'),
 ] %}
+{#- sector, entity, rows, whom they are about, the attributes that are compared -#}
+{%- set lists = [
+    ('medical', 'enrolments', 'int_medical_rows', 'person', person_checks[:2]),
+    ('education', 'enrolments', 'int_education_rows', 'person', person_checks),
+    ('civil_affairs', 'dibao', 'int_dibao_rows', 'person', person_checks[:2]),
+    ('housing', 'appraisals', 'int_appraisal_rows', 'household', household_checks),
+    ('housing', 'retrofits', 'int_retrofit_rows', 'household', household_checks),
+    ('water', 'household_water', 'int_water_rows', 'household', household_checks),
+] %}
 with
-{%- for sector, entity, model in person_feeds + household_feeds %}
-{%- set is_person = loop.index <= 3 %}
+{%- for sector, entity, model, grain, checks in lists %}
+{%- set is_person = grain == 'person' %}
 {%- set master = 'int_register_persons' if is_person else 'int_register_households' %}
 {%- set key = 'person_uid' if is_person else 'household_key' %}
-{%- set checks = (person_checks if sector == 'education' else person_checks[:2]) if is_person else household_checks %}
 -- rows of one list on which anything differs: it meets the register once, whatever the number of attributes
 {{ sector }}_{{ entity }} as (
     select
@@ -55,13 +53,12 @@ with
 ),
 {% endfor %}
 findings as (
-    {%- for sector, entity, model in person_feeds + household_feeds %}
-    {%- set is_person = loop.index <= 3 %}
-    {%- set of_persons = person_checks if sector == 'education' else person_checks[:2] %}
-    {%- for attribute, theirs, ours, their_shown, our_shown in (of_persons if is_person else household_checks) %}
+    {%- for sector, entity, model, grain, checks in lists %}
+    {%- set is_person = grain == 'person' %}
+    {%- for attribute, theirs, ours, their_shown, our_shown in checks %}
     select
         '{{ sector }}/{{ entity }}.{{ attribute }}' as detail,
-        '{{ "person" if is_person else "household" }}' as subject_type,
+        '{{ grain }}' as subject_type,
         differing.subject_key,
         differing.subject_label,
         differing.area_code,
