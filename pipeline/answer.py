@@ -12,11 +12,12 @@ from pathlib import Path
 
 from connectors.contract import reasons as reason_texts
 from connectors.files import write_atomically
+from connectors.intake.places import load_places
 from connectors.intake.result import Result
 from connectors.outbox.errors import Written, write_errors
 from connectors.outbox.mending import Mending
 from connectors.outbox.receipt import Receipt, write_receipt
-from connectors.outbox.workbook import MAX_ROWS, clean_stem, mask_digits
+from connectors.outbox.workbook import MAX_ROWS, area_words, clean_stem, mask_digits
 from connectors.warehouse import Connection, own_tables
 from pipeline.submission import Arrival
 
@@ -64,7 +65,7 @@ def write_answers(
             feed_title=arrival.feed.title,
             department=arrival.feed.department,
             period=getattr(meta, "period", None),
-            area=getattr(meta, "area_code", None),
+            area=_area(con, getattr(meta, "area_code", None)),
             status=result.status,
             counts=result.counts,
             reasons=[*file_reasons, *row_reasons],
@@ -88,6 +89,13 @@ def _mending(arrival: Arrival, result: Result, meta: object | None) -> Mending:
         facts={name: getattr(meta, name, None) for name in _FACTS},
         is_whole=result.status == "refused",
     )
+
+
+def _area(con: Connection | None, code: str | None) -> str | None:
+    """A place as a clerk reads it, name and code; the code alone where the list of places does not know it."""
+    if con is None or code is None or "areas" not in own_tables(con):
+        return code
+    return area_words(code, load_places(con).names.get(code))
 
 
 def _rows_by_code(con: Connection) -> dict[str, int]:

@@ -48,7 +48,7 @@ def _look_up_names(con: Connection, feed: Feed) -> None:
         f" and ({_PLACE}) not in (select ({_PLACE}) from issues where column_name = 'indicator')"
     )
     con.execute(
-        f"insert into issues select {_PLACE}, 'indicator_name', 'W_CONFLICT', null from typed"
+        f"insert into issues select {_PLACE}, 'indicator_name', 'W_CONFLICT', '指标代码和指标名称对不上' from typed"
         " inner join figure_names as f on f.name = typed.indicator_name"
         " where typed.indicator is not null and f.code is distinct from typed.indicator"
     )

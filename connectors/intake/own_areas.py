@@ -13,7 +13,16 @@ import pyarrow as pa
 
 from connectors.contract import Feed
 from connectors.intake.cell_types import squeeze
-from connectors.intake.places import TOWNSHIP, VILLAGE, Placed, Places, bare_township, bare_village, code_level
+from connectors.intake.places import (
+    OWN_CONFLICT,
+    TOWNSHIP,
+    VILLAGE,
+    Placed,
+    Places,
+    bare_township,
+    bare_village,
+    code_level,
+)
 from connectors.warehouse import Connection
 
 _PLACE = "sheet_no, row_no, sub_no"
@@ -56,7 +65,7 @@ def _resolved(code: str | None, name: str | None, within: str, is_register: bool
         if known is None and by_name is not None and code:
             by_name = Placed(by_name.area, (*by_name.codes, "W_AREA_NAME"))
         if known is not None and known.area and name and not _is_named(known.area, name, places):
-            known = Placed(known.area, (*known.codes, "W_CONFLICT"))
+            known = Placed(known.area, (*known.codes, OWN_CONFLICT))
         placed = known or by_name or Placed(None, ("R_AREA_UNKNOWN",) if code or name else ("R_REQUIRED_BLANK",))
     if placed.area and not (placed.area.startswith(within) or within.startswith(placed.area)):
         return Placed(placed.area, ("R_AREA_OUTSIDE",))
@@ -95,8 +104,9 @@ def _apply(con: Connection, rows: Iterable[tuple[str | None, str | None]], found
     )
     same = "o.code is not distinct from typed.area_code and o.name is not distinct from typed.area_name"
     con.execute(
-        f"insert into issues select {_PLACE}, 'area_code', unnest(o.codes), null from typed"
-        f" inner join own_cells as o on {same} where len(o.codes) > 0"
+        f"insert into issues select {_PLACE}, 'area_code', split_part(code, ':', 1),"
+        f" nullif(split_part(code, ':', 2), '') from (select {_PLACE}, unnest(o.codes) as code from typed"
+        f" inner join own_cells as o on {same} where len(o.codes) > 0)"
     )
     con.execute(f"update records as typed set area_code = o.area from own_cells as o where {same}")
     con.unregister("own_cells")

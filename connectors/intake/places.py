@@ -20,8 +20,11 @@ _GROUP_ENDING = re.compile(r"第?[一二三四五六七八九十\d]+(?:村民小
 TOWNSHIP, VILLAGE = 9, 12
 _LONG_CODE = 17
 _AT_ODDS = "乡镇、村名和区划代码对不上"
+_OWN_AT_ODDS = "区划名称和区划代码对不上"
 CONFLICT = f"W_CONFLICT:{_AT_ODDS}"
 """The code with what it is about: three columns are in question, and the clerk sees one of them marked."""
+OWN_CONFLICT = f"W_CONFLICT:{_OWN_AT_ODDS}"
+"""The same for a feed that names its areas in columns of its own."""
 
 
 def bare_village(name: str) -> str:

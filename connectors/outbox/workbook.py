@@ -73,6 +73,11 @@ def mask_digits(name: str) -> str:
     return _LONG_DIGITS.sub("＊", name)
 
 
+def area_words(code: str, name: str | None) -> str:
+    """A place as an officer reads it: 天明镇（610099101）."""
+    return f"{name}（{code}）" if name else code
+
+
 def clean_stem(file_name: str) -> str:
     """The stem of a sender's file name, without identifiers and without what file systems or readers stumble over."""
     stem = _EXTENSION.sub("", _UNSAFE.sub("", mask_digits(file_name)))

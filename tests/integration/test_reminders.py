@@ -28,6 +28,10 @@ def reminded(tmp_path: Path, *lines: tuple[object, ...]) -> list[Path]:
         " period varchar, due_on date, received_on date, delivery_state varchar, is_required boolean,"
         " refused_count bigint)"
     )
+    con.execute(
+        'create table "full".one_table_village as select'
+        " '610099101001' as area_code, '甲山村' as village_name, '610099101' as township_code, '天明镇' as township_name"
+    )
     for line in lines:
         con.execute(_LINE, list(line))
     remind(home.settings, con, NIGHT)
@@ -46,6 +50,7 @@ def test_what_is_missing_stands_first_and_says_where_to_put_it(tmp_path: Path) -
     assert "零报告" in str(first[6])
     assert "收到过 2 份" in str(first[6])
     assert second[4] == "迟报(已收到)"
+    assert first[1] == "测试县（610099）"
 
 
 def test_nobody_is_reminded_of_what_is_not_due_not_required_or_long_settled(tmp_path: Path) -> None:
