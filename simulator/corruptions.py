@@ -28,6 +28,7 @@ from simulator.corruptions_rows import ROW_KINDS
 from simulator.corruptions_school import SCHOOL_KINDS
 from simulator.corruptions_strangers import STRANGER_KINDS
 from simulator.corruptions_supported import SUPPORTED_KINDS
+from simulator.corruptions_tekun import TEKUN_KINDS
 from simulator.corruptions_water import WATER_KINDS
 from simulator.kinds import Kind, home_of
 from simulator.world import World
@@ -53,6 +54,7 @@ KINDS: tuple[Kind, ...] = (
     *ROW_KINDS,
     *HOSPITAL_KINDS,
     *SUPPORTED_KINDS,
+    *TEKUN_KINDS,
     *AID_KINDS,
     *IDENTITY_KINDS,
 )

@@ -47,6 +47,7 @@ def _lose_support(world: World, person: int) -> None:
     stop_support(world, person)
     world.support.outside[int(world.register.people.village[person])] += 1
     world.facts.findings.append(RecordFinding("R049", "tekun_unclear", "unknown", TEKUN_FEED, rid, "registry"))
+    world.facts.record_finding("R006", f"{TEKUN_FEED}.id_differs", TEKUN_FEED, rid)
 
 
 def _lose_certificate(world: World, person: int) -> None:
@@ -100,7 +101,7 @@ def _write_certificate(world: World, rid: int, bad: str) -> None:
 _LISTS = (
     _List(
         TEKUN_FEED, "tekun", tekun_people, lambda world, person: [int(world.support.tekun_rid[person])],
-        _lose_support, "R146, R049 tekun_unclear",
+        _lose_support, "R146, R049 tekun_unclear, R006 id_differs",
     ),
     _List(
         DISABILITY, "disability", holders, lambda world, person: [int(world.support.holder_rid[person])],

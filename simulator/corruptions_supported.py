@@ -144,7 +144,8 @@ def _tekun_account(world: World, person: int, rng: np.random.Generator) -> None:
     world.facts.person_finding("R187", f"{TEKUN_FEED}.account_other", id_no, "civil_affairs")
 
 
-def _new_tekun_row(world: World, person: int, village: int, *, link: int) -> int:
+def new_tekun_row(world: World, person: int, village: int, *, link: int) -> int:
+    """A row of the roster about somebody whom it did not name."""
     people, table = world.register.people, world.table(TEKUN_FEED)
     rid = table.copy(
         0,
@@ -165,7 +166,7 @@ def _tekun_began(world: World, household: int, rng: np.random.Generator) -> None
     del rng
     reg = world.register
     head = int(reg.households.start[household])
-    _new_tekun_row(world, head, int(reg.households.village[household]), link=head)
+    new_tekun_row(world, head, int(reg.households.village[household]), link=head)
     world.support.supported[head] = True
     world.facts.household_finding("R146", "tekun_without_attr", reg.households.number(household), "civil_affairs")
 
@@ -174,7 +175,7 @@ def _tekun_outside(world: World, spare: int, rng: np.random.Generator) -> None:
     """Somebody outside the register is supported as destitute: in the review's scope, without a card."""
     del rng
     village = int(world.register.people.village[spare])
-    rid = _new_tekun_row(world, spare, village, link=-1)
+    rid = new_tekun_row(world, spare, village, link=-1)
     world.table(TEKUN_FEED).set(rid, person_class="")
     world.support.outside[village] += 1
     world.facts.findings.append(RecordFinding("R049", "tekun_unlisted", "fail", TEKUN_FEED, rid, "registry"))
@@ -229,6 +230,9 @@ SUPPORTED_KINDS: tuple[Kind, ...] = (
     _working("premium_pension", _about("R149", "pension", verdict="unknown", pension_gov=""), "R149 pension unknown"),
     _slightly("care_mild", _about("R147", "care_no_ground", care_amt=SUBSIDY), "R147 care_no_ground"),
     _helped("living_missing", _about("R147", "living_not_paid", living_amt=""), "R147 living_not_paid"),
+    _unhelped(
+        "hardship_missing", _about("R147", "hardship_not_paid", living_amt=""), "R147 hardship_not_paid", weight=2
+    ),
     _unhelped("living_no_ground", _about("R147", "living_no_ground", verdict="warn", low_kind=""), "R147 warn"),
     _anybody("person_health", _marked_both_ways, "W_CONFLICT; R015, R148 no_certificate"),
 )

@@ -3,6 +3,7 @@
     ('medical', 'enrolments', 'int_medical_rows'),
     ('education', 'enrolments', 'int_education_rows'),
     ('civil_affairs', 'dibao', 'int_dibao_rows'),
+    ('civil_affairs', 'tekun', 'int_tekun_rows'),
 ] %}
 {%- set household_feeds = [
     ('housing', 'appraisals', 'int_appraisal_rows'),

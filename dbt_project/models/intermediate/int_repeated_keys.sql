@@ -17,7 +17,7 @@ with deliveries as (
             )
         )
         or (
-            sector || '/' || entity in ('education/enrolments', 'civil_affairs/dibao')
+            sector || '/' || entity in ('education/enrolments', 'civil_affairs/dibao', 'civil_affairs/tekun')
             and not is_superseded_across
         )
 )

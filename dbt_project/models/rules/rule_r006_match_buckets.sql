@@ -1,8 +1,10 @@
 -- Grain: one row per register person, household or roster row and bucket of the comparison with a feed.
+{#- feed, rows, who of the register must be on it: whom an allowance lacks is told by the attribute (R146, R145) -#}
 {%- set person_feeds = [
     ('medical', 'enrolments', 'int_medical_rows', 'true'),
     ('education', 'enrolments', 'int_education_rows', "master.school_verdict <> 'not_due'"),
     ('civil_affairs', 'dibao', 'int_dibao_rows', none),
+    ('civil_affairs', 'tekun', 'int_tekun_rows', none),
 ] %}
 {%- set household_feeds = [
     ('housing', 'appraisals', 'int_appraisal_rows', 'master.is_register'),
@@ -10,7 +12,7 @@
 ] %}
 with findings as (
     {%- for sector, entity, model, required in person_feeds + household_feeds %}
-    {%- set is_person = loop.index <= 3 %}
+    {%- set is_person = loop.index <= person_feeds | length %}
     {%- set master = 'int_persons' if is_person else 'int_households' %}
     {%- set key = 'person_uid' if is_person else 'household_key' %}
     {%- set name = 'name' if is_person else 'head_name' %}
