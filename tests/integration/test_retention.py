@@ -16,6 +16,7 @@ from identity.decisions import Decision, Kind, append
 from pipeline import audit, forgetting, policy, records
 from pipeline.fsck import fsck
 from pipeline.housekeeping import Housekeeping, keep_house
+from pipeline.ledger.events import digest_of_event
 from pipeline.ledger.night import LEDGER, opened
 from pipeline.ledger.proof import check_ledger
 from pipeline.rebuild import rebuild
@@ -138,7 +139,12 @@ def test_the_ledger_still_proves_itself_and_counts_what_it_counted(office: Offic
         f"update {LEDGER}.forgotten set content_md5 = md5('x')",
         f"delete from {LEDGER}.forgotten where event_seq = (select min(event_seq) from {LEDGER}.forgotten)",
         f"insert into {LEDGER}.forgotten select 99, event_seq, blank_md5, blank_md5 from {LEDGER}.forgotten limit 1",
+        f"update {LEDGER}.events set on_date = on_date + 1"
+        f" where event_seq in (select event_seq from {LEDGER}.forgotten);"
+        f" update {LEDGER}.forgotten as f set blank_md5 = {digest_of_event('e')} from {LEDGER}.events as e"
+        " where e.event_seq = f.event_seq",
     ],
+    ids=["an event", "what it was", "a line less", "a line more", "an event and what it is now"],
 )
 def test_forgetting_is_no_way_to_change_the_ledger(office: Office, tampering: str) -> None:
     retained(office)
