@@ -119,3 +119,18 @@ def test_killed_in_publish(home: Path, undisturbed: Path) -> None:
         is_killed_at(home, point, "reconcile")
     must(onetable(home, "reconcile"))
     assert_same_night(home, undisturbed)
+
+
+def test_a_home_built_from_its_vault_and_keys_alone_publishes_the_same_night(
+    county: Path, undisturbed: Path, tmp_path: Path
+) -> None:
+    alone = tmp_path / "alone"
+    (alone / "vault").mkdir(parents=True)
+    shutil.copyfile(county / "county.toml", alone / "county.toml")
+    shutil.copytree(undisturbed / "keys", alone / "keys")
+    shutil.copytree(undisturbed / "vault" / "originals", alone / "vault" / "originals")
+    shutil.copyfile(undisturbed / "vault" / "records.box", alone / "vault" / "records.box")
+    must(onetable(alone, "rebuild"))
+    must(onetable(alone, "reconcile"))
+    assert export_of(alone) == export_of(undisturbed)
+    must(onetable(alone, "fsck"))
