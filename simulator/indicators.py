@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from simulator.consequences_school import supported_pupils
 from simulator.facts import AT_SCHOOL, GREEN, NOT_OF_AGE, RED, REVIEW, SCHOOL_EXCUSED, YELLOW, YES
+from simulator.feed_names import VILLAGES
 from simulator.geography import Geography
 from simulator.indicators_support import support_numbers
 from simulator.register import LINE
@@ -40,6 +41,13 @@ def true_numbers(world: World) -> list[Number]:
         bottoms = None if denominator is None else dict(_areas(world.geography, denominator))
         numbers += [Number(indicator, a, n, None if bottoms is None else bottoms[a]) for a, n in tops.items()]
     return numbers
+
+
+def _populations(world: World) -> IntArray:
+    """People of each village, as the list of villages tells."""
+    table, geography = world.table(VILLAGES), world.geography
+    first = 1 + len(geography.township_codes)
+    return np.array([int(table.get(first + village, "pop_total")) for village in range(geography.villages)])
 
 
 def _areas(geography: Geography, by_village: IntArray) -> Iterator[tuple[str, int]]:
@@ -104,6 +112,7 @@ def _by_village(world: World) -> dict[str, tuple[IntArray, IntArray | None]]:
         "water_safe_full": (people(safe_water), people(everyone)),
         "dibao_cover_rate": (homes(poor & helped), homes(poor)),
         "dibao_persons": (people(facts.in_dibao) + facts.dibao_outside, None),
+        "dibao_rural_rate": (people(facts.in_dibao) + facts.dibao_outside, _populations(world)),
         "dibao_jd_persons": (people(facts.in_dibao), None),
         "exited_villages": (facts.exited_village.astype(np.int64), None),
         "retro_task": (projects(np.ones(len(facts.project_done), dtype=np.bool_)), None),

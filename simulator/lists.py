@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from simulator.consequences import accepted, exit_states
 from simulator.facts import NO, UNKNOWN, YES, Finding, RecordFinding
-from simulator.feed_names import EDUCATION
+from simulator.feed_names import AID, EDUCATION
 from simulator.register import LINE, TEKUN
 from simulator.world import World
 
@@ -37,6 +38,9 @@ _FROM_FINDINGS: Mapping[str, tuple[tuple[str, str | None], ...]] = {
     "subsidy_late": (("R102", "late"), ("R102", "overdue")),
 }
 """Lists whose members a corruption named itself; None for every detail."""
+
+_LEDGER = ("就读学校", "年级", "资助", "监护人")
+"""What the ledger of pupils says of each."""
 
 
 @dataclass(frozen=True)
@@ -102,10 +106,28 @@ def _exit_checks(world: World) -> Iterator[Place]:
 
 
 def _pupils(world: World) -> Iterator[Place]:
-    """The ledger of pupils: everybody of school age, and everybody whom a school names."""
-    facts, reg, table = world.facts, world.register, world.table(EDUCATION)
-    links = table.links()[accepted(table)]
+    """The ledger of pupils: everybody of school age, and everybody whom a school names, with what the lists say."""
+    facts, reg = world.facts, world.register
+    roll, payments = _rows_about(world, EDUCATION), _rows_about(world, AID)
     at_school = np.zeros(reg.people.register, dtype=np.bool_)
-    at_school[links[(links >= 0) & (links < reg.people.register)]] = True
-    for person in np.flatnonzero(facts.in_register & facts.alive & (world.school.of_age | at_school)):
-        yield Place("school_ledger", "person", reg.people.id_no(int(person)))
+    at_school[list(roll)] = True
+    school, aid = world.table(EDUCATION), world.table(AID)
+    for person in np.flatnonzero(facts.in_register & facts.alive & (world.school.of_age | at_school)).tolist():
+        told = {
+            column: "、".join(sorted({school.get(rid, column) for rid in roll.get(person, ())} - {""}))
+            for column in ("school", "grade", "guardian_name")
+        }
+        paid = sum((Decimal(aid.get(rid, "paid_amt") or 0) for rid in payments.get(person, ())), Decimal(0))
+        guardian = f"{told['guardian_name'][0]}**" if told["guardian_name"] else ""
+        words = (told["school"], told["grade"], f"{paid:.2f}元", guardian)
+        flags = "".join(f";{title}:{word or '未填'}" for title, word in zip(_LEDGER, words, strict=True))
+        yield Place("school_ledger", "person", reg.people.id_no(person), flags)
+
+
+def _rows_about(world: World, feed: str) -> dict[int, list[int]]:
+    """Rows of a list that are read and kept, by the register person whom they are truly about and name by the id."""
+    table = world.table(feed)
+    links, rows = table.links(), dict[int, list[int]]()
+    for rid in np.flatnonzero(accepted(table) & (links >= 0) & (links < world.register.people.register)).tolist():
+        rows.setdefault(int(links[rid]), []).append(rid)
+    return rows

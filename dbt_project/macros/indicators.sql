@@ -82,6 +82,12 @@
         {'indicator': 'retro_paid', 'relation': 'project', 'numerator': 'project.is_fully_paid'},
         {'indicator': 'dibao_persons', 'relation': 'allowance', 'numerator': 'true'},
         {
+            'indicator': 'dibao_rural_rate', 'relation': 'coverage', 'numerator': 'coverage.pop_total is not null',
+            'denominator': 'coverage.pop_total is not null', 'unknown': 'coverage.pop_total is null',
+            'numerator_count': 'coverage.drawing_people', 'denominator_count': 'coverage.pop_total',
+            'unknown_count': 'coverage.drawing_people',
+        },
+        {
             'indicator': 'aid_rate', 'relation': 'pupil', 'numerator': 'pupil.is_supported and pupil.is_aided',
             'denominator': 'pupil.is_supported',
         },
@@ -229,7 +235,7 @@
 {% macro indicator_relations() -%}
     {{ return([
         'person', 'household', 'project', 'allowance', 'pupil', 'village', 'exit', 'chronic', 'claim', 'tekun', 'subsidy',
-        'disabled', 'rural', 'correction',
+        'disabled', 'rural', 'coverage', 'correction',
     ]) }}
 {%- endmacro %}
 
@@ -258,6 +264,10 @@
         },
         'rural': {
             'type': 'village', 'key': 'rural.area_code', 'area': 'rural.area_code', 'label': 'rural.area_name',
+        },
+        'coverage': {
+            'type': 'village', 'key': "coalesce(coverage.area_code, '" ~ var('county') ~ "')",
+            'area': 'coverage.area_code', 'label': 'coverage.area_name',
         },
         'pupil': {
             'type': 'person', 'key': 'pupil.person_uid', 'area': 'pupil.area_code', 'label': person_label('pupil'),
@@ -369,6 +379,32 @@
     from {{ ref('int_tekun_rows' if relation == 'tekun' else 'int_disability_rows') }} as {{ relation }}
     left join {{ ref('int_register_persons') }} as person
         on {{ relation }}.person_uid = person.person_uid
+    {%- elif relation == 'coverage' -%}
+    -- People in places whose population nobody has told are unknown: with them the share would be too high.
+    from (
+        select
+            coalesce(village.area_code, drawing.area_code) as area_code,
+            coalesce(village.area_name, drawing.area_code, '所在村不明') as area_name,
+            village.pop_total,
+            coalesce(drawing.people, 0) as drawing_people
+        from (
+            select
+                area_code,
+                min(area_name) as area_name,
+                max(pop_total) as pop_total
+            from {{ ref('stg_registry__villages') }}
+            where length(area_code) = 12
+            group by area_code
+        ) as village
+        full outer join (
+            select
+                {{ indicator_subject('allowance').area }} as area_code,
+                count(*) as people
+            {{ indicator_source('allowance') }}
+            group by {{ indicator_subject('allowance').area }}
+        ) as drawing
+            on village.area_code = drawing.area_code
+    ) as coverage
     {%- else -%}
     from (
         select distinct

@@ -1,23 +1,5 @@
 -- Grain: one row per household of the list of edge households, with the register household it is, if any.
-with placed as (
-    select
-        edge.*,
-        coalesce(by_number.household_key, by_head.household_key) as register_key
-    from {{ ref('stg_registry__edge_households') }} as edge
-    left join {{ ref('int_register_households') }} as by_number
-        on edge.hh_no = by_number.hh_no
-    left join {{ ref('int_register_heads') }} as by_head
-        on edge.head_key = by_head.head_key
-),
-
-keyed as (
-    select
-        *,
-        coalesce(register_key, hh_no, 'I' || head_key, 'R' || row_key) as household_key
-    from placed
-),
-
-ordered as (
+with ordered as (
     select
         *,
         row_number() over (
@@ -27,7 +9,7 @@ ordered as (
                 is_stale asc, submission_id desc, sheet asc, row_no asc, sub_no asc
         ) as preference,
         count(*) over (partition by household_key) as listed_members
-    from keyed
+    from {{ ref('int_edge_members') }}
 )
 
 select

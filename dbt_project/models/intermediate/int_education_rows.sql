@@ -2,6 +2,7 @@
 {{ person_rows(
     ref('stg_education__enrolments'),
     [
-        'hh_no', 'term', 'school', 'stage', 'status', 'drop_cause', 'evidence_id', 'guardian_signed_on', 'placed_on',
+        'hh_no', 'term', 'school', 'stage', 'grade', 'status', 'guardian_name', 'drop_cause', 'evidence_id', 'guardian_signed_on',
+        'placed_on',
     ],
 ) }}

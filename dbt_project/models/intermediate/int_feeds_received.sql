@@ -33,6 +33,18 @@ group by param_id
 
 union all
 
+-- shares of the whole rural population are counted only where the list of villages tells it
+select
+    '行政村名单总人口数' as feed,
+    'registry' as sector,
+    'villages' as entity,
+    {{ as_of() }} as received_on
+from {{ ref('stg_registry__villages') }}
+where length(area_code) = 12 and pop_total is not null
+having count(*) > 0
+
+union all
+
 -- a list of those who draw a subsidy does not say who holds a certificate
 select
     '残疾人持证全部名册' as feed,

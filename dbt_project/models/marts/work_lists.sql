@@ -53,16 +53,19 @@ pupils as (
         'school_ledger' as list_id,
         '贫困学生台账' as title,
         'person' as subject_type,
-        person.person_uid as subject_key,
-        {{ person_label('person') }} as subject_label,
-        person.area_code,
+        pupil.person_uid as subject_key,
+        {{ person_label('pupil') }} as subject_label,
+        pupil.area_code,
         'education' as owner,
-        coalesce({{ word_of('CL-EDUST', 'person.school_status') }}, '未找到') as reason,
-        person.school_evidence as evidence,
+        coalesce({{ word_of('CL-EDUST', 'pupil.status') }}, '未找到')
+        || ';就读学校:' || coalesce(pupil.school, '未填')
+        || ';年级:' || coalesce(pupil.grade, '未填')
+        || ';资助:' || coalesce(cast(pupil.aid_paid as varchar) || '元', '名册未报')
+        || ';监护人:' || coalesce({{ masked_name('pupil.guardian_name') }}, '未填') as reason,
+        pupil.school_evidence as evidence,
         null as rule_id,
         cast(null as date) as since_on
-    from {{ ref('int_persons') }} as person
-    where not person.is_dead and (person.is_compulsory_age or person.school_status is not null)
+    from {{ ref('school_ledger') }} as pupil
 ),
 
 united as (
