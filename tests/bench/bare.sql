@@ -348,7 +348,7 @@ union all select 'R140', '', case_no, any_value(village) from dibao where kind =
 union all select 'R145', '', hh_no, village from homes where attr not like '特困%' and npc < 4000 and not helped
 union all select 'R147', '', key, village from disabled where holds and (living not in (0, 65) or care not in (0, 65) or level is null
     or (in_dibao and coalesce(living, 0) = 0) or (severe and coalesce(care, 0) = 0) or (not severe and care > 0)
-    or (living > 0 and not in_dibao and low_kind is null))
+    or (living > 0 and not in_dibao and low_kind is null) or (coalesce(living, 0) = 0 and not in_dibao and low_kind like '困难%'))
 union all select 'R148', '', key, village from disabled where not (holds and coalesce(marked, false))
 union all select 'R149', 'medical', key, village from disabled where holds and severe and med_gov is distinct from '是'
 union all select 'R149', 'pension', key, village from disabled where holds and severe and pension_gov is distinct from '是'
