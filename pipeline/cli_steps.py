@@ -237,6 +237,8 @@ def score(
         ["名单", "应有", "找到"],
         [[name, line["expected"], line["found"]] for name, line in found["lists"]["by_list"].items()],
     )
+    for rule_id, reason in found["not_run"].items():
+        out.print(f"未运行:{rule_id} {reason}")
     proposed = {name: value for name, value in found["proposals"].items() if name not in ("exact", "by_damage")}
     out.print(f"精确关联 {found['proposals']['exact']}")
     out.print(f"身份核实建议 {proposed}")

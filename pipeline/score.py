@@ -45,6 +45,7 @@ def score(settings: Settings, truth_dir: Path) -> dict[str, Any]:
                 "proposals": score_proposals(con),
                 "cards": score_cards(con),
                 "lists": score_lists(con),
+                "not_run": _not_run(con),
             }
     finally:
         con.close()
@@ -253,6 +254,12 @@ def _pair_indicators(con: Connection) -> None:
             and expected.as_of = cast(found.as_of as varchar)
         """
     )
+
+
+def _not_run(con: Connection) -> dict[str, str]:
+    """Rules about which the comparison says nothing, and why."""
+    sql = "select rule_id, reason from publication.masked.rule_status where status = 'not_run' order by rule_id"
+    return dict(con.execute(sql).fetchall())
 
 
 def _counted(con: Connection, pairs: str) -> dict[str, dict[str, Any]]:

@@ -1,7 +1,7 @@
 """The workbook of issues that a department fetches, fills in and drops back.
 
 Data in: rows of text in the order of :data:`FILLED`. Data out: an xlsx file whose bytes depend on its content only:
-the list with drop-downs, a summary, what others deal with, a guide.
+the list with drop-downs, a summary, what others deal with, the rules that did not run, a guide.
 Not here: how a list looks (reply_list.py), which issues a department sees and what of others (pipeline/ledger/lines.py,
 pipeline/push.py).
 """
@@ -17,7 +17,7 @@ from connectors.outbox.workbook import Formats, add_table, fit_row, new_workbook
 
 __all__ = ["COLUMNS", "FILLED", "FIRST_ROW", "HEAD_ROW", "RESULTS", "SHEET", "Head", "write_guide", "write_issues"]
 
-SHEET, SUMMARY, OTHERS, GUIDE = "问题清单", "汇总", "涉及本单位", "填写说明"
+SHEET, SUMMARY, OTHERS, NOT_RUN, GUIDE = "问题清单", "汇总", "涉及本单位", "未运行规则", "填写说明"
 COLUMNS: tuple[Shown, ...] = (
     Shown("本次变化", "change", 9),
     Shown("级别", "level", 6),
@@ -49,7 +49,9 @@ OTHERS_HEADERS = (
     "办理时限", "对方办理情况",
 )  # fmt: skip
 """No header of the list itself: a returned workbook must not be read twice."""
+NOT_RUN_HEADERS = ("规则", "名称", "未运行原因")
 _SUMMARY_WIDTHS = (10, 34, 10, 10, 10, 14, 10, 10, 14)
+_NOT_RUN_WIDTHS = (10, 34, 60)
 _OTHERS_WIDTHS = (24, 8, 30, 12, 22, 10, 10, 28, 10, 8, 12, 26)
 
 _GUIDE_WIDTH = 84
@@ -73,8 +75,9 @@ def write_issues(
     units: Sequence[str],
     summary: Sequence[Sequence[object]],
     others: Sequence[Sequence[object]],
+    not_run: Sequence[Sequence[object]] = (),
 ) -> None:
-    """Write the workbook: the list with drop-downs, the summary, what others deal with, the guide."""
+    """Write the workbook: the list with drop-downs, the summary, what others deal with, what did not run, the guide."""
     with new_workbook(path, head.as_of) as (book, formats):
         write_list(book, formats, head, LAYOUT, rows, units)
         add_table(book, formats, SUMMARY, SUMMARY_HEADERS, summary, _SUMMARY_WIDTHS, first_row=HEAD_ROW)
@@ -82,6 +85,9 @@ def write_issues(
         if others:
             add_table(book, formats, OTHERS, OTHERS_HEADERS, others, _OTHERS_WIDTHS, first_row=HEAD_ROW)
             _heading(book, OTHERS, formats, "涉及本单位数据、由其他单位办理的问题", "供知晓，不用回复")
+        if not_run:
+            add_table(book, formats, NOT_RUN, NOT_RUN_HEADERS, not_run, _NOT_RUN_WIDTHS, first_row=HEAD_ROW)
+            _heading(book, NOT_RUN, formats, "本期没有运行的规则", "没有问题不等于合格：这些规则缺少报表、名单或参数")
         write_guide(book, formats, _GUIDE, head.sector)
 
 

@@ -27,6 +27,8 @@ class Rule:
     """What the ledger has to know of a rule."""
 
     rule_id: str
+    title: str
+    owner: str
     category: str
     days_to_fix: int | None
     needed_feeds: tuple[str, ...]
@@ -144,6 +146,8 @@ def rules(folder: Path = SEEDS) -> dict[str, Rule]:
     return {
         row["rule_id"]: Rule(
             rule_id=row["rule_id"],
+            title=row["title"],
+            owner=row["owner"],
             category=row["category"],
             days_to_fix=int(row["days_to_fix"]) if row["days_to_fix"] else None,
             needed_feeds=tuple(row["needed_feeds"].replace("|", " ").split()),

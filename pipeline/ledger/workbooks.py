@@ -174,7 +174,18 @@ def _write_area(
         units=tuple(titles.values()),
         summary=_summary(con, where, told),
         others=others,
+        not_run=_not_run(con, sector),
     )
+
+
+def _not_run(con: Connection, sector: str) -> list[tuple[str, str, str]]:
+    """The department's rules about which this list says nothing, and why."""
+    found = con.execute(
+        f"select rule_id, reason from {PUBLISHED}.rule_status where status = 'not_run' order by rule_id"
+    )
+    known = dates.rules()
+    rules = [(known[rule_id], reason) for rule_id, reason in found.fetchall() if rule_id in known]
+    return [(rule.rule_id, rule.title, reason) for rule, reason in rules if rule.owner == sector]
 
 
 def _filled(name: str, unit: str) -> str:

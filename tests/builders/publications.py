@@ -68,23 +68,32 @@ class Office:
         )
         con.close()
 
-    def night(self, on: date, findings: Sequence[Mapping[str, object]], run: str | None = None) -> Night:
-        """One night: the ledger and the workbooks."""
+    def night(
+        self,
+        on: date,
+        findings: Sequence[Mapping[str, object]],
+        run: str | None = None,
+        not_run: Mapping[str, str] | None = None,
+    ) -> Night:
+        """One night: the ledger and the workbooks; ``not_run`` names rules and why they did not run."""
         run = run or on.isoformat()
         path = self.settings.published / f"{run}.duckdb"
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._publish(path, findings)
+            self._publish(path, findings, not_run or {})
         done = update_ledger(self.settings, path, on, run, f"one_table-{run}")
         write_all(self.settings, path, f"one_table-{run}")
         return done
 
-    def _publish(self, path: Path, findings: Sequence[Mapping[str, object]]) -> None:
+    def _publish(self, path: Path, findings: Sequence[Mapping[str, object]], not_run: Mapping[str, str]) -> None:
         con = open_database(path, read_only=False)
         con.execute('create schema "full"')
         con.execute(f'create table "full".mismatches ({_MISMATCHES})')
-        ran = ", ".join(f"('{rule_id}', 'run')" for rule_id in dates.rules())
-        con.execute(f'create table "full".rule_status as select * from (values {ran}) as t(rule_id, status)')
+        con.execute('create table "full".rule_status (rule_id varchar, status varchar, reason varchar)')
+        con.executemany(
+            'insert into "full".rule_status values (?, ?, ?)',
+            [[name, "not_run" if name in not_run else "run", not_run.get(name)] for name in dates.rules()],
+        )
         people = ", ".join(
             f"('P{number}', '测{_NAMES[number]}', '**************0011', '900000000{number:02d}', '2',"
             " '1968-07-05'::date)"

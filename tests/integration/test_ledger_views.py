@@ -255,3 +255,15 @@ def test_what_is_due_when_follows_the_stages_of_the_documents(
     rule_id: str, days: int, found: date, due: date, stage: str | None
 ) -> None:
     assert terms("610099", found).due(rule_id, days, found) == (due, stage)
+
+
+def test_a_workbook_says_which_rules_of_the_department_did_not_run_and_why(tmp_path: Path) -> None:
+    office = Office.make(tmp_path / "home")
+    office.night(
+        FOUND, [a_finding(1)], not_run={"R107": "缺少数据:housing/appraisals", "R111": "名单未提供:易地搬迁台账"}
+    )
+    book = openpyxl.load_workbook(office.workbook("housing"))
+    told = [[cell.value for cell in row] for row in book[issues.NOT_RUN].iter_rows(min_row=issues.HEAD_ROW + 1)]
+    assert told[0] == list(issues.NOT_RUN_HEADERS)
+    assert [row[2] for row in told[1:] if row[0] == "R107"] == ["缺少数据:housing/appraisals"]
+    assert issues.NOT_RUN not in openpyxl.load_workbook(office.workbook("medical")).sheetnames

@@ -90,6 +90,10 @@ class Home:
                 "insert into masked.links values ('medical', 'enrolments', ?, 'csv', ?, ?, null)",
                 [_SUBMISSION, row, token(key, person)],
             )
+        con.execute("create table masked.rule_status (rule_id varchar, status varchar, reason varchar)")
+        con.execute(
+            "insert into masked.rule_status values ('R081', 'run', null), ('R111', 'not_run', '名单未提供:台账')"
+        )
         con.execute(
             "create table masked.work_lists"
             " (list_id varchar, subject_type varchar, subject_key varchar, reason varchar)"
@@ -140,6 +144,10 @@ def test_a_home_that_found_everything_scores_full_marks(home: Home) -> None:
     assert found["indicators"] == {"compared": 1, "different": 0}
     assert (found["lists"]["compared"], found["lists"]["different"]) == (1, 0)
     assert not any(differences(home.settings, home.folder / "truth").values())
+
+
+def test_rules_that_did_not_run_are_told_beside_the_score(home: Home) -> None:
+    assert home.write()["not_run"] == {"R111": "名单未提供:台账"}
 
 
 def test_a_missed_mismatch_lowers_the_recall(home: Home) -> None:
