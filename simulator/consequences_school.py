@@ -9,10 +9,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.school_roll import NOT_TAUGHT, UNTOLD, VOCATIONAL
+from simulator.school_roll import JUNIOR, KINDERGARTEN, NOT_TAUGHT, POVERTY, PRIMARY, SENIOR, UNTOLD, VOCATIONAL
 from simulator.world import World
 
 BoolArray = NDArray[np.bool_]
+AIDED_STAGES = {"pre": KINDERGARTEN, "prim": PRIMARY, "jun": JUNIOR, "sen": SENIOR, "voc": VOCATIONAL}
+"""Stages whose pupils are to be aided, each with a share of its own."""
 
 
 def expect_school_aid(world: World) -> None:
@@ -28,6 +30,16 @@ def supported_pupils(world: World) -> tuple[BoolArray, BoolArray]:
     """Of register persons: taught in a stage that is to be aided, and those of them who are aided."""
     due = _pupils(world) & (world.school.stage != UNTOLD)
     return due & world.aid.aided, due
+
+
+def dropouts_from_poverty(world: World) -> BoolArray | None:
+    """Of register persons: dropped out from poverty; None where there are dropouts and the roll names no cause."""
+    causes = world.facts.drop_cause
+    if causes and not any(causes.values()):
+        return None
+    who = np.zeros(len(world.facts.dropout), dtype=np.bool_)
+    who[[person for person, cause in causes.items() if cause == POVERTY]] = True
+    return who & world.facts.dropout & world.facts.alive
 
 
 def _pupils(world: World) -> BoolArray:

@@ -26,6 +26,7 @@ from simulator.corruptions_projects import PROJECT_KINDS
 from simulator.corruptions_register import REGISTER_KINDS
 from simulator.corruptions_rows import ROW_KINDS
 from simulator.corruptions_school import SCHOOL_KINDS
+from simulator.corruptions_stays import STAY_KINDS
 from simulator.corruptions_strangers import STRANGER_KINDS
 from simulator.corruptions_supported import SUPPORTED_KINDS
 from simulator.corruptions_tekun import TEKUN_KINDS
@@ -53,6 +54,7 @@ KINDS: tuple[Kind, ...] = (
     *EDGE_KINDS,
     *ROW_KINDS,
     *HOSPITAL_KINDS,
+    *STAY_KINDS,
     *SUPPORTED_KINDS,
     *TEKUN_KINDS,
     *AID_KINDS,

@@ -1,7 +1,7 @@
 """What settlements of hospital stays and the list of chronic patients get wrong.
 
 Data in: the world. Data out: kinds with their whole consequence.
-Not here: the insurance roster (corruptions_medical.py).
+Not here: signals of doubtful stays (corruptions_stays.py), the insurance roster (corruptions_medical.py).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from simulator import kinds
 from simulator.facts import RecordFinding
 from simulator.feed_names import CHRONIC, CLAIMS
 from simulator.hospital_lists import LAYERS
-from simulator.ids import day_number, iso_day
+from simulator.ids import day_number
 from simulator.kinds import Apply, Kind, family
 from simulator.world import World
 
@@ -39,7 +39,8 @@ def patients(world: World) -> kinds.IntArray:
     return np.flatnonzero(world.hospital.chronic_rid >= 0)
 
 
-def _expect(world: World, rid: int, rule: str, detail: str, verdict: str = "fail") -> None:
+def expect_stay(world: World, rid: int, rule: str, detail: str, verdict: str = "fail") -> None:
+    """Expect a finding about one settlement."""
     world.facts.findings.append(RecordFinding(rule, detail, verdict, CLAIMS, rid, "medical", "case"))
 
 
@@ -53,19 +54,20 @@ def _claim(*expected: tuple[str, str, str], code: str | None = None, **cells: st
         if code:
             world.table(CLAIMS).code(rid, code)
         for rule, detail, verdict in expected:
-            _expect(world, rid, rule, detail, verdict)
+            expect_stay(world, rid, rule, detail, verdict)
 
     return apply
 
 
-def _amount(world: World, rid: int, column: str) -> Decimal:
+def amount(world: World, rid: int, column: str) -> Decimal:
+    """A sum of money of one settlement."""
     return Decimal(world.table(CLAIMS).get(rid, column))
 
 
 def _pay_basic(world: World, rid: int, share: Decimal) -> None:
     """Let all layers together pay ``share`` of the cost, the patient the rest."""
-    table, total = world.table(CLAIMS), _amount(world, rid, "total")
-    others = sum((_amount(world, rid, layer) for layer in LAYERS[1:]), Decimal(0))
+    table, total = world.table(CLAIMS), amount(world, rid, "total")
+    others = sum((amount(world, rid, layer) for layer in LAYERS[1:]), Decimal(0))
     basic = (total * share).quantize(Decimal("0.01")) - others
     table.set(rid, paid_basic=f"{basic:.2f}", paid_cash=f"{total - others - basic:.2f}")
 
@@ -76,7 +78,7 @@ def _paid_share(share: str, rule: str | None) -> Apply:
         rid = int(world.hospital.claim_rid[person])
         _pay_basic(world, rid, Decimal(share))
         if rule:
-            _expect(world, rid, rule, "below")
+            expect_stay(world, rid, rule, "below")
 
     return apply
 
@@ -86,31 +88,23 @@ def _paid_twice_over(world: World, person: int, rng: np.random.Generator) -> Non
     rid = int(world.hospital.claim_rid[person])
     world.table(CLAIMS).set(rid, paid_serious=world.table(CLAIMS).get(rid, "total"))
     world.table(CLAIMS).code(rid, "W_SUM_MISMATCH")
-    _expect(world, rid, "R085", "over_total")
+    expect_stay(world, rid, "R085", "over_total")
 
 
 def _cash_wrong(world: World, person: int, rng: np.random.Generator) -> None:
     del rng
     rid = int(world.hospital.claim_rid[person])
-    world.table(CLAIMS).set(rid, paid_cash=f"{_amount(world, rid, 'paid_cash') + 50:.2f}")
+    world.table(CLAIMS).set(rid, paid_cash=f"{amount(world, rid, 'paid_cash') + 50:.2f}")
     world.table(CLAIMS).code(rid, "W_SUM_MISMATCH")
-    _expect(world, rid, "R085", "sum_mismatch")
+    expect_stay(world, rid, "R085", "sum_mismatch")
 
 
 def _aid_before_basic(world: World, person: int, rng: np.random.Generator) -> None:
     del rng
     rid = int(world.hospital.claim_rid[person])
-    aid = _amount(world, rid, "paid_aid") + _amount(world, rid, "paid_basic")
+    aid = amount(world, rid, "paid_aid") + amount(world, rid, "paid_basic")
     world.table(CLAIMS).set(rid, paid_basic="0.00", paid_aid=f"{aid:.2f}")
-    _expect(world, rid, "R085", "out_of_order")
-
-
-def _two_places_at_once(world: World, person: int, rng: np.random.Generator) -> None:
-    del rng
-    table, rid = world.table(CLAIMS), int(world.hospital.claim_rid[person])
-    admitted = iso_day(day_number(table.get(rid, "admitted_on")) + 1)
-    second = table.copy(rid, settle_id=f"JS9{1_000_000 + person}", hospital="甲镇卫生院", admitted_on=admitted)
-    _expect(world, second, "R094", "overlap", "warn")
+    expect_stay(world, rid, "R085", "out_of_order")
 
 
 def _reversed(world: World, person: int, rng: np.random.Generator) -> None:
@@ -118,7 +112,7 @@ def _reversed(world: World, person: int, rng: np.random.Generator) -> None:
     del rng
     table, rid = world.table(CLAIMS), int(world.hospital.claim_rid[person])
     _pay_basic(world, rid, Decimal("0.30"))
-    negative = {column: f"{-_amount(world, rid, column):.2f}" for column in ("total", "in_scope", *LAYERS, "paid_cash")}
+    negative = {column: f"{-amount(world, rid, column):.2f}" for column in ("total", "in_scope", *LAYERS, "paid_cash")}
     second = table.copy(rid, reversal="冲销")
     table.set(second, **negative)
     world.hospital.void.update((rid, second))
@@ -216,7 +210,6 @@ HOSPITAL_KINDS: tuple[Kind, ...] = (
     _stay("deposit_taken", _claim(("R088", "deposit", "fail"), deposit="500.00"), "R088 deposit", weight=2),
     _stay("not_one_stop", _claim(("R088", "not_one_stop", "fail"), one_stop="否"), "R088 not_one_stop"),
     _stay("one_stop_blank", _claim(("R088", "one_stop_unknown", "unknown"), one_stop=""), "R088 unknown"),
-    _stay("two_places_at_once", _two_places_at_once, "R094 overlap", weight=2),
     _stay("settlement_reversed", _reversed, "nothing: both rows are void"),
     _patient("contract_missing", _contract("not_contracted", "fail", contract_from="", doctor=""), "R089", weight=2),
     _patient("contract_undated", _contract("date_unknown", "unknown", contract_from=""), "R089 unknown"),

@@ -14,7 +14,7 @@ from simulator.facts import SCHOOL_UNKNOWN
 from simulator.feed_names import EDUCATION, PERSONS
 from simulator.ids import day_number, iso_day
 from simulator.kinds import Apply, Kind, family, row_of
-from simulator.school_roll import NOT_TAUGHT, STAGE_WORDS, UNTOLD
+from simulator.school_roll import NOT_TAUGHT, POVERTY, STAGE_WORDS, UNTOLD
 from simulator.world import World
 
 _VOCATIONAL = 16
@@ -30,6 +30,8 @@ def _school_status(word: str, cause: str, *, dropout: bool = False, codes: tuple
         if codes:
             table.code(rid, *codes)
         fail_school(world, person, dropout=dropout)
+        if dropout:
+            world.facts.drop_cause[person] = cause
 
     return apply
 
@@ -166,7 +168,7 @@ _pupil = family(EDUCATION, "person", kinds.pupils)
 _older = family(EDUCATION, "person", _older_pupils)
 
 SCHOOL_KINDS: tuple[Kind, ...] = (
-    _pupil("drop", _school_status("辍学", "家庭贫困", dropout=True), "R120 fail", weight=3),
+    _pupil("drop", _school_status("辍学", POVERTY, dropout=True), "R120 fail, dropout_poor_persons + 1", weight=3),
     _pupil(
         "drop_self",
         _left_school("厌学", (("not_signed", "fail"), ("no_evidence", "fail")), "W_COND_MISSING"),

@@ -72,6 +72,8 @@ class Facts:
     """A basic row says unpaid, and nothing else insures the person."""
     school: IntArray
     dropout: BoolArray
+    drop_cause: dict[int, str]
+    """Register person who dropped out → the cause that the roll names, blank for none."""
     home: BoolArray
     in_dibao: BoolArray
     not_out: BoolArray

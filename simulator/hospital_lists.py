@@ -30,6 +30,16 @@ UNWATCHED = 4
 _VISIT_MONTHS = (1, 4, 7, 10)
 _SHARES = (65, 10, 5, 8, 2, 0)
 """Percent of a stay's cost that each layer pays: together above what is promised in the county."""
+DIAGNOSES = ("肺炎", "脑梗死", "急性阑尾炎")
+USUAL_COSTS = (4_000, 12_000, 6_000)
+"""Yuan: what a stay of each diagnosis costs, give or take a quarter, so that every median lies within that quarter."""
+COMMON, RARE = 0, 2
+"""Positions of the diagnosis of every other stay and more, and of that of one in ten."""
+_DIAGNOSED = (COMMON, 1, COMMON, COMMON, 1, COMMON, COMMON, 1, COMMON, RARE)
+OTHER_SCHEME = 1
+"""Place of the county whose scheme has no hospital layer: there every other stay has it all the same."""
+_LEAST_COST, _COST_STEPS = 75, 51
+"""Percent of the usual cost."""
 LAYERS = ("paid_basic", "paid_serious", "paid_special", "paid_aid", "paid_hospital", "paid_fiscal")
 
 
@@ -46,8 +56,12 @@ class HospitalFacts:
     """Of register persons: the disease is one whose visits are counted."""
     ill: BoolArray
     contracted: BoolArray
+    diagnosis: IntArray
+    """Position of the diagnosis of each register person's stay, -1 for none."""
     void: set[int] = field(default_factory=set)
-    """Settlements that were reversed, and their reversals."""
+    """Settlements that were reversed, and their reversals, and those that meet nobody of the register."""
+    dear: set[int] = field(default_factory=set)
+    """Settlements made to cost many times what is usual for their diagnosis."""
 
 
 def hospital(
@@ -66,13 +80,15 @@ def hospital(
         watched=np.zeros(count, dtype=np.bool_),
         ill=chronic & alive,
         contracted=chronic & alive,
+        diagnosis=np.full(count, -1, dtype=np.int64),
     )
     disease = rng.integers(0, len(_DISEASES), len(patients))
     facts.chronic_rid[patients], facts.chronic_rows[patients] = np.arange(len(patients)) * each, each
     facts.watched[patients] = disease != UNWATCHED
     outside = rng.random(len(stays)) < 0.2
     facts.claim_rid[stays], facts.outside[stays] = np.arange(len(stays)), outside
-    return _claims(reg, stays, outside, rng), _visits(reg, patients, disease, visits), facts
+    facts.diagnosis[stays] = np.take(_DIAGNOSED, np.arange(len(stays)) % len(_DIAGNOSED))
+    return _claims(reg, stays, outside, facts.diagnosis[stays], rng), _visits(reg, patients, disease, visits), facts
 
 
 def _visit_days(as_of: date) -> list[int]:
@@ -104,11 +120,16 @@ def _visits(reg: Register, patients: IntArray, disease: IntArray, visits: list[i
     return Sent(FeedTable(CHRONIC, columns, village, people.astype(np.int64)))
 
 
-def _claims(reg: Register, people: IntArray, outside: BoolArray, rng: np.random.Generator) -> Sent:
+def _claims(reg: Register, people: IntArray, outside: BoolArray, diagnosis: IntArray, rng: np.random.Generator) -> Sent:
     count, village = len(people), reg.people.village[people]
     discharged = reg.today - rng.integers(1, 20, count)
-    total = rng.integers(1_500, 30_000, count) * 100
+    percent = _LEAST_COST + rng.integers(0, _COST_STEPS, count)
+    total = np.take(USUAL_COSTS, diagnosis) * percent
     paid = {layer: total * share // 100 for layer, share in zip(LAYERS, _SHARES, strict=True)}
+    if reg.geography.place == OTHER_SCHEME:
+        remitted = np.where(np.arange(count) % 2 == 0, 0, paid["paid_hospital"])
+        paid["paid_basic"] += paid["paid_hospital"] - remitted
+        paid["paid_hospital"] = remitted
     cash = total - sum(paid.values())
     columns = {
         "settle_id": joined(f"JS{reg.as_of.year}", numbers((1 + reg.geography.place) * 1_000_000 + np.arange(count))),
@@ -120,6 +141,7 @@ def _claims(reg: Register, people: IntArray, outside: BoolArray, rng: np.random.
         "place": picked(("本地", "市内异地"), outside),
         "referred": picked(("否", "是"), outside),
         "designated": same("是", count),
+        "diagnosis": picked(DIAGNOSES, diagnosis),
         "admitted_on": days(discharged - rng.integers(3, 15, count)),
         "discharge_on": days(discharged),
         "settled_on": days(discharged),

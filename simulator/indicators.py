@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.consequences_school import supported_pupils
+from simulator.consequences_school import AIDED_STAGES, dropouts_from_poverty, supported_pupils
 from simulator.facts import AT_SCHOOL, GREEN, NOT_OF_AGE, RED, REVIEW, SCHOOL_EXCUSED, YELLOW, YES
 from simulator.feed_names import VILLAGES
 from simulator.geography import Geography
@@ -75,6 +75,12 @@ def _by_village(world: World) -> dict[str, tuple[IntArray, IntArray | None]]:
         return np.bincount(facts.project_village[wanted], minlength=villages).astype(np.int64)
 
     aided, to_be_aided = supported_pupils(world)
+    at_stage = {code: world.school.stage == stage for code, stage in AIDED_STAGES.items()}
+    numbers = support_numbers(world)
+    numbers |= {f"aid_rate_{code}": (people(aided & who), people(to_be_aided & who)) for code, who in at_stage.items()}
+    poor_dropouts = dropouts_from_poverty(world)
+    if poor_dropouts is not None:
+        numbers["dropout_poor_persons"] = (people(poor_dropouts), None)
     everyone = np.ones(reg.people.register, dtype=np.bool_)
     every_home = np.ones(reg.households.count, dtype=np.bool_)
     alive_due = facts.alive & ~facts.exempt
@@ -87,7 +93,7 @@ def _by_village(world: World) -> dict[str, tuple[IntArray, IntArray | None]]:
     edge_village = np.array(facts.edge_village, dtype=np.int64)
     edge_review = np.array([not blue for blue in facts.edge_card_blue], dtype=np.bool_)
     off = edge_village[: len(edge_review)]
-    return support_numbers(world) | {
+    return numbers | {
         "jd_hh": (homes(every_home), None),
         "jd_persons": (people(everyone), None),
         "not_out_persons": (people(facts.not_out[reg.household_of]), None),

@@ -75,6 +75,8 @@ def _reimbursed(world: World, *, outside: bool) -> tuple[IntArray, IntArray]:
     for rid in range(table.rows):
         person = int(table.link[int(sources[rid])])
         wanted = table.get(rid, "place") == ("市内异地" if outside else "本地")
+        if not table.get(rid, "discharge_on").startswith(str(reg.as_of.year)):
+            continue
         if rid in hospital.void or not wanted or (outside and table.get(rid, "referred") != "是"):
             continue
         village = int(reg.households.village[reg.household_of[person]])

@@ -18,6 +18,7 @@ import numpy as np
 from simulator.chosen import Fault, apply_faults
 from simulator.consequences import conclude
 from simulator.consequences_school import expect_school_aid
+from simulator.consequences_stays import expect_dear_stays, expect_layers_outside_scheme
 from simulator.corruptions import corrupt_bulletins, corrupt_world
 from simulator.indicators import true_numbers
 from simulator.layout import SHAPES, totals_shape
@@ -103,6 +104,8 @@ def simulate(
     expect_standing(world)
     conclude(world)
     expect_school_aid(world)
+    expect_dear_stays(world)
+    expect_layers_outside_scheme(world)
     numbers = true_numbers(world)
     expect_county(world, numbers)
     deliveries: list[Delivery] = []

@@ -52,6 +52,9 @@ STAGE_WORDS = ("学前教育", "小学", "初中", "高中", "中职")
 
 NOT_TAUGHT, UNTOLD = -1, -2
 
+POVERTY = "家庭贫困"
+"""Among the causes of dropping out the one that must not occur."""
+
 KINDERGARTEN, PRIMARY, JUNIOR, SENIOR, VOCATIONAL = range(5)
 
 _GRADES = ("", *(f"{n}年级" for n in "一二三四五六七八九"), "高一年级", "高二年级", "高三年级")

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from simulator.dibao_list import MONTHLY_DIBAO
 from simulator.facts import NO, UNKNOWN, YES, Finding
 from simulator.ids import day_number
 from simulator.indicators import Number
@@ -17,6 +18,8 @@ from simulator.world import World
 
 _WATER_DEADLINE = day_number("2020-06-30")
 _WATER_FLOOR = 0.98
+_LEAST_ALLOWANCE = {1: 21_100, 2: 21_000}
+"""Fen a month that the province of a county, by place, asks for on average; the first county knows no value."""
 
 
 def expect_standing(world: World) -> None:
@@ -58,8 +61,12 @@ def _expect_exit_house(world: World, household: int) -> None:
 
 
 def expect_county(world: World, numbers: Iterable[Number]) -> None:
-    """The county's own shares below what a document sets."""
+    """The county's own shares below what a document sets, and an allowance below what its province asks."""
     county = world.geography.county
+    least = _LEAST_ALLOWANCE.get(world.geography.place, 0)
+    if least > MONTHLY_DIBAO:
+        subject = f"dibao_avg_amt|{county}"
+        world.facts.findings.append(Finding("R143", "", "fail", "indicator", subject, "civil_affairs"))
     found: Mapping[str, Number] = {number.indicator: number for number in numbers if number.area == county}
     safe = found["water_safe_rate"]
     if not safe.denominator or safe.numerator >= _WATER_FLOOR * safe.denominator:

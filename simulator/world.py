@@ -124,6 +124,7 @@ def make_world(
         unpaid=np.zeros(count, dtype=np.bool_),
         school=school.school.copy(),
         dropout=np.zeros(count, dtype=np.bool_),
+        drop_cause={},
         home=school.home & school.of_age,
         in_dibao=allowance.covered,
         not_out=reg.status == NOT_OUT,

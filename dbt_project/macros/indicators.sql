@@ -13,6 +13,7 @@
     {%- set settled_in = settled ~ " and claim.is_in_county and coalesce(claim.designated, true)" -%}
     {%- set settled_out = settled ~ " and not claim.is_in_county and claim.referred" -%}
     {%- set school_due = "person.school_verdict <> 'not_due' and not coalesce(person.is_excused, false)" -%}
+    {%- set at_stage = 'pupil.is_supported and pupil.stage = ' -%}
     {%- set county = "'" ~ var('county') ~ "'" -%}
     {%- set found_counts = policy('rate_base', county, 'text') ~ " = 'register_union_found'" -%}
     {{ return([
@@ -41,6 +42,11 @@
         {
             'indicator': 'dropout_persons', 'relation': 'person',
             'numerator': "person.school_verdict = 'fail' and person.is_dropout",
+        },
+        {
+            'indicator': 'dropout_poor_persons', 'relation': 'person',
+            'numerator': "person.school_verdict = 'fail' and person.is_dropout_from_poverty",
+            'unknown': "person.school_verdict = 'fail' and person.is_dropout_unexplained",
         },
         {
             'indicator': 'home_persons', 'relation': 'person',
@@ -90,6 +96,26 @@
         {
             'indicator': 'aid_rate', 'relation': 'pupil', 'numerator': 'pupil.is_supported and pupil.is_aided',
             'denominator': 'pupil.is_supported',
+        },
+        {
+            'indicator': 'aid_rate_pre', 'relation': 'pupil', 'numerator': at_stage ~ "'pre' and pupil.is_aided",
+            'denominator': at_stage ~ "'pre'",
+        },
+        {
+            'indicator': 'aid_rate_prim', 'relation': 'pupil', 'numerator': at_stage ~ "'prim' and pupil.is_aided",
+            'denominator': at_stage ~ "'prim'",
+        },
+        {
+            'indicator': 'aid_rate_jun', 'relation': 'pupil', 'numerator': at_stage ~ "'jun' and pupil.is_aided",
+            'denominator': at_stage ~ "'jun'",
+        },
+        {
+            'indicator': 'aid_rate_sen', 'relation': 'pupil', 'numerator': at_stage ~ "'sen' and pupil.is_aided",
+            'denominator': at_stage ~ "'sen'",
+        },
+        {
+            'indicator': 'aid_rate_voc', 'relation': 'pupil', 'numerator': at_stage ~ "'voc' and pupil.is_aided",
+            'denominator': at_stage ~ "'voc'",
         },
         {'indicator': 'exited_villages', 'relation': 'village', 'numerator': 'village.is_exited'},
         {

@@ -52,6 +52,7 @@ def test_each_county_and_the_prefecture_have_the_findings_numbers_cards_and_list
     prefecture: Settings,
 ) -> None:
     found = score(prefecture, prefecture.home / "truth")
+    assert min(found["rules"][rule]["expected"] for rule in ("R086", "R143")) > 0
     assert {code: line for code, line in found["rules"].items() if (line["recall"], line["precision"]) != (1, 1)} == {}
     assert found["links"]["wrong"] == found["links"]["missed"] == 0
     for part in ("indicators", "cards", "lists"):

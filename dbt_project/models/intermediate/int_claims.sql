@@ -118,6 +118,7 @@ select
     person.reg_evidence,
     summed.evidence,
     summed.hospital,
+    summed.diagnosis,
     summed.is_in_county,
     summed.referred,
     summed.designated,

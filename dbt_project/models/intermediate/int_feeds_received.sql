@@ -57,6 +57,25 @@ having count(*) > 0 and max(case when coverage = 'jd' then 1 else 0 end) = 0
 
 union all
 
+-- a roster that names dropouts and not one cause does not say who left school from poverty
+select
+    '辍学原因' as feed,
+    'education' as sector,
+    'enrolments' as entity,
+    max(received_on) as received_on
+from {{ ref('stg_meta__deliveries') }}
+where
+    sector = 'education'
+    and entity = 'enrolments'
+    and (
+        select count(*) = 0 or count(pupil.drop_cause) > 0
+        from {{ ref('int_education_rows') }} as pupil
+        where pupil.person_uid is not null and pupil.status = 'drop'
+    )
+having count(*) > 0
+
+union all
+
 -- before the first correction was told to anybody, nobody can be late with one
 select
     '已推送的更正' as feed,

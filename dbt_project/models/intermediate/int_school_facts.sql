@@ -4,6 +4,7 @@ with school_rows as (
         person_uid,
         status,
         stage,
+        drop_cause,
         placed_on,
         row_key,
         {{ evidence('education') }} as evidence,
@@ -21,6 +22,9 @@ facts as (
         max(case when status in ('in', 'home', 'leave', 'grad') then 1 else 0 end) = 1 as is_in_school,
         max(case when status in ('exempt', 'defer', 'unfit', 'abroad') then 1 else 0 end) = 1 as is_excused,
         max(case when status = 'drop' then 1 else 0 end) = 1 as is_dropout,
+        max(case when status = 'drop' and drop_cause = 'poor' then 1 else 0 end) = 1 as is_dropout_from_poverty,
+        max(case when status = 'drop' then 1 else 0 end) = 1
+        and max(case when status = 'drop' then drop_cause end) is null as is_dropout_unexplained,
         max(case when status = 'home' then 1 else 0 end) = 1 as is_taught_at_home,
         max(case when stage = 'voc' and status = 'grad' then 1 else 0 end) = 1 as is_vocational_graduate,
         max(case when placed_on <= {{ as_of() }} then 1 else 0 end) = 1 as is_placed,
@@ -34,6 +38,7 @@ shown as (
     select
         person_uid,
         status,
+        drop_cause,
         evidence,
         row_number() over (
             partition by person_uid
@@ -52,11 +57,14 @@ select
     facts.is_in_school,
     facts.is_excused,
     facts.is_dropout,
+    facts.is_dropout_from_poverty,
+    facts.is_dropout_unexplained,
     facts.is_taught_at_home,
     facts.is_vocational_graduate,
     facts.is_placed,
     facts.is_dead,
     shown.status,
+    shown.drop_cause,
     shown.evidence,
     facts.dead_evidence
 from facts

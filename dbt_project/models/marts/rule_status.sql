@@ -7,14 +7,25 @@ with counted as (
     group by rule_id
 ),
 
+-- what a rule that ran could not compare
 uncompared as (
     select
         'R002' as rule_id,
-        count(*) as totals
+        cast(count(*) as varchar) || '条自报数的指标本期未计算,未比对' as remark
     from {{ ref('int_reported_totals') }} as reported
     left join {{ ref('int_indicators') }} as computed
         on reported.indicator = computed.indicator and reported.area_code = computed.area_code
     where computed.indicator is null or computed.is_not_run
+    having count(*) > 0
+
+    union all
+
+    select
+        'R094' as rule_id,
+        cast(count(*) as varchar) || '次住院未填诊断,费用未比对' as remark
+    from {{ ref('int_claims') }}
+    where diagnosis is null
+    having count(*) > 0
 )
 
 select
@@ -24,7 +35,7 @@ select
     case
         when not registry.enabled then '规则已停用'
         when blocked.rule_id is not null then blocked.reason
-        when uncompared.totals > 0 then cast(uncompared.totals as varchar) || '条自报数的指标本期未计算,未比对'
+        else uncompared.remark
     end as reason,
     case
         when registry.enabled and blocked.rule_id is null then coalesce(counted.mismatch_count, 0)

@@ -11,7 +11,9 @@ select
     '义务教育阶段在学' as expected,
     case
         when person.school_evidence is null then '未找到'
-        else coalesce({{ word_of('CL-EDUST', 'person.school_status') }}, '未填')
+        else
+            coalesce({{ word_of('CL-EDUST', 'person.school_status') }}, '未填')
+            || coalesce(',' || {{ word_of('CL-DROP', 'person.drop_cause') }}, '')
     end as actual,
     null as difference,
     'text' as value_class,

@@ -9,6 +9,7 @@ select
     place,
     reversal,
     codes,
+    diagnosis,
     {{ yes_no('in_county') }} as in_county,
     {{ yes_no('referred') }} as referred,
     {{ yes_no('designated') }} as designated,
