@@ -201,6 +201,21 @@ def test_every_open_question_says_what_is_read_where_the_other_reading_shows_and
         assert row["test"] or row["status"] in {"declared", "not_run"}, question
 
 
+STRUCTURAL = {"authority_identity", "water_targets", "default_population", "area_precedence"}
+"""Readings that are the shape of the tables: which side owns a value, a target each, whom a number counts."""
+
+
+def test_a_reading_that_policy_is_said_to_choose_is_read_or_said_to_be_missing() -> None:
+    readers = "".join(path.read_text(encoding="utf-8") for path in SQL)
+    readers += "".join(path.read_text(encoding="utf-8") for path in (PROJECT.parent / "pipeline").rglob("*.py"))
+    readers += (PROJECT / "seeds" / "indicators_registry.csv").read_text(encoding="utf-8")
+    for row in _seed("open_questions"):
+        if row["status"] in {"by_policy", "both_shown"}:
+            unread = {param for param in row["params"].split() if param not in readers} - STRUCTURAL
+            assert all(param in row["reported_where"] for param in unread), (row["question"], unread)
+            assert not unread or "未实现" in row["reported_where"], row["question"]
+
+
 def _unit_tests() -> list[dict[str, Any]]:
     found = []
     for path in PROJECT.glob("models/*/_*.yml"):

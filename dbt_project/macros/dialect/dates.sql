@@ -64,3 +64,28 @@
 {% macro year_of(date_expr) -%}
     cast(extract(year from {{ date_expr }}) as integer)
 {%- endmacro %}
+
+{#- A relation of every day from first to last, in a column `day`. -#}
+{% macro every_day(first, last) -%}
+    {{ return(adapter.dispatch('every_day', 'one_table')(first, last)) }}
+{%- endmacro %}
+
+{% macro default__every_day(first, last) -%}
+    (select cast(unnest(generate_series({{ first }}, {{ last }}, interval 1 day)) as date) as day)
+{%- endmacro %}
+
+{% macro spark__every_day(first, last) -%}
+    (select explode(sequence({{ first }}, {{ last }}, interval 1 day)) as day)
+{%- endmacro %}
+
+{% macro is_weekend(date_expr) -%}
+    {{ return(adapter.dispatch('is_weekend', 'one_table')(date_expr)) }}
+{%- endmacro %}
+
+{% macro default__is_weekend(date_expr) -%}
+    (isodow({{ date_expr }}) > 5)
+{%- endmacro %}
+
+{% macro spark__is_weekend(date_expr) -%}
+    (weekday({{ date_expr }}) > 4)
+{%- endmacro %}

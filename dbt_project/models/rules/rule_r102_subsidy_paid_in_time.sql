@@ -7,7 +7,8 @@ with accepted as (
         household.head_name,
         household.reg_evidence,
         {{ policy('retrofit_subsidy_days', 'household.area_code') }} as days_allowed,
-        {{ policy('retrofit_subsidy_warn_day', 'household.area_code') }} as warn_day
+        {{ policy('retrofit_subsidy_warn_day', 'household.area_code') }} as warn_day,
+        {{ policy('subsidy_day_kind', 'household.area_code', 'text') }} = 'working' as counts_working_days
     from {{ ref('int_retrofit_projects') }} as project
     inner join {{ ref('int_households') }} as household
         on project.household_key = household.household_key
@@ -19,11 +20,23 @@ with accepted as (
 
 timed as (
     select
-        *,
-        {{ add_days('accepted_on', 'days_allowed') }} as due_on,
-        {{ days_between('accepted_on', as_of()) }} as days_since
+        accepted.*,
+        case
+            when accepted.counts_working_days then due_day.day
+            else {{ add_days('accepted.accepted_on', 'accepted.days_allowed') }}
+        end as due_on,
+        case
+            when accepted.counts_working_days then today.working_no - first_day.working_no
+            else {{ days_between('accepted.accepted_on', as_of()) }}
+        end as days_since
     from accepted
-    where days_allowed is not null
+    left join {{ ref('int_working_days') }} as first_day
+        on accepted.accepted_on = first_day.day
+    left join {{ ref('int_working_days') }} as due_day
+        on due_day.is_working and first_day.working_no + accepted.days_allowed = due_day.working_no
+    left join {{ ref('int_working_days') }} as today
+        on today.day = {{ as_of() }}
+    where accepted.days_allowed is not null
 ),
 
 findings as (
