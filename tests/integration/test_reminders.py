@@ -30,7 +30,8 @@ def reminded(tmp_path: Path, *lines: tuple[object, ...]) -> list[Path]:
     )
     con.execute(
         'create table "full".one_table_village as select'
-        " '610099101001' as area_code, '甲山村' as village_name, '610099101' as township_code, '天明镇' as township_name"
+        " '610099101001' as area_code, '甲山村' as village_name,"
+        " '610099101' as township_code, '天明镇' as township_name"
     )
     for line in lines:
         con.execute(_LINE, list(line))
