@@ -137,6 +137,9 @@ def _behind(
         total = sum(row["amount"] for row in found)
         title += f" 次住院,金额合计 {total} 分({total / _FEN:.2f} 元)"
         columns, heads = [*columns, "amount"], [*heads, "计入金额(分)"]
+    elif any(row["amount"] != 1 for row in found):
+        title += f",合计 {sum(row['amount'] for row in found)}"
+        columns, heads = [*columns, "amount"], [*heads, "计入数"]
     print_table(title, heads, [[row[column] for column in columns] for row in found])
 
 

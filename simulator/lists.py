@@ -108,7 +108,7 @@ def _exit_checks(world: World) -> Iterator[Place]:
 def _pupils(world: World) -> Iterator[Place]:
     """The ledger of pupils: everybody of school age, and everybody whom a school names, with what the lists say."""
     facts, reg = world.facts, world.register
-    roll, payments = _rows_about(world, EDUCATION), _rows_about(world, AID)
+    roll, payments = rows_about(world, EDUCATION), rows_about(world, AID)
     at_school = np.zeros(reg.people.register, dtype=np.bool_)
     at_school[list(roll)] = True
     school, aid = world.table(EDUCATION), world.table(AID)
@@ -124,7 +124,7 @@ def _pupils(world: World) -> Iterator[Place]:
         yield Place("school_ledger", "person", reg.people.id_no(person), flags)
 
 
-def _rows_about(world: World, feed: str) -> dict[int, list[int]]:
+def rows_about(world: World, feed: str) -> dict[int, list[int]]:
     """Rows of a list that are read and kept, by the register person whom they are truly about and name by the id."""
     table = world.table(feed)
     links, rows = table.links(), dict[int, list[int]]()

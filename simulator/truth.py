@@ -1,7 +1,7 @@
 """The truth tables: what the reading and the reconciliation must find.
 
 Data in: the constructed facts and findings, and where every followed row was written.
-Data out: ``truth/{files,intake,links,mismatches,cards,lists,indicators,proposals}.csv``.
+Data out: ``truth/{files,intake,links,mismatches,cards,lists,indicators,cliff,proposals}.csv``.
 Not here: rules, and anything the product made of the files.
 """
 
@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
+from simulator.cliff import true_steps
 from simulator.facts import GREEN, RED, REVIEW, YELLOW, RecordFinding
 from simulator.feed_names import (
     AID,
@@ -63,6 +64,14 @@ def write_truth(world: World, deliveries: Sequence[Delivery], numbers: Iterable[
             folder / "indicators.csv",
             ("indicator", "area", "as_of", "numerator", "denominator"),
             ((n.indicator, n.area, as_of, n.numerator, _or_blank(n.denominator)) for n in numbers),
+        ),
+        "cliff": _write(
+            folder / "cliff.csv",
+            ("area", "income_from", "off_hh", "off_lists", "jd_hh", "jd_lists"),
+            (
+                (step.area, step.income_from, len(step.off), sum(step.off), len(step.register), sum(step.register))
+                for step in true_steps(world)
+            ),
         ),
         "proposals": _write(folder / "proposals.csv", ("file", "row", "person", "damage"), _proposals(world, by_feed)),
     }

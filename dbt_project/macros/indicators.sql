@@ -88,10 +88,12 @@
         {'indicator': 'retro_paid', 'relation': 'project', 'numerator': 'project.is_fully_paid'},
         {'indicator': 'dibao_persons', 'relation': 'allowance', 'numerator': 'true'},
         {
-            'indicator': 'dibao_rural_rate', 'relation': 'coverage', 'numerator': 'coverage.pop_total is not null',
-            'denominator': 'coverage.pop_total is not null', 'unknown': 'coverage.pop_total is null',
-            'numerator_count': 'coverage.drawing_people', 'denominator_count': 'coverage.pop_total',
-            'unknown_count': 'coverage.drawing_people',
+            'indicator': 'dibao_rural_rate', 'relation': 'allowance', 'numerator': 'population.pop_total is not null',
+            'unknown': 'population.pop_total is null',
+        },
+        {
+            'indicator': 'dibao_rural_rate', 'relation': 'coverage', 'denominator': 'coverage.pop_total is not null',
+            'denominator_count': 'coverage.pop_total',
         },
         {
             'indicator': 'aid_rate', 'relation': 'pupil', 'numerator': 'pupil.is_supported and pupil.is_aided',
@@ -238,13 +240,16 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- What a subject adds to the numbers of its relation that count it: one, or its money where the relation's facts do. -#}
+{#- What a subject adds to the numbers of its relation that count it: one, or its money or count where they have one. -#}
 {% macro counted_in(relation, part) -%}
-    {%- set sums = indicators_of(relation) | selectattr(part ~ '_amount', 'defined') | list -%}
+    {%- set sums = [] -%}
+    {%- for fact in indicators_of(relation) if fact[part ~ '_amount'] or fact[part ~ '_count'] -%}
+        {%- do sums.append(fact) -%}
+    {%- endfor -%}
     {%- if sums -%}
     case
         {%- for fact in sums %}
-        when {{ fact[part] }} then {{ counted_as(fact, part) }}
+        when {{ fact[part] }} then cast({{ counted_as(fact, part) }} as bigint)
         {%- endfor %}
     end
     {%- else -%}
@@ -292,8 +297,7 @@
             'type': 'village', 'key': 'rural.area_code', 'area': 'rural.area_code', 'label': 'rural.area_name',
         },
         'coverage': {
-            'type': 'village', 'key': "coalesce(coverage.area_code, '" ~ var('county') ~ "')",
-            'area': 'coverage.area_code', 'label': 'coverage.area_name',
+            'type': 'village', 'key': 'coverage.area_code', 'area': 'coverage.area_code', 'label': 'coverage.area_name',
         },
         'pupil': {
             'type': 'person', 'key': 'pupil.person_uid', 'area': 'pupil.area_code', 'label': person_label('pupil'),
@@ -327,6 +331,17 @@
             'label': person_label('person'),
         },
     }[relation]) }}
+{%- endmacro %}
+
+{#- Every village once, with the people that the list of villages tells. -#}
+{% macro village_populations() -%}
+    select
+        area_code,
+        min(area_name) as area_name,
+        max(pop_total) as pop_total
+    from {{ ref('stg_registry__villages') }}
+    where length(area_code) = 12
+    group by area_code
 {%- endmacro %}
 
 {#- From clause of a relation. -#}
@@ -406,31 +421,7 @@
     left join {{ ref('int_register_persons') }} as person
         on {{ relation }}.person_uid = person.person_uid
     {%- elif relation == 'coverage' -%}
-    -- People in places whose population nobody has told are unknown: with them the share would be too high.
-    from (
-        select
-            coalesce(village.area_code, drawing.area_code) as area_code,
-            coalesce(village.area_name, drawing.area_code, '所在村不明') as area_name,
-            village.pop_total,
-            coalesce(drawing.people, 0) as drawing_people
-        from (
-            select
-                area_code,
-                min(area_name) as area_name,
-                max(pop_total) as pop_total
-            from {{ ref('stg_registry__villages') }}
-            where length(area_code) = 12
-            group by area_code
-        ) as village
-        full outer join (
-            select
-                {{ indicator_subject('allowance').area }} as area_code,
-                count(*) as people
-            {{ indicator_source('allowance') }}
-            group by {{ indicator_subject('allowance').area }}
-        ) as drawing
-            on village.area_code = drawing.area_code
-    ) as coverage
+    from ({{ village_populations() }}) as coverage
     {%- else -%}
     from (
         select distinct
@@ -444,5 +435,8 @@
     ) as dibao
     left join {{ ref('int_register_persons') }} as person
         on dibao.person_uid = person.person_uid
+    -- people in places whose population nobody has told are unknown: with them the share would be too high
+    left join ({{ village_populations() }}) as population
+        on coalesce(person.area_code, dibao.village_code) = population.area_code
     {%- endif -%}
 {%- endmacro %}

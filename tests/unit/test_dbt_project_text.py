@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -342,8 +343,14 @@ def test_what_is_generated_from_the_rule_registry_is_current() -> None:
 
 
 def test_every_indicator_is_counted_and_described_once() -> None:
-    counted = re.findall(r"'indicator': '(\w+)'", (PROJECT / "macros" / "indicators.sql").read_text(encoding="utf-8"))
+    """Numerator and denominator may be counted in two relations, but each in one only."""
+    text = (PROJECT / "macros" / "indicators.sql").read_text(encoding="utf-8")
+    facts = re.findall(r"'indicator': '(\w+)'(.*?)(?='indicator':|\Z)", text, re.DOTALL)
+    counted = {indicator for indicator, _ in facts}
+    of_it = r"'(numerator|denominator|unknown)':"
+    parts = Counter((indicator, part) for indicator, body in facts for part in re.findall(of_it, body))
     assert sorted(counted) == sorted(row["indicator"] for row in _seed("indicators_registry"))
+    assert set(parts.values()) == {1}
 
 
 def test_every_rule_tells_the_clerk_what_to_do() -> None:

@@ -18,7 +18,7 @@ with
 select
     '{{ fact.indicator }}' as indicator,
     area_code,
-    cast({{ fact.indicator }}_numerator as bigint) as numerator,
+    cast({{ fact.indicator ~ '_numerator' if fact.numerator else 'null' }} as bigint) as numerator,
     cast({{ fact.indicator ~ '_denominator' if fact.denominator else 'null' }} as bigint) as denominator,
     cast({{ fact.indicator ~ '_unknown' if fact.unknown else '0' }} as bigint) as unknown
 from {{ fact.relation }}_sums

@@ -7,7 +7,7 @@
         'paid.is_in_force and coalesce(paid.living_amt, 0) + coalesce(paid.care_amt, 0) > 0',
         'coalesce(paid.living_amt, 0) + coalesce(paid.care_amt, 0)'),
     ('education/aid_payments', 'stg_education__aid_payments',
-        'paid.paid_amt > 0 and ' ~ year_of('paid.paid_on') ~ ' = ' ~ year_of(as_of()), '0'),
+        'paid.paid_amt > 0 and ' ~ year_of('coalesce(paid.paid_on, ' ~ as_of() ~ ')') ~ ' = ' ~ year_of(as_of()), '0'),
     ('medical/enrolments', 'stg_medical__enrolments',
         "paid.ins_state = 'gov_paid' and paid.ins_year = cast(" ~ year_of(as_of()) ~ ' as varchar)', '0'),
 ] %}
