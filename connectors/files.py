@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 from pathlib import Path
 
 _BLOCK = 1 << 20
+_TEMPORARY = re.compile(r"\..+\.(\d+)\.tmp(\..+)?")
 
 
 def sync_directory(folder: Path) -> None:
@@ -27,6 +29,11 @@ def make_folder(folder: Path) -> Path:
     """Create the folder and its parents; return it."""
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def temporary_for(final: Path) -> Path:
+    """Where this process writes what is to become ``final``: beside it, hidden, under the number of the process."""
+    return final.with_name(f".{final.name}.{os.getpid()}.tmp")
 
 
 def place(temporary: Path, final: Path) -> None:
@@ -51,7 +58,7 @@ def place(temporary: Path, final: Path) -> None:
 def write_atomically(final: Path, content: bytes, mode: int = 0o600) -> None:
     """Write ``content`` under ``final`` by way of a temporary file in the same folder."""
     make_folder(final.parent)
-    temporary = final.with_name(f".{final.name}.{os.getpid()}.tmp")
+    temporary = temporary_for(final)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     with os.fdopen(descriptor, "wb") as stream:
         stream.write(content)
@@ -67,7 +74,19 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def clear_temporaries(folder: Path) -> None:
-    """Remove what :func:`write_atomically` left in ``folder`` when its process was killed."""
-    for left in folder.glob(".*.tmp"):
-        left.unlink(missing_ok=True)
+def clear_temporaries(folder: Path, *, below: bool = False) -> None:
+    """Remove temporary files of processes that are no more, in ``folder`` or in all folders below it too."""
+    for left in folder.rglob(".*.tmp*") if below else folder.glob(".*.tmp*"):
+        found = _TEMPORARY.fullmatch(left.name)
+        if found and not _lives(int(found[1])):
+            left.unlink(missing_ok=True)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

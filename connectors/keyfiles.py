@@ -13,7 +13,7 @@ import os
 import secrets
 from pathlib import Path
 
-from connectors.files import make_folder, place
+from connectors.files import make_folder, place, temporary_for
 
 _KEY_BYTES = 32
 
@@ -37,7 +37,7 @@ def new_key() -> bytes:
 def write(path: Path, keys: list[bytes]) -> None:
     """Put keys into ``path`` (0600), newest first, in one step."""
     make_folder(path.parent)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = temporary_for(path)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as stream:
         stream.write("\n".join(key.hex() for key in keys))

@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from connectors import sealed
-from connectors.files import make_folder, place, sha256_of, sync_directory, write_atomically
+from connectors.files import make_folder, place, sha256_of, sync_directory, temporary_for, write_atomically
 from connectors.keyfiles import load_all, load_or_create
 from connectors.warehouse import hold, hold_warehouse
 from pipeline import audit, policy
@@ -129,7 +129,7 @@ def _originals(settings: Settings) -> list[Path]:
 
 def _copy(source: Path, target: Path) -> str:
     make_folder(target.parent)
-    temporary = target.with_name(f".{target.name}.tmp")
+    temporary = temporary_for(target)
     shutil.copyfile(source, temporary)
     place(temporary, target)
     return sha256_of(target)
@@ -137,7 +137,7 @@ def _copy(source: Path, target: Path) -> str:
 
 def _seal(settings: Settings, source: Path, target: Path) -> str:
     make_folder(target.parent)
-    temporary = target.with_name(f".{target.name}.tmp")
+    temporary = temporary_for(target)
     with temporary.open("wb") as stream:
         sealed.seal([source.read_bytes()], stream, load_or_create(settings.keys / _KEY))
     place(temporary, target)

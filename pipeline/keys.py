@@ -9,7 +9,6 @@ opens nothing. The token key itself stays for the life of a home, since the toke
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from connectors import encryption, originals, sealed
 from connectors.encryption import KEY_FILE, is_encrypted
-from connectors.files import place
+from connectors.files import place, temporary_for
 from connectors.keyfiles import KeyUnusableError, load_all, load_or_create, new_key, write
 from connectors.warehouse import Connection, hold, hold_warehouse, open_work
 from pipeline import audit, records
@@ -69,7 +68,7 @@ def _originals(settings: Settings) -> list[Path]:
 
 def _seal_anew(path: Path, blocks: Iterable[bytes], key: bytes) -> None:
     """Write one original again, under ``key``, in the old one's place."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    fresh = temporary_for(path)
     with fresh.open("wb") as stream:
         sealed.seal(blocks, stream, key)
     place(fresh, path)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from connectors.faults import fault
-from connectors.files import write_atomically
+from connectors.files import clear_temporaries, write_atomically
 from connectors.warehouse import hold, open_warehouse
 from pipeline import audit, keys, records
 from pipeline import build as building
@@ -96,6 +96,7 @@ def build_candidate(
 ) -> Run:
     """Build the candidate, unless its run is already in force or nothing has been received by ``as_of``."""
     began = time.monotonic()
+    _clear_left_over(settings)
     _complete_warehouse(settings)
     audit.note_policy(settings)
     code = code_hash(project)
@@ -264,6 +265,14 @@ def _candidate(settings: Settings, run: Run) -> Path:
     if not path.is_file():
         raise publishing.PublishFailedError(f"候选库 {path.name} 已不在:请从 build_candidate 重新运行。")
     return path
+
+
+def _clear_left_over(settings: Settings) -> None:
+    """Remove files that a killed process had begun to write: nobody reads them, and they may name people."""
+    for folder in (settings.home, settings.vault, audit.place(settings).anchor.parent):
+        clear_temporaries(folder)
+    for folder in (settings.state, settings.keys, settings.published, settings.outbox, settings.site):
+        clear_temporaries(folder, below=True)
 
 
 def _remove_candidate(settings: Settings, run_id: str) -> None:

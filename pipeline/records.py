@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from connectors import originals, sealed
-from connectors.files import make_folder, place
+from connectors.files import make_folder, place, temporary_for
 from connectors.keyfiles import load_all, load_or_create
 from connectors.warehouse import Connection, open_warehouse
 
@@ -74,7 +74,8 @@ def _write(settings: Settings, tables: dict[str, pa.Table]) -> None:
                 writer.write_table(table)
             box.writestr(name, content.getvalue())
     target = path(settings)
-    temporary = make_folder(target.parent) / f".{target.name}.tmp"
+    make_folder(target.parent)
+    temporary = temporary_for(target)
     with temporary.open("wb") as stream:
         sealed.seal([archive.getvalue()], stream, load_or_create(originals.key_file(settings.originals)))
     place(temporary, target)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -23,7 +22,7 @@ from typing import Any
 
 import xlsxwriter
 
-from connectors.files import make_folder, place
+from connectors.files import make_folder, place, temporary_for
 from connectors.outbox.bulk_rows import MOST_SINGLE, Bulk, add_bulk
 
 MAX_ROWS = 50_000
@@ -88,7 +87,7 @@ def clean_stem(file_name: str) -> str:
 def new_workbook(path: Path, made_on: date) -> Iterator[tuple[Any, Formats]]:
     """A workbook that appears under ``path`` complete or not at all; its bytes depend on its content only."""
     make_folder(path.parent)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = temporary_for(path)
     book = xlsxwriter.Workbook(
         str(temporary),
         {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": False},
