@@ -102,14 +102,24 @@ class Start:
         """What of the promises does not hold after a night that ended."""
         found = self.seen(settings)
         is_lost = any(found[name] is None for name in ("publication", "issues"))
-        strays = [path for path in settings.home.rglob(".*") if path.name not in (".now", ".user.yml")]
-        strays += list(settings.work.glob("candidate-*"))
         return {
             "lost": int(is_lost),
             "torn": int(not is_lost and found != self.wanted),
             "leaked": leaks(settings),
-            "other": len(strays) + torn(settings) + len(list(check_ledger(settings))) + len(audit.verify(settings)),
+            "other": len(amiss(settings)),
         }
+
+
+def amiss(settings: Settings) -> list[str]:
+    """What is left over or does not prove itself after a night that ended."""
+    left = [path for path in settings.home.rglob(".*") if path.name not in (".now", ".user.yml")]
+    left += list(settings.work.glob("candidate-*"))
+    return [
+        *(f"left {path.relative_to(settings.home)}" for path in left),
+        *map(str, _publications(settings)),
+        *map(str, check_ledger(settings)),
+        *map(str, audit.verify(settings)),
+    ]
 
 
 def torn(settings: Settings) -> int:
@@ -137,6 +147,7 @@ def leaks(settings: Settings) -> int:
 
 def _add(start: Start, settings: Settings, count: Count, what: str, other: int, half: int) -> None:
     problems = start.problems(settings)
+    what = "; ".join([what, *(["not finished"] if other else []), *amiss(settings)])
     count.add(what, {**problems, "torn": problems["torn"] + half, "other": problems["other"] + other})
     shutil.rmtree(settings.home, ignore_errors=True)
 
