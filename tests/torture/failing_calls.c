@@ -49,11 +49,18 @@ static int is_due(int kind) {
 
 #define REAL(name) static __typeof__(name) *real; if (!real) real = dlsym(RTLD_NEXT, #name)
 
-#define FAILING_WRITE(name, parameters, length, call, shorter) \
+/* How much of a write at a known place a killed process leaves: the kernel copies page by page and looks for a signal
+ * only between them, so that nothing within one page is torn (power loss could: not shown here). */
+static size_t whole_pages(size_t length, off64_t at) {
+    off64_t end = (at + (off64_t)(length / 2)) & ~(off64_t)4095;
+    return end > at ? (size_t)(end - at) : 0;
+}
+
+#define FAILING_WRITE(name, parameters, length, call, shorter, left) \
     ssize_t name parameters { \
         REAL(name); \
         if (armed >= 0 && is_file_below(descriptor) && is_due(WRITE)) { \
-            if (error_code == DIES_HALF_WRITTEN) { (void)!(shorter); kill(getpid(), SIGKILL); } \
+            if (error_code == DIES_HALF_WRITTEN) { (void)!(left); kill(getpid(), SIGKILL); } \
             if (error_code) { errno = error_code; return -1; } \
             if (length > 1) return shorter; \
         } \
@@ -61,11 +68,13 @@ static int is_due(int kind) {
     }
 
 FAILING_WRITE(write, (int descriptor, const void *from, size_t length), length,
-              real(descriptor, from, length), real(descriptor, from, length / 2))
+              real(descriptor, from, length), real(descriptor, from, length / 2), real(descriptor, from, length / 2))
 FAILING_WRITE(pwrite, (int descriptor, const void *from, size_t length, off_t at), length,
-              real(descriptor, from, length, at), real(descriptor, from, length / 2, at))
+              real(descriptor, from, length, at), real(descriptor, from, length / 2, at),
+              real(descriptor, from, whole_pages(length, at), at))
 FAILING_WRITE(pwrite64, (int descriptor, const void *from, size_t length, off64_t at), length,
-              real(descriptor, from, length, at), real(descriptor, from, length / 2, at))
+              real(descriptor, from, length, at), real(descriptor, from, length / 2, at),
+              real(descriptor, from, whole_pages(length, at), at))
 
 #define FAILING(name, kind, parameters, is_ours, call) \
     int name parameters { \
