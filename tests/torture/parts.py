@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -37,6 +38,8 @@ _SOURCES = (
 _ENDINGS = {".py", ".sql", ".yml", ".yaml", ".csv", ".c"}
 _LEFT_OUT = {"target", "logs", "__pycache__"}
 _PART_SECONDS = 3600
+_IS_ERROR = re.compile(r"[\w.]*(Error|Exception|Interrupt)\b")
+_LINES_SAID = 3
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,10 @@ def run_elsewhere(part: Part) -> Count:
         return Count.from_json(json.loads(done.stdout.splitlines()[-1]))
     except (subprocess.TimeoutExpired, ValueError, IndexError) as problem:
         count = Count(CLASSES[part.name].title, seconds=time.monotonic() - began)
-        said = done.stderr.strip().splitlines()[-1:] if isinstance(problem, (ValueError, IndexError)) else []
+        lines = (
+            [] if isinstance(problem, subprocess.TimeoutExpired) else [str(done.returncode), *done.stderr.splitlines()]
+        )
+        said = [line for number, line in enumerate(lines) if number == 0 or _IS_ERROR.match(line)][-_LINES_SAID:]
         count.add(f"part {part.number}", {"other": 1}, f"ended by itself: {type(problem).__name__} {said}")
         return count
 
