@@ -91,10 +91,10 @@ def run_elsewhere(part: Part) -> Count:
         return Count.from_json(json.loads(done.stdout.splitlines()[-1]))
     except (subprocess.TimeoutExpired, ValueError, IndexError) as problem:
         count = Count(CLASSES[part.name].title, seconds=time.monotonic() - began)
-        lines = (
-            [] if isinstance(problem, subprocess.TimeoutExpired) else [str(done.returncode), *done.stderr.splitlines()]
-        )
-        said = [line for number, line in enumerate(lines) if number == 0 or _IS_ERROR.match(line)][-_LINES_SAID:]
+        said = []
+        if not isinstance(problem, subprocess.TimeoutExpired):
+            said = [line for line in done.stderr.splitlines() if _IS_ERROR.match(line)][-_LINES_SAID:]
+            said.append(f"exit {done.returncode}")
         count.add(f"part {part.number}", {"other": 1}, f"ended by itself: {type(problem).__name__} {said}")
         return count
 
