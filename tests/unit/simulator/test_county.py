@@ -19,7 +19,7 @@ from simulator.world import make_world
 from tests.unit.simulator.conftest import County
 
 _FEEDS = 22
-_TRUTHS = {"cards", "files", "indicators", "intake", "links", "lists", "mismatches", "proposals"}
+_TRUTHS = {"cards", "cliff", "files", "indicators", "intake", "links", "lists", "mismatches", "proposals"}
 
 
 def _world(seed: int = 1, households: int = 400):
