@@ -8,35 +8,62 @@ with apart as (
     from {{ ref('rule_r006_match_buckets') }}
 ),
 
+compared as (
+    select
+        held.sector,
+        held.entity,
+        held.sector || '/' || held.entity as feed
+    from (
+        select distinct
+            sector,
+            entity
+        from {{ ref('links') }}
+    ) as held
+    where exists (
+        select 1
+        from {{ ref('rules') }} as rule
+        where
+            rule.rule_id = 'R006'
+            and '|' || replace(rule.needed_feeds, ' ', '|') || '|'
+            like '%|' || held.sector || '/' || held.entity || '|%'
+    )
+),
+
 -- both sides know each other: linked, and no other name
-both_sides as (
+linked as (
     select distinct
-        link.sector || '/' || link.entity as feed,
-        'both' as bucket,
-        coalesce(link.person_uid, link.household_key) as subject_key,
-        coalesce(person.area_code, household.area_code) as area_code
+        compared.feed,
+        link.person_uid,
+        case when link.person_uid is null then link.household_key end as household_key
     from {{ ref('links') }} as link
+    inner join compared
+        on link.sector = compared.sector and link.entity = compared.entity
+),
+
+otherwise_named as (
+    select distinct
+        feed,
+        subject_key
+    from apart
+    where bucket = 'name_differs'
+),
+
+both_sides as (
+    select
+        linked.feed,
+        'both' as bucket,
+        coalesce(linked.person_uid, linked.household_key) as subject_key,
+        coalesce(person.area_code, household.area_code) as area_code
+    from linked
+    left join otherwise_named
+        on
+            linked.feed = otherwise_named.feed
+            and otherwise_named.subject_key = coalesce(linked.person_uid, linked.household_key)
     left join {{ ref('int_register_persons') }} as person
-        on link.person_uid = person.person_uid
+        on linked.person_uid = person.person_uid
     left join {{ ref('int_register_households') }} as household
-        on link.household_key = household.household_key and link.person_uid is null
-    where
-        exists (
-            select 1
-            from {{ ref('rules') }} as rule
-            where
-                rule.rule_id = 'R006'
-                and '|' || replace(rule.needed_feeds, ' ', '|') || '|'
-                like '%|' || link.sector || '/' || link.entity || '|%'
-        )
-        and not exists (
-            select 1
-            from apart
-            where
-                apart.bucket = 'name_differs'
-                and apart.feed = link.sector || '/' || link.entity
-                and apart.subject_key = coalesce(link.person_uid, link.household_key)
-        )
+        on linked.household_key = household.household_key
+    where otherwise_named.subject_key is null
 ),
 
 placed as (
