@@ -22,6 +22,8 @@ KEY_FILE = "database.key"
 _KEYS = "keys"
 _MAGIC, _MAGIC_AT, _FLAGS_AT = b"DUCK", 8, 20
 _ENCRYPTED = 1
+_TORN = "Computed AES tag differs"
+"""What DuckDB says of a part that its key does not authenticate, after the key itself was found right."""
 _SMALL_BYTES = 16 << 20
 """Up to this size a file is read without the extension: loading it would take longer."""
 
@@ -33,6 +35,17 @@ class WrongKeyError(Exception):
         super().__init__(
             f"数据库 {path.name} 无法用密钥文件 {key_file.name} 打开：密钥不对或文件已损坏。"
             "请从密钥备份中取回原来的密钥；确已遗失的，用原件重建（onetable rebuild）"
+        )
+
+
+class DamagedError(WrongKeyError):
+    """The key opens the file, and a part of it is not what was written: torn by a kill or a power cut, or flipped."""
+
+    def __init__(self, path: Path, key_file: Path) -> None:
+        super().__init__(path, key_file)
+        self.args = (
+            f"数据库 {path.name} 已损坏（密文校验不通过），读不出来。没有改变任何数据；"
+            "请用原件重建：onetable rebuild（损坏的库会移到一旁，不删除）",
         )
 
 
@@ -109,6 +122,7 @@ def attach(
 
     Raises:
         WrongKeyError: no key in the key file opens it.
+        DamagedError: a key does, and what opening reads is damaged.
     """
     reading = "read_only" if read_only else ""
     if not (encrypt if not path.exists() else is_encrypted(path)):
@@ -123,6 +137,8 @@ def attach(
         try:
             patiently(partial(con.execute, statement))
         except Exception as error:
+            if _TORN in str(error):
+                raise DamagedError(path, file) from None
             if "encryption key" not in str(error).lower():
                 raise
         else:

@@ -12,7 +12,7 @@ import traceback
 
 import typer
 
-from connectors.encryption import NotEncryptedError, WrongKeyError
+from connectors.encryption import DamagedError, NotEncryptedError, WrongKeyError
 from connectors.keyfiles import KeyUnusableError
 from connectors.sealed import BrokenSealError
 from connectors.warehouse import WarehouseBusyError
@@ -46,6 +46,7 @@ _EXIT_CODES: dict[type[Exception], int] = {
     OfficerError: FINDINGS,
     KeyUnusableError: FINDINGS,
     NotEncryptedError: FINDINGS,
+    DamagedError: FINDINGS,
     WrongKeyError: FINDINGS,
     VaultUnusableError: FINDINGS,
 }

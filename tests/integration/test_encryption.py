@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from connectors import encryption, keyfiles, originals, sealed
-from connectors.encryption import NotEncryptedError, WrongKeyError, is_encrypted
+from connectors.encryption import DamagedError, NotEncryptedError, WrongKeyError, is_encrypted
 from connectors.warehouse import DatabaseError, open_database, open_warehouse, open_work
 from identity import vault
 from pipeline import audit, keys
@@ -84,6 +87,26 @@ def test_a_flipped_bit_is_noticed_by_the_cipher(home: Home) -> None:
 
     with pytest.raises((DatabaseError, WrongKeyError)):
         list(everything())
+
+
+def test_a_torn_warehouse_is_told_with_what_to_do_and_had_again(home: Home) -> None:
+    before = home.contents()
+    content = bytearray(home.settings.warehouse.read_bytes())
+    for header in (4096, 8192):  # the two that DuckDB writes in turn
+        content[header + 2048 : header + 4096] = bytes(2048)
+    home.settings.warehouse.write_bytes(bytes(content))
+    with pytest.raises(DamagedError, match="重建"):
+        home.contents()
+    environment = {**os.environ, "ONETABLE_HOME": str(home.settings.home)}
+    command = [sys.executable, "-m", "pipeline.cli"]
+    told = subprocess.run([*command, "ingest"], env=environment, capture_output=True, text=True, check=False)
+    said = "".join((told.stdout + told.stderr).split())
+    assert told.returncode == 1
+    assert "已损坏" in said
+    assert "onetablerebuild" in said
+    assert "意外错误" not in said
+    assert subprocess.run([*command, "rebuild"], env=environment, capture_output=True, check=False).returncode == 0
+    assert home.contents() == before
 
 
 def test_rotation_gives_new_keys_and_the_same_rows(home: Home) -> None:

@@ -161,11 +161,11 @@ def _write_ahead_log(rng: random.Random, count: Count, start: Start, tries: int)
             if log.is_file() and log.stat().st_size:
                 _flip(log, rng)
             if kills.run(home) != 0:
-                _rebuild(home)
+                build_again(home)
             count.add(f"write-ahead log {number}", start.problems(home))
 
 
-def _rebuild(home: Home) -> None:
+def build_again(home: Home) -> None:
     """What the runbook says of a warehouse that cannot be read: set it aside, build again, take in what waits."""
     rebuild(home.settings)
     for left in home.settings.home.glob("*.before"):
