@@ -84,7 +84,9 @@ def _write(descriptor: int, head: Head, event: str, facts: Facts, actor: str, at
         "before": head.sha256,
     }
     line = _canonical(content)
-    os.write(descriptor, line)
+    left = line
+    while left:  # a write may take a part only
+        left = left[os.write(descriptor, left) :]
     return Head(head.seq + 1, hashlib.sha256(line).hexdigest())
 
 

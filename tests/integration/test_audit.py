@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import signal
 from datetime import UTC, datetime
 from pathlib import Path
@@ -87,6 +88,15 @@ def test_a_torn_last_line_is_removed_and_told(tmp_path: Path) -> None:
     write(where, 1)
     assert chain.verify(where) == []
     assert [event["event"] for event in chain.read(where)][2:] == ["audit_line_torn", "decision"]
+
+
+def test_a_line_that_is_written_in_pieces_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = os.write
+    monkeypatch.setattr(chain.os, "write", lambda descriptor, line: whole(descriptor, line[: max(1, len(line) // 2)]))
+    write(place(tmp_path), 2)
+    monkeypatch.undo()
+    assert chain.verify(place(tmp_path)) == []
+    assert [event["seq"] for event in chain.read(place(tmp_path))] == [1, 2]
 
 
 def test_two_writers_at_once_lose_and_break_nothing(tmp_path: Path) -> None:
