@@ -31,22 +31,22 @@ _SMALL_BYTES = 16 << 20
 class WrongKeyError(Exception):
     """The key does not open the file."""
 
+    said = (
+        "数据库 {path} 无法用密钥文件 {key} 打开：密钥不对或文件已损坏。"
+        "请从密钥备份中取回原来的密钥；确已遗失的，用原件重建（onetable rebuild）"
+    )
+
     def __init__(self, path: Path, key_file: Path) -> None:
-        super().__init__(
-            f"数据库 {path.name} 无法用密钥文件 {key_file.name} 打开：密钥不对或文件已损坏。"
-            "请从密钥备份中取回原来的密钥；确已遗失的，用原件重建（onetable rebuild）"
-        )
+        super().__init__(self.said.format(path=path.name, key=key_file.name))
 
 
 class DamagedError(WrongKeyError):
     """The key opens the file, and a part of it is not what was written: torn by a kill or a power cut, or flipped."""
 
-    def __init__(self, path: Path, key_file: Path) -> None:
-        super().__init__(path, key_file)
-        self.args = (
-            f"数据库 {path.name} 已损坏（密文校验不通过），读不出来。没有改变任何数据；"
-            "请用原件重建：onetable rebuild（损坏的库会移到一旁，不删除）",
-        )
+    said = (
+        "数据库 {path} 已损坏（密文校验不通过），读不出来。没有改变任何数据；"
+        "请用原件重建：onetable rebuild（损坏的库会移到一旁，不删除）"
+    )
 
 
 class NotEncryptedError(Exception):

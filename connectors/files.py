@@ -12,6 +12,8 @@ import re
 import stat
 from pathlib import Path
 
+import psutil
+
 _BLOCK = 1 << 20
 _TEMPORARY = re.compile(r"\..+\.(\d+)\.tmp(\..+)?")
 
@@ -78,15 +80,5 @@ def clear_temporaries(folder: Path, *, below: bool = False) -> None:
     """Remove temporary files of processes that are no more, in ``folder`` or in all folders below it too."""
     for left in folder.rglob(".*.tmp*") if below else folder.glob(".*.tmp*"):
         found = _TEMPORARY.fullmatch(left.name)
-        if found and not _lives(int(found[1])):
+        if found and not psutil.pid_exists(int(found[1])):
             left.unlink(missing_ok=True)
-
-
-def _lives(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from connectors.contract import reasons as reason_texts
 from connectors.files import write_atomically
-from connectors.intake.places import load_places
 from connectors.intake.result import Result
 from connectors.outbox.errors import Written, write_errors
 from connectors.outbox.mending import Mending
@@ -95,7 +94,8 @@ def _area(con: Connection | None, code: str | None) -> str | None:
     """A place as a clerk reads it, name and code; the code alone where the list of places does not know it."""
     if con is None or code is None or "areas" not in own_tables(con):
         return code
-    return area_words(code, load_places(con).names.get(code))
+    found = con.execute("select name from areas where area_code = ? limit 1", [code]).fetchone()
+    return area_words(code, found[0] if found else None)
 
 
 def _rows_by_code(con: Connection) -> dict[str, int]:

@@ -12,7 +12,7 @@ import traceback
 
 import typer
 
-from connectors.encryption import DamagedError, NotEncryptedError, WrongKeyError
+from connectors.encryption import NotEncryptedError, WrongKeyError
 from connectors.keyfiles import KeyUnusableError
 from connectors.sealed import BrokenSealError
 from connectors.warehouse import WarehouseBusyError
@@ -46,7 +46,6 @@ _EXIT_CODES: dict[type[Exception], int] = {
     OfficerError: FINDINGS,
     KeyUnusableError: FINDINGS,
     NotEncryptedError: FINDINGS,
-    DamagedError: FINDINGS,
     WrongKeyError: FINDINGS,
     VaultUnusableError: FINDINGS,
 }
@@ -73,7 +72,7 @@ def main() -> None:
         app()
     except tuple(_EXIT_CODES) as problem:
         err.print(str(problem))
-        raise SystemExit(_EXIT_CODES[type(problem)]) from None
+        raise SystemExit(next(code for kind, code in _EXIT_CODES.items() if isinstance(problem, kind))) from None
     except Exception as problem:
         # A message may carry a cell's value, so only the kind and the place are told.
         err.print("".join(traceback.format_tb(problem.__traceback__)), markup=False, highlight=False)

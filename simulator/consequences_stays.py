@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from decimal import Decimal
 
-from simulator.facts import RecordFinding
+from simulator.corruptions_hospital import expect_stay
 from simulator.feed_names import CLAIMS
 from simulator.hospital_lists import OTHER_SCHEME
 from simulator.world import World
@@ -31,18 +31,7 @@ def expect_dear_stays(world: World) -> None:
     for rid in sorted(hospital.dear - hospital.void):
         group = _group(world, rid)
         if groups[group] >= _LEAST_STAYS:
-            world.facts.findings.append(
-                RecordFinding(
-                    "R094",
-                    "cost_outlier",
-                    "warn",
-                    CLAIMS,
-                    rid,
-                    "medical",
-                    "case",
-                    ambiguous=2 * dear[group] >= groups[group],
-                )
-            )
+            expect_stay(world, rid, "R094", "cost_outlier", "warn", ambiguous=2 * dear[group] >= groups[group])
 
 
 def expect_layers_outside_scheme(world: World) -> None:
@@ -53,9 +42,7 @@ def expect_layers_outside_scheme(world: World) -> None:
     links = table.links()
     for rid in range(table.rows):
         if links[rid] >= 0 and rid not in hospital.void and Decimal(table.get(rid, "paid_hospital")) > 0:
-            world.facts.findings.append(
-                RecordFinding("R086", "outside_hospital", "fail", CLAIMS, rid, "medical", "case")
-            )
+            expect_stay(world, rid, "R086", "outside_hospital")
 
 
 def _group(world: World, rid: int) -> tuple[str, str]:

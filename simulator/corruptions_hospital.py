@@ -39,9 +39,12 @@ def patients(world: World) -> kinds.IntArray:
     return np.flatnonzero(world.hospital.chronic_rid >= 0)
 
 
-def expect_stay(world: World, rid: int, rule: str, detail: str, verdict: str = "fail") -> None:
+def expect_stay(
+    world: World, rid: int, rule: str, detail: str, verdict: str = "fail", *, ambiguous: bool = False
+) -> None:
     """Expect a finding about one settlement."""
-    world.facts.findings.append(RecordFinding(rule, detail, verdict, CLAIMS, rid, "medical", "case"))
+    finding = RecordFinding(rule, detail, verdict, CLAIMS, rid, "medical", "case", ambiguous=ambiguous)
+    world.facts.findings.append(finding)
 
 
 def _claim(*expected: tuple[str, str, str], code: str | None = None, **cells: str) -> Apply:

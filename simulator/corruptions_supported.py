@@ -144,7 +144,7 @@ def _tekun_account(world: World, person: int, rng: np.random.Generator) -> None:
     world.facts.person_finding("R187", f"{TEKUN_FEED}.account_other", id_no, "civil_affairs")
 
 
-def new_tekun_row(world: World, person: int, village: int, *, link: int) -> int:
+def _new_tekun_row(world: World, person: int, village: int, *, link: int) -> int:
     """A row of the roster about somebody whom it did not name."""
     people, table = world.register.people, world.table(TEKUN_FEED)
     rid = table.copy(
@@ -166,19 +166,25 @@ def _tekun_began(world: World, household: int, rng: np.random.Generator) -> None
     del rng
     reg = world.register
     head = int(reg.households.start[household])
-    new_tekun_row(world, head, int(reg.households.village[household]), link=head)
+    _new_tekun_row(world, head, int(reg.households.village[household]), link=head)
     world.support.supported[head] = True
     world.facts.household_finding("R146", "tekun_without_attr", reg.households.number(household), "civil_affairs")
+
+
+def support_outside(world: World, spare: int, person_class: str) -> int:
+    """Support somebody of no household of the register, who is of the review's scope then; the row that says so."""
+    village = int(world.register.people.village[spare])
+    rid = _new_tekun_row(world, spare, village, link=-1)
+    world.table(TEKUN_FEED).set(rid, person_class=person_class)
+    world.support.outside[village] += 1
+    world.facts.findings.append(RecordFinding("R049", "tekun_unlisted", "fail", TEKUN_FEED, rid, "registry"))
+    return rid
 
 
 def _tekun_outside(world: World, spare: int, rng: np.random.Generator) -> None:
     """Somebody outside the register is supported as destitute: in the review's scope, without a card."""
     del rng
-    village = int(world.register.people.village[spare])
-    rid = new_tekun_row(world, spare, village, link=-1)
-    world.table(TEKUN_FEED).set(rid, person_class="")
-    world.support.outside[village] += 1
-    world.facts.findings.append(RecordFinding("R049", "tekun_unlisted", "fail", TEKUN_FEED, rid, "registry"))
+    support_outside(world, spare, "")
 
 
 def _tekun_in_dibao(world: World, person: int, rng: np.random.Generator) -> None:

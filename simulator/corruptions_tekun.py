@@ -10,8 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from simulator import kinds
-from simulator.corruptions_supported import new_tekun_row, stop_support, tekun_people
-from simulator.facts import RecordFinding
+from simulator.corruptions_supported import stop_support, support_outside, tekun_people
 from simulator.feed_names import TEKUN_FEED
 from simulator.kinds import Kind, family, misspelt
 from simulator.world import World
@@ -41,12 +40,8 @@ def _repeated(world: World, person: int, rng: np.random.Generator) -> None:
 def _labelled(world: World, spare: int, rng: np.random.Generator) -> None:
     """Supported, called 建档立卡 by the roster, and in no household of the register."""
     del rng
-    village = int(world.register.people.village[spare])
-    rid = new_tekun_row(world, spare, village, link=-1)
-    world.table(TEKUN_FEED).set(rid, person_class="特困、建档立卡")
-    world.support.outside[village] += 1
+    rid = support_outside(world, spare, "特困、建档立卡")
     world.facts.record_finding("R006", f"{TEKUN_FEED}.labelled_jd", TEKUN_FEED, rid)
-    world.facts.findings.append(RecordFinding("R049", "tekun_unlisted", "fail", TEKUN_FEED, rid, "registry"))
 
 
 _pensioner = family(TEKUN_FEED, "person", tekun_people)

@@ -18,6 +18,8 @@ BLANK_WORDS = frozenset(("", "/", "\\", "-", "--", "—", "——", "－", "／"
 UNKNOWN_WORDS = frozenset(("不详", "未知", "不清楚", "待定", "待核实"))
 ERROR_WORDS = frozenset(("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!"))
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"))
+CODE_AND_DETAIL = "split_part(code, ':', 1), nullif(split_part(code, ':', 2), '')"
+"""SQL: a column ``code`` as :class:`Cell` writes it, taken apart."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ Not here: single cells, duplicates (:mod:`connectors.intake.duplicates`), guards
 from __future__ import annotations
 
 from connectors.contract import Feed, GroupValues, masked_stem
+from connectors.intake.cell_types import CODE_AND_DETAIL
 from connectors.intake.keys import key_parts, key_text_sql
 from connectors.intake.normalise import literal
 from connectors.intake.periods import Period
@@ -24,8 +25,7 @@ def make_issues(con: Connection, typed: Typed) -> None:
     )
     for name in typed.coded:
         con.execute(
-            f"insert into issues select {_PLACE}, {literal(name)}, split_part(code, ':', 1),"
-            f" nullif(split_part(code, ':', 2), '') from"
+            f"insert into issues select {_PLACE}, {literal(name)}, {CODE_AND_DETAIL} from"
             f" (select {_PLACE}, unnest(string_split(\"{name}__codes\", ',')) as code from typed"
             f' where "{name}__codes" is not null)'
         )

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import pyarrow as pa
 
 from connectors.contract import Feed
-from connectors.intake.cell_types import squeeze
+from connectors.intake.cell_types import CODE_AND_DETAIL, squeeze
 from connectors.intake.places import (
     OWN_CONFLICT,
     TOWNSHIP,
@@ -104,9 +104,8 @@ def _apply(con: Connection, rows: Iterable[tuple[str | None, str | None]], found
     )
     same = "o.code is not distinct from typed.area_code and o.name is not distinct from typed.area_name"
     con.execute(
-        f"insert into issues select {_PLACE}, 'area_code', split_part(code, ':', 1),"
-        f" nullif(split_part(code, ':', 2), '') from (select {_PLACE}, unnest(o.codes) as code from typed"
-        f" inner join own_cells as o on {same} where len(o.codes) > 0)"
+        f"insert into issues select {_PLACE}, 'area_code', {CODE_AND_DETAIL} from"
+        f" (select {_PLACE}, unnest(o.codes) as code from typed inner join own_cells as o on {same})"
     )
     con.execute(f"update records as typed set area_code = o.area from own_cells as o where {same}")
     con.unregister("own_cells")

@@ -106,7 +106,6 @@ class Start:
             "lost": int(is_lost),
             "torn": int(not is_lost and found != self.wanted),
             "leaked": leaks(settings),
-            "other": len(amiss(settings)),
         }
 
 
@@ -146,9 +145,9 @@ def leaks(settings: Settings) -> int:
 
 
 def _add(start: Start, settings: Settings, count: Count, what: str, other: int, half: int) -> None:
-    problems = start.problems(settings)
-    what = "; ".join([what, *(["not finished"] if other else []), *amiss(settings)])
-    count.add(what, {**problems, "torn": problems["torn"] + half, "other": problems["other"] + other})
+    problems, said = start.problems(settings), amiss(settings)
+    what = "; ".join([what, *(["not finished"] if other else []), *said])
+    count.add(what, {**problems, "torn": problems["torn"] + half, "other": len(said) + other})
     shutil.rmtree(settings.home, ignore_errors=True)
 
 
