@@ -333,17 +333,6 @@
     }[relation]) }}
 {%- endmacro %}
 
-{#- Every village once, with the people that the list of villages tells. -#}
-{% macro village_populations() -%}
-    select
-        area_code,
-        min(area_name) as area_name,
-        max(pop_total) as pop_total
-    from {{ ref('stg_registry__villages') }}
-    where length(area_code) = 12
-    group by area_code
-{%- endmacro %}
-
 {#- From clause of a relation. -#}
 {% macro indicator_source(relation) -%}
     {%- if relation == 'person' -%}
@@ -351,15 +340,8 @@
     left join {{ ref('int_households') }} as household
         on person.household_key = household.household_key and household.is_register
     {%- elif relation == 'village' -%}
-    from (
-        select
-            area_code,
-            min(area_name) as area_name,
-            max(case when village_type = 'poor' and exited_on <= {{ as_of() }} then 1 else 0 end) = 1 as is_exited
-        from {{ ref('stg_registry__villages') }}
-        where length(area_code) = 12
-        group by area_code
-    ) as village
+    {%- set exited = "village_type = 'poor' and exited_on <= " ~ as_of() %}
+    from ({{ every_village('max(case when ' ~ exited ~ ' then 1 else 0 end) = 1 as is_exited') }}) as village
     {%- elif relation == 'correction' -%}
     -- A correction of a township's or the county's total is no village's: numbers of villages add up to the county's.
     from (
@@ -373,15 +355,7 @@
             village.hh_total,
             coalesce(homes.appraised_homes, 0) as appraised_homes,
             coalesce(homes.certified_homes, 0) as certified_homes
-        from (
-            select
-                area_code,
-                min(area_name) as area_name,
-                max(hh_total) as hh_total
-            from {{ ref('stg_registry__villages') }}
-            where length(area_code) = 12
-            group by area_code
-        ) as village
+        from ({{ every_village('max(hh_total) as hh_total') }}) as village
         left join (
             select
                 coalesce(household.area_code, dwelling.village_code) as area_code,
@@ -421,7 +395,7 @@
     left join {{ ref('int_register_persons') }} as person
         on {{ relation }}.person_uid = person.person_uid
     {%- elif relation == 'coverage' -%}
-    from ({{ village_populations() }}) as coverage
+    from ({{ every_village('max(pop_total) as pop_total') }}) as coverage
     {%- else -%}
     from (
         select distinct
@@ -436,7 +410,7 @@
     left join {{ ref('int_register_persons') }} as person
         on dibao.person_uid = person.person_uid
     -- people in places whose population nobody has told are unknown: with them the share would be too high
-    left join ({{ village_populations() }}) as population
+    left join ({{ every_village('max(pop_total) as pop_total') }}) as population
         on coalesce(person.area_code, dibao.village_code) = population.area_code
     {%- endif -%}
 {%- endmacro %}

@@ -1,48 +1,6 @@
 -- Grain: one row per indicator and area of every level; the number itself, before target and status are put beside it.
 with expanded as (
-    select
-        indicator,
-        area_code,
-        numerator,
-        denominator,
-        unknown
-    from {{ ref('int_indicator_bases') }}
-    where length(area_code) = 12
-
-    union all
-
-    select
-        indicator,
-        substr(area_code, 1, 9) as area_code,
-        numerator,
-        denominator,
-        unknown
-    from {{ ref('int_indicator_bases') }}
-    where length(area_code) >= 9
-
-    union all
-    {%- if var("county") | length < 6 %}
-
-    select
-        indicator,
-        substr(area_code, 1, 6) as area_code,
-        numerator,
-        denominator,
-        unknown
-    from {{ ref('int_indicator_bases') }}
-    where length(area_code) >= 6
-
-    union all
-    {%- endif %}
-
-    -- whose place nobody knows counts for the whole only
-    select
-        indicator,
-        '{{ var("county") }}' as area_code,
-        numerator,
-        denominator,
-        unknown
-    from {{ ref('int_indicator_bases') }}
+    {{ in_every_area(ref('int_indicator_bases'), ['indicator', 'numerator', 'denominator', 'unknown']) }}
 ),
 
 rolled_up as (

@@ -74,24 +74,8 @@ placed as (
     select * from both_sides
 ),
 
--- whose place nobody knows counts for the whole only
 expanded as (
-    {%- for digits in [12, 9] + ([6] if var("county") | length < 6 else []) %}
-    select
-        feed,
-        bucket,
-        substr(area_code, 1, {{ digits }}) as area_code
-    from placed
-    where length(area_code) >= {{ digits }}
-
-    union all
-    {%- endfor %}
-
-    select
-        feed,
-        bucket,
-        '{{ var("county") }}' as area_code
-    from placed
+    {{ in_every_area('placed', ['feed', 'bucket']) }}
 )
 
 select

@@ -30,37 +30,7 @@ projects as (
 ),
 
 by_area as (
-    select
-        substr(area_code, 1, 9) as area_code,
-        started_on,
-        completed_on,
-        accepted_on,
-        paid_on
-    from projects
-    where length(area_code) >= 9
-
-    union all
-    {%- if var("county") | length < 6 %}
-
-    select
-        substr(area_code, 1, 6) as area_code,
-        started_on,
-        completed_on,
-        accepted_on,
-        paid_on
-    from projects
-    where length(area_code) >= 6
-
-    union all
-    {%- endif %}
-
-    select
-        '{{ var("county") }}' as area_code,
-        started_on,
-        completed_on,
-        accepted_on,
-        paid_on
-    from projects
+    {{ in_every_area('projects', ['started_on', 'completed_on', 'accepted_on', 'paid_on'], deepest=9) }}
 ),
 
 placed as (
