@@ -125,6 +125,48 @@ def test_a_number_that_does_not_exist_or_has_no_feed_is_refused_with_a_reason(co
     asked(county, "number", "happiness", "--rows", expect=2)
 
 
+def _mean(total: str, count: str) -> str | None:
+    if count == "0":
+        return None
+    return str((Decimal(total) / Decimal(count)).quantize(Decimal("0.01"), ROUND_HALF_UP))
+
+
+def test_the_reports_of_a_night_hold_what_its_numbers_lists_and_findings_say(county: Settings) -> None:
+    """Asked before anyone is taken off a list: the simulator's truth is that of the first night."""
+    of_county = "where area_code = '610099'"
+    numbers = {row["indicator"]: row for row in on_publication(county, f"select * from masked.indicators {of_county}")}
+    steps = on_publication(county, f"select * from masked.cliff_distribution {of_county}")
+    assert sum(step["off_hh"] for step in steps) == numbers["cliff_hh"]["numerator"] > 0
+    assert all(step["kinds_gap"] is None for step in steps if not step["jd_hh"])
+    with (county.home / "truth" / "cliff.csv").open(encoding="utf-8", newline="") as stream:
+        truth = {tuple(row.values()) for row in csv.DictReader(stream)}
+    every = on_publication(county, "select * from masked.cliff_distribution")
+    assert {
+        tuple(str(row[name]) for name in ("area_code", "income_from", "off_hh", "jd_hh"))
+        + tuple(None if row[name] is None else f"{row[name]:.2f}" for name in ("off_kinds", "jd_kinds"))
+        for row in every
+    } == {
+        (area, step, off, jd, _mean(off_lists, off), _mean(jd_lists, jd))
+        for area, step, off, off_lists, jd, jd_lists in truth
+    }
+    [month] = on_publication(county, "select * from masked.dibao_monthly")
+    rate = numbers["dibao_rural_rate"]
+    assert (month["people"], month["rural_people"]) == (rate["numerator"], rate["denominator"])
+    assert (month["month"], month["change_people"]) == ("2020-06", None)
+    ledger = on_publication(county, "select * from masked.school_ledger")
+    assert {row["person_uid"] for row in ledger} == {
+        row["subject_key"] for row in work_lists.rows(county, "school_ledger")
+    }
+    assert {row["guardian_name"][1:] for row in ledger if row["guardian_name"]} == {"**"}
+    buckets = on_publication(county, f"select * from masked.match_buckets {of_county} and bucket <> 'both'")
+    told = on_publication(
+        county, "select detail, count(*) as subjects from masked.mismatches where rule_id = 'R006' group by detail"
+    )
+    assert {f"{row['feed']}.{row['bucket']}": row["subjects"] for row in buckets} == {
+        row["detail"]: row["subjects"] for row in told
+    }
+
+
 def test_every_household_in_scope_has_one_card_and_is_on_its_list(county: Settings) -> None:
     cards = {row["indicator"]: row["numerator"] for row in reports.indicators(county) if row["area_level"] == "county"}
     listed = {row["list_id"]: row["subjects"] for row in asked(county, "lists")}
@@ -291,47 +333,6 @@ def test_the_catalogue_finds_rules_numbers_lists_values_and_columns_by_chinese_w
     assert all(one.quote and one.document for one in entries if one.kind in {"规则", "指标", "名单"})
     assert page.count("<article") == len(entries)
     assert not re.search(r"<(script|link|img)\b[^>]*(src|href)=", page)
-
-
-def _mean(total: str, count: str) -> str | None:
-    if count == "0":
-        return None
-    return str((Decimal(total) / Decimal(count)).quantize(Decimal("0.01"), ROUND_HALF_UP))
-
-
-def test_the_reports_of_a_night_hold_what_its_numbers_lists_and_findings_say(county: Settings) -> None:
-    of_county = "where area_code = '610099'"
-    numbers = {row["indicator"]: row for row in on_publication(county, f"select * from masked.indicators {of_county}")}
-    steps = on_publication(county, f"select * from masked.cliff_distribution {of_county}")
-    assert sum(step["off_hh"] for step in steps) == numbers["cliff_hh"]["numerator"] > 0
-    assert all(step["kinds_gap"] is None for step in steps if not step["jd_hh"])
-    with (county.home / "truth" / "cliff.csv").open(encoding="utf-8", newline="") as stream:
-        truth = {tuple(row.values()) for row in csv.DictReader(stream)}
-    every = on_publication(county, "select * from masked.cliff_distribution")
-    assert {
-        tuple(str(row[name]) for name in ("area_code", "income_from", "off_hh", "jd_hh"))
-        + tuple(None if row[name] is None else f"{row[name]:.2f}" for name in ("off_kinds", "jd_kinds"))
-        for row in every
-    } == {
-        (area, step, off, jd, _mean(off_lists, off), _mean(jd_lists, jd))
-        for area, step, off, off_lists, jd, jd_lists in truth
-    }
-    [month] = on_publication(county, "select * from masked.dibao_monthly")
-    rate = numbers["dibao_rural_rate"]
-    assert (month["people"], month["rural_people"]) == (rate["numerator"], rate["denominator"])
-    assert (month["month"], month["change_people"]) == ("2020-06", None)
-    ledger = on_publication(county, "select * from masked.school_ledger")
-    assert {row["person_uid"] for row in ledger} == {
-        row["subject_key"] for row in work_lists.rows(county, "school_ledger")
-    }
-    assert {row["guardian_name"][1:] for row in ledger if row["guardian_name"]} == {"**"}
-    buckets = on_publication(county, f"select * from masked.match_buckets {of_county} and bucket <> 'both'")
-    told = on_publication(
-        county, "select detail, count(*) as subjects from masked.mismatches where rule_id = 'R006' group by detail"
-    )
-    assert {f"{row['feed']}.{row['bucket']}": row["subjects"] for row in buckets} == {
-        row["detail"]: row["subjects"] for row in told
-    }
 
 
 def test_housing_gets_its_monthly_report_with_every_month_checked(county: Settings) -> None:
