@@ -64,7 +64,7 @@ torture: setup ## the promises under kills, faults, damage, races and broken lin
 	$(BIN)/python -m tests.torture $(ARGS)
 
 docs: setup ## dbt docs, gate docs and the index page into <home>/site
-	@$(BIN)/python -m pipeline.document
+	@$(BIN)/python -m pipeline.pages.document
 
 clean: ## remove caches and build leftovers; the data in <home> and .venv stay
 	@rm -rf build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dbt_project/target dbt_project/logs logs

@@ -1,7 +1,7 @@
 """The tables of schema ``meta``: what was delivered, what became of it, and which rows had which reason code.
 
 Data in: nothing. Data out: table → column → DuckDB type.
-Not here: creating the tables (connectors/warehouse.py) and writing them (pipeline/commit.py).
+Not here: creating the tables (connectors/warehouse.py) and writing them (pipeline/receiving/commit.py).
 """
 
 from __future__ import annotations

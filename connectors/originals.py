@@ -1,7 +1,7 @@
 """The vault of originals: every file a department sent, unchanged, under the sha256 of its bytes, sealed.
 
 Data in: the drop folders. Data out: files that have stopped growing, copied while they are hashed.
-Not here: what a file says (connectors/intake/), and whether it was seen before (pipeline/ingest.py).
+Not here: what a file says (connectors/intake/), and whether it was seen before (pipeline/receiving/ingest.py).
 
 The drop folders are written by others: nothing is followed, opened or trusted there before it is known to be an
 ordinary file with a single name that nobody is writing to.

@@ -1,7 +1,7 @@
 """Files that lie encrypted: AES-256-GCM in blocks, so that a file of any size is written and checked as it passes.
 
 Data in: bytes and a key. Data out: a sealed file; its bytes again, or an error if one bit of it is not as written.
-Not here: which files are sealed (connectors/originals.py, pipeline/housekeeping.py).
+Not here: which files are sealed (connectors/originals.py, pipeline/upkeep/housekeeping.py).
 
 Form: 8 bytes of mark, 32 of salt, then blocks of length (4 bytes) and ciphertext. Each file has a key of its own,
 HMAC-SHA256(key, salt); the nonce is the block's number; the last block says so in its associated data, so that a file

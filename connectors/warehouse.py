@@ -1,7 +1,8 @@
 """The only module that opens DuckDB: secure defaults, the warehouse's tables, waiting for its lock.
 
 Data in: paths and limits. Data out: connections, with ``nfkc`` and the warehouse's schemas in place.
-Not here: what is written into the tables (pipeline/commit.py), tokens (identity/), transformations (dbt_project/).
+Not here: what is written into the tables (pipeline/receiving/commit.py), tokens (identity/), transformations
+(dbt_project/).
 
 No primary keys or indexes in the warehouse: their replay from the write-ahead log has known faults. A table of an older
 version gets the columns it lacks, and a checkpoint at once.

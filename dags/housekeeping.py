@@ -1,6 +1,6 @@
 """The housekeeping DAG: once a day backup, retention and a check of what is stored.
 
-Runs at 04:00 Asia/Shanghai, after the night's reconciliation; the steps themselves are in ``pipeline.housekeeping``.
+Runs at 04:00 Asia/Shanghai, after the night's reconciliation; the steps are in ``pipeline.upkeep.housekeeping``.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ with DAG(
     @task
     def back_up() -> None:
         """Copy the warehouse and the vault aside; the keys are kept elsewhere."""
-        from pipeline.backup import back_up as run
+        from pipeline.upkeep.backup import back_up as run
 
         home = load()
         log.info("backup complete: %s", run(home, home.home / "backup", home.clock()).name)
@@ -36,8 +36,8 @@ with DAG(
     @task
     def keep_house() -> None:
         """Remove what was shown before, show what is past its time, check the stores; red when something is found."""
-        from pipeline.housekeeping import keep_house as run
-        from pipeline.housekeeping import notice_days
+        from pipeline.upkeep.housekeeping import keep_house as run
+        from pipeline.upkeep.housekeeping import notice_days
 
         home = load()
         today = home.clock()

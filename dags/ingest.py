@@ -49,7 +49,7 @@ def ingest_dag(sector: str, settings: Settings) -> DAG:
         def ingest_files() -> list[str]:
             """Ingest what waits; name the tasks that have to follow."""
             from expectations.gate import check_landing
-            from pipeline.ingest import ingest_waiting
+            from pipeline.receiving.ingest import ingest_waiting
             from pipeline.submission import FAILED, SETTLED
 
             home = load()

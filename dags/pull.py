@@ -1,7 +1,7 @@
 """The pull DAG: every 15 minutes each source of ``<home>/connections.toml`` is asked for what is new.
 
 What comes lies in the drop folders and wakes ``ingest_<sector>`` as a dropped file does. Logins come from Airflow
-connections; a home without sources has no schedule. The pulling itself is in ``pipeline.pull``.
+connections; a home without sources has no schedule. The pulling itself is in ``pipeline.receiving.pull``.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ with DAG(
         """Pull every source; red when one could not be pulled, tried again only where that can help."""
         from airflow.sdk.exceptions import AirflowFailException
 
-        from pipeline.pull import MISCONFIGURED, UNAVAILABLE, pull
+        from pipeline.receiving.pull import MISCONFIGURED, UNAVAILABLE, pull
 
         home = load()
         results = pull(home, pulled_on=home.clock(), resolver=airflow_connection)

@@ -2,7 +2,7 @@
 
 Runs at 01:00 Asia/Shanghai, and soon after new rows: ``raw_<sector>`` → (burst over) → ``raw_settled`` → ``reconcile``
 → ``published`` → ``ledger`` → ``issues_pushed``. The day comes from the parameter ``as_of``, else for a backfill from
-its logical date, else it is today. The steps themselves are in ``pipeline.reconcile``.
+its logical date, else it is today. The steps themselves are in ``pipeline.night.reconcile``.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ with DAG(
     @task(inlets=[Asset(name=f"raw_{sector}") for sector in SECTORS], priority_weight=BEGIN_LAST)
     def build_candidate(**context: Any) -> dict[str, Any]:  # noqa: ANN401 - Airflow's context
         """Build the candidate tables for the day; one log line per dbt model."""
-        from pipeline import reconcile as steps
+        from pipeline.night import reconcile as steps
 
         home = load()
         home.state.mkdir(parents=True, exist_ok=True)
@@ -94,8 +94,8 @@ with DAG(
     @task
     def gate_candidate(run: dict[str, Any]) -> dict[str, Any]:
         """Hold the candidate against the publication suite; a critical failure ends the run here."""
-        from pipeline import reconcile as steps
-        from pipeline.gate import GateFailedError
+        from pipeline.candidate.gate import GateFailedError
+        from pipeline.night import reconcile as steps
 
         try:
             gate = steps.gate_candidate(load(), run)
@@ -108,7 +108,7 @@ with DAG(
     @task(outlets=[Asset(name="published")])
     def publish_table(run: dict[str, Any]) -> dict[str, Any]:
         """Replace the publication in one step."""
-        from pipeline import reconcile as steps
+        from pipeline.night import reconcile as steps
 
         published = steps.publish_table(load(), run)
         log.info("%s: %s, export sha256 %s", published["outcome"], published["folder"], published["export_sha256"])
@@ -117,7 +117,7 @@ with DAG(
     @task(inlets=[Asset(name=f"replies_{sector}") for sector in SECTORS], outlets=[Asset(name="ledger")])
     def update_ledger(run: dict[str, Any]) -> dict[str, Any]:
         """Take the departments' answers and tonight's mismatches into the ledger of issues."""
-        from pipeline import reconcile as steps
+        from pipeline.night import reconcile as steps
 
         for kind, count in steps.update_ledger(load(), run).items():
             log.info("ledger: %s %s", count, kind)
@@ -126,7 +126,7 @@ with DAG(
     @task(inlets=[Asset(name="ledger")], outlets=[Asset(name="issues_pushed")])
     def push_mismatches(run: dict[str, Any]) -> dict[str, Any]:
         """Put each department's issues into its outbox."""
-        from pipeline import reconcile as steps
+        from pipeline.night import reconcile as steps
 
         for sector, count in steps.push_mismatches(load(), run).items():
             log.info("%s: %s issues in its outbox", sector, count)
@@ -135,7 +135,7 @@ with DAG(
     @task(pool="default_pool")
     def document_run(run: dict[str, Any]) -> None:
         """Write the dbt docs, the gate's data docs and the index page."""
-        from pipeline import reconcile as steps
+        from pipeline.night import reconcile as steps
 
         steps.document_run(load(), run)
 

@@ -1,7 +1,7 @@
 """From staged rows, identifiers in clear, to the rows of the warehouse, tokens only.
 
 Data in: a feed's contract. Data out: SQL expressions over the staged table, one per column of the raw table.
-Not here: running them (pipeline/commit.py) and the token function itself (identity/tokens.py).
+Not here: running them (pipeline/receiving/commit.py) and the token function itself (identity/tokens.py).
 """
 
 from __future__ import annotations

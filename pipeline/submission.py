@@ -1,7 +1,7 @@
 """One delivery of one file: what is known before it is read, and what is told after it.
 
 Data in: the vault's copy, the sender's file name, the day of receipt. Data out: :class:`Arrival`, :class:`Landed`.
-Not here: doing anything with them (pipeline/landing.py).
+Not here: doing anything with them (pipeline/receiving/landing.py).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The workbook of doubtful identities: what may belong together and why, with columns for an officer's decision.
 
 Data in: lines of text. Data out: an xlsx file whose bytes depend on its content only. Filled in and put into the folder
-of decisions, it comes back to pipeline/decide.py.
+of decisions, it comes back to pipeline/decisions/decide.py.
 Not here: which proposals there are (identity/) and what a decision does.
 """
 

@@ -3,7 +3,7 @@
 Data in: rows of text in the order of :data:`FILLED`. Data out: an xlsx file whose bytes depend on its content only:
 the list with drop-downs, a summary, what others deal with, the rules that did not run, a guide.
 Not here: how a list looks (reply_list.py), which issues a department sees and what of others (pipeline/ledger/lines.py,
-pipeline/push.py).
+pipeline/ledger/disclosure.py).
 """
 
 from __future__ import annotations

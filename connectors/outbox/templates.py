@@ -2,7 +2,7 @@
 
 Data in: a contract. Data out: an xlsx file with a data sheet (title, sender line, header; required columns carry a
 ``*``), a sheet 填写说明 that is never read back, and a hidden sheet with the words of the drop-down lists.
-Not here: which feeds exist, or where the files go (pipeline/templates.py).
+Not here: which feeds exist, or where the files go (pipeline/receiving/templates.py).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The one look of every workbook that departments receive.
 
 Data in: rows of text. Data out: xlsx files with a frozen, filterable header that print in black and white.
-Not here: what the rows say (receipt.py, errors.py, and the mismatch workbooks of pipeline/push.py).
+Not here: what the rows say (receipt.py, errors.py, and the mismatch workbooks of pipeline/ledger/disclosure.py).
 
 Every text goes through ``write_string``: the plain ``write`` turns a cell that begins with ``=`` into a formula.
 """

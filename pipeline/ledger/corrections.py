@@ -18,9 +18,9 @@ from connectors.contract import SECTORS
 from connectors.outbox.corrections import LAYOUT, write_corrections
 from connectors.outbox.reply_list import Head
 from connectors.outbox.workbook import MAX_ROWS, clean_stem
-from pipeline.export import mask_name
 from pipeline.ledger import dates
-from pipeline.push import sides_of
+from pipeline.ledger.disclosure import sides_of
+from pipeline.publication.export import mask_name
 
 if TYPE_CHECKING:
     from connectors.warehouse import Connection

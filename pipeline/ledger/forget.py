@@ -3,7 +3,7 @@
 Data in: the ledger, the day up to which an issue must have been cleared. Data out: the same events without names,
 values and free words, one batch of kind ``forgotten``, and per event the hash that its chain was made of.
 That an issue was found, whose it was, when it was answered and cleared stays: the numbers of past nights do not change.
-Not here: how long what is kept (policy seed) and the other stores (pipeline/housekeeping.py).
+Not here: how long what is kept (policy seed) and the other stores (pipeline/upkeep/housekeeping.py).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Data in: ``issue_state``, a publication's full tables, the warehouse's raw rows. Data out: the temporary table
 ``pushed_lines``, one row per open issue. No identity number is among the cells: the department finds the person by the
-place in its own file; what it may see of others is the allow-list's business (pipeline/push.py).
+place in its own file; what it may see of others is the allow-list's business (pipeline/ledger/disclosure.py).
 Not here: files (workbooks.py).
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 from connectors.contract import Column, Feed, feeds, load_feed
 from connectors.intake.replies import TOKEN_FIELDS, TOKEN_LENGTH
 from connectors.warehouse import Connection
-from pipeline.push import Sides, sides_of
+from pipeline.ledger.disclosure import Sides, sides_of
 
 _VALUE_LENGTH, _PROBLEM_LENGTH = 200, 480
 _SKIPPED_TYPES = ("id", "area", "hhno")

@@ -1,7 +1,7 @@
 """Proof that the ledger says what it said: the hash chain of its batches, and past nights computed again.
 
 Data in: the ledger. Data out: findings in Chinese, none if all is well.
-Nights before values were forgotten are left to the chain. Not here: the other stores (pipeline/fsck.py).
+Nights before values were forgotten are left to the chain. Not here: the other stores (pipeline/upkeep/fsck.py).
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from connectors.files import make_folder
 from connectors.originals import Original
 from pipeline import audit
 from pipeline.ledger import views
-from pipeline.reports import NothingPublishedError, plain
+from pipeline.publication.reports import NothingPublishedError, plain
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings

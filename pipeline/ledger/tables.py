@@ -1,15 +1,15 @@
 """The tables of the ledger's publication, each as one select over the state and the live events.
 
 Data in: nothing. Data out: SQL over ``issue_state``, ``live_events``, ``live_batches``, ``stage_ends``.
-Not here: the state (state.sql), publishing (views.py), what the columns mean (pipeline/issue_dictionary.py).
+Not here: the state (state.sql), publishing (views.py), what the columns mean (pipeline/ledger/dictionary.py).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.export import mask_name
 from pipeline.ledger import corrections
+from pipeline.publication.export import mask_name
 
 if TYPE_CHECKING:
     from connectors.warehouse import Connection

@@ -20,9 +20,9 @@ from connectors import encryption
 from connectors.faults import fault
 from connectors.files import make_folder, sha256_of, sync_directory, write_atomically
 from connectors.warehouse import open_database, quoted
-from pipeline.export import combined_sha256
 from pipeline.ledger import dates
 from pipeline.ledger.tables import VIEWS, masked_state
+from pipeline.publication.export import combined_sha256
 
 if TYPE_CHECKING:
     from connectors.warehouse import Connection

@@ -26,7 +26,8 @@ from pathlib import Path
 
 from connectors import encryption
 from connectors.warehouse import Connection, attached_warehouse, open_work
-from pipeline import build, settings
+from pipeline import settings
+from pipeline.candidate import build
 from tests.bench.bench import AS_OF
 
 _MODEL = "compiled/one_table/models/intermediate/int_medical_rows.sql"

@@ -25,7 +25,8 @@ import pyarrow as pa
 from connectors import keyfiles
 from connectors.warehouse import Connection, open_database, open_warehouse
 from identity import tokens, vault
-from pipeline import build, settings
+from pipeline import settings
+from pipeline.candidate import build
 from simulator import damage
 from tests.bench.bench import AS_OF, measured
 
@@ -38,7 +39,7 @@ import json, sys, time
 from datetime import date
 from pathlib import Path
 from pipeline import settings
-from pipeline.propose import propose
+from pipeline.candidate.propose import propose
 began = time.monotonic()
 found = propose(settings.load(Path(sys.argv[1])), Path(sys.argv[2]), date.fromisoformat(sys.argv[3]))
 print(json.dumps({"seconds": round(time.monotonic() - began, 1), **found}))

@@ -2,7 +2,7 @@
 
 Data in: seeds, rates, a size. Data out: a table with one line per county: recall and precision over every rule and
 reason code, and how many links, indicators, cards and lists differ; exit code 1 if anything does.
-Not here: what is compared (pipeline/score.py). Each county runs as a user runs it up to its publication.
+Not here: what is compared (pipeline/scoring/score.py). Each county runs as a user runs it up to its publication.
 Run: ``python -m tests.bench.seeds --seeds 9001-9010 --rates 0.005,0.02,0.2 [--households 300] [--keep FOLDER]``
 """
 
@@ -25,9 +25,9 @@ from rich.table import Table
 
 from expectations.gate import check_landing
 from pipeline import settings as home
-from pipeline.ingest import ingest_waiting
-from pipeline.reconcile import reconcile
-from pipeline.score import differences, score
+from pipeline.night.reconcile import reconcile
+from pipeline.receiving.ingest import ingest_waiting
+from pipeline.scoring.score import differences, score
 from simulator import simulate
 
 AS_OF = date(2020, 6, 30)

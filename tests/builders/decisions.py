@@ -10,7 +10,7 @@ from pathlib import Path
 
 import openpyxl
 
-from pipeline.decision_files import FOLDER
+from pipeline.decisions.files import FOLDER
 
 FILLED = "核实.xlsx"
 

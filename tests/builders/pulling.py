@@ -15,7 +15,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-from pipeline.pull import Pulled, pull
+from pipeline.receiving.pull import Pulled, pull
 from pipeline.settings import Settings
 from tests.integration.landing_home import Home
 
@@ -53,7 +53,7 @@ def pull_elsewhere(settings: Settings, fault: str = "", **environment: str) -> i
     """Pull in a process of its own that dies at ``fault``; returns its exit code."""
     code = (
         "from datetime import date; from pathlib import Path; from pipeline import settings; "
-        "from pipeline.pull import pull; import sys; "
+        "from pipeline.receiving.pull import pull; import sys; "
         "pull(settings.load(Path(sys.argv[1])), pulled_on=date(2020, 7, 3))"
     )
     variables = {**os.environ, **environment, "ONETABLE_FAULT": fault, "PYTHONPATH": str(_PROJECT)}

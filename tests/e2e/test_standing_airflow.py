@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from connectors.contract import SECTORS
-from pipeline.score import score
+from pipeline.scoring.score import score
 from pipeline.settings import load
 from service.standing import running
 from tests.builders.standing_home import SECOND_FILE_SECONDS, Standing, onetable

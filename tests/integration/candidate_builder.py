@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors.faults import fault
 from connectors.warehouse import open_database, open_warehouse
-from pipeline.build import NodeResult, candidate_path
+from pipeline.candidate.build import NodeResult, candidate_path
 from pipeline.keys import ready
 from pipeline.settings import Settings
 
@@ -185,7 +185,7 @@ def a_project(folder: Path, marts: dict[str, list[Row]] | None = None, tests: st
     )
     (project / "profiles.yml").write_text(
         "fixture: {target: candidate, outputs: {candidate: {type: duckdb, threads: 1,"
-        " path: ':memory:', database: candidate, plugins: [{module: pipeline.dbt_plugin}],"
+        " path: ':memory:', database: candidate, plugins: [{module: pipeline.candidate.dbt_plugin}],"
         " attach: [{alias: candidate, path: \"{{ env_var('ONETABLE_CANDIDATE') }}\"}]}}}\n"
     )
     (project / "macros" / "names.sql").write_text(
@@ -215,7 +215,7 @@ def _select(columns: str, rows: list[Row]) -> str:
 
 
 def quick_build(settings: Settings, as_of: date, run_id: str, **options: Any) -> list[NodeResult]:
-    """Stands in for ``pipeline.build.build`` in tests that are not about dbt: runs the models one by one."""
+    """Stands in for ``pipeline.candidate.build.build`` in tests that are not about dbt: runs the models one by one."""
     fault("build_start")
     settings.work.mkdir(parents=True, exist_ok=True)
     con = open_database(candidate_path(settings, run_id), read_only=False, encrypt=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from connectors import faults
 from connectors.contract import feeds
 from connectors.warehouse import open_database
-from pipeline.ingest import ingest_waiting
+from pipeline.receiving.ingest import ingest_waiting
 from pipeline.settings import Settings
 from pipeline.submission import Landed
 

@@ -12,11 +12,11 @@ from connectors.warehouse import open_warehouse, open_work
 from identity import vault
 from identity.decisions import Decision, Kind, append
 from pipeline import audit, policy, records
-from pipeline.backup import RestoreError, back_up, restore
-from pipeline.fsck import fsck
-from pipeline.housekeeping import keep_house
-from pipeline.rebuild import RebuildError, rebuild
-from pipeline.release import release
+from pipeline.receiving.release import release
+from pipeline.upkeep.backup import RestoreError, back_up, restore
+from pipeline.upkeep.fsck import fsck
+from pipeline.upkeep.housekeeping import keep_house
+from pipeline.upkeep.rebuild import RebuildError, rebuild
 from tests.integration.landing_home import DAY, Home, enrolments, id_no, name
 
 FEED = "medical/enrolments"

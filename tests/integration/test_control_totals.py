@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import ingest, reports
 from pipeline import settings as home
-from pipeline.reconcile import reconcile
+from pipeline.night.reconcile import reconcile
+from pipeline.publication import reports
+from pipeline.receiving import ingest
 from simulator import simulate
 
 pytestmark = pytest.mark.slow

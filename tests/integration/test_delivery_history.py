@@ -9,8 +9,8 @@ import pytest
 
 from connectors import originals
 from connectors.files import sha256_of
-from pipeline.deliveries import receipt, submissions
-from pipeline.release import release
+from pipeline.receiving.deliveries import receipt, submissions
+from pipeline.receiving.release import release
 from tests.integration.landing_home import Home, enrolments
 
 FEED = "medical/enrolments"

@@ -8,9 +8,9 @@ from urllib.parse import unquote
 
 import pytest
 
-from pipeline import publish
-from pipeline.document import document
-from pipeline.reconcile import reconcile
+from pipeline.night.reconcile import reconcile
+from pipeline.pages.document import document
+from pipeline.publication import publish
 from pipeline.settings import Settings
 from tests.integration.candidate_builder import (
     AS_OF,
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setattr("pipeline.build.build", quick_build)
+    monkeypatch.setattr("pipeline.candidate.build.build", quick_build)
     home = a_home(tmp_path)
     a_submission(home, "medical-enrolments-000000000001")
     return home

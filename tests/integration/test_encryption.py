@@ -17,7 +17,7 @@ from connectors.encryption import DamagedError, NotEncryptedError, WrongKeyError
 from connectors.warehouse import DatabaseError, open_database, open_warehouse, open_work
 from identity import vault
 from pipeline import audit, keys
-from pipeline.fsck import fsck
+from pipeline.upkeep.fsck import fsck
 from tests.integration.landing_home import Home, enrolments, name
 
 FEED = "medical/enrolments"

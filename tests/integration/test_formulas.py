@@ -14,7 +14,7 @@ import pytest
 
 from connectors.outbox import reply_list
 from connectors.warehouse import open_work
-from pipeline.export import _defused
+from pipeline.publication.export import _defused
 from tests.builders.publications import Office, a_finding
 from tests.integration.landing_home import _HEADER, Home, enrolments
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from expectations import gate as gates
-from pipeline import publish
-from pipeline.reconcile import RunReport, reconcile
+from pipeline.night.reconcile import RunReport, reconcile
+from pipeline.publication import publish
 from tests.integration.candidate_builder import (
     AS_OF,
     CANARY_ID,
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(autouse=True)
 def _without_dbt(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.build.build", quick_build)
+    monkeypatch.setattr("pipeline.candidate.build.build", quick_build)
 
 
 def a_night(tmp_path: Path, marts: dict) -> tuple[RunReport, object]:

@@ -14,7 +14,7 @@ from connectors.warehouse import attached_warehouse, open_warehouse, open_work
 from identity import clusters, explain, vault
 from identity.model import load
 from identity.rosters import ROSTERS
-from pipeline.propose import _settled, proposals
+from pipeline.candidate.propose import _settled, proposals
 from tests.builders.dbt_project import build
 from tests.builders.landed import HILL, WATER, County, key_of
 

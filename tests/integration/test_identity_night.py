@@ -15,14 +15,16 @@ from connectors.warehouse import open_database, open_warehouse, open_work
 from dags.triggers import FilesWaiting
 from identity import vault
 from identity.decisions import WORDS, Kind
-from pipeline import audit, publish, reconcile
+from pipeline import audit
 from pipeline import settings as home
 from pipeline.cli import app
-from pipeline.decide import Asked, decide
-from pipeline.decision_files import FOLDER
-from pipeline.document import document
-from pipeline.ingest import ingest_waiting
-from pipeline.reveal import RevealError, reveal
+from pipeline.decisions.decide import Asked, decide
+from pipeline.decisions.files import FOLDER
+from pipeline.night import reconcile
+from pipeline.pages.document import document
+from pipeline.publication import publish
+from pipeline.questions.reveal import RevealError, reveal
+from pipeline.receiving.ingest import ingest_waiting
 from simulator import simulate
 from tests.builders.decisions import FILLED, Line, hand_in
 from tests.integration.test_triggers import fired

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from pipeline.fsck import fsck
-from pipeline.release import ReleaseError, release
+from pipeline.receiving.release import ReleaseError, release
+from pipeline.upkeep.fsck import fsck
 from tests.integration.intake_examples import EXAMPLES
 from tests.integration.landing_home import DAY, Home, enrolments
 
@@ -77,7 +77,7 @@ def test_the_same_bytes_may_come_again_after_being_put_aside(home: Home) -> None
 
 def test_a_fault_of_the_machine_never_puts_a_file_aside(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     home.drop("medical/enrolments", NAME, enrolments(25))
-    monkeypatch.setattr("pipeline.landing.read_file", break_down)
+    monkeypatch.setattr("pipeline.receiving.landing.read_file", break_down)
     assert {home.ingest()[0].status for _ in range(4)} == {"failed"}
     monkeypatch.undo()
     assert home.ingest()[0].status == "accepted"

@@ -13,7 +13,7 @@ import connectors
 import pipeline
 from connectors.keyfiles import load_or_create
 from pipeline import wake
-from pipeline.fsck import fsck
+from pipeline.upkeep.fsck import fsck
 from tests.integration.landing_home import Home, enrolments
 
 POINTS = (

@@ -10,7 +10,7 @@ import pytest
 from openpyxl import load_workbook
 
 from pipeline import audit
-from pipeline.release import ReleaseError, release
+from pipeline.receiving.release import ReleaseError, release
 from tests.integration.landing_home import Home, enrolments, id_no
 
 ROSTER = "610099_202006_医保参保缴费_全量.csv"
@@ -177,7 +177,7 @@ def test_a_file_that_changes_while_it_is_taken_waits(home: Home, monkeypatch: py
     def still_writing(_: float) -> None:
         dropped.write_text(enrolments(31))
 
-    monkeypatch.setattr("pipeline.ingest.time.sleep", still_writing)
+    monkeypatch.setattr("pipeline.receiving.ingest.time.sleep", still_writing)
     growing = Home(type(home.settings)(**{**vars(home.settings), "settle_seconds": 0.1}))
     assert growing.ingest() == []
     assert dropped.exists()

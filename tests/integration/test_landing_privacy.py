@@ -75,7 +75,7 @@ def test_no_identifier_is_in_the_log_of_a_failure(
     def broken(*_: object, **__: object) -> object:
         raise ValueError(f"cannot cast {id_no(5)}")
 
-    monkeypatch.setattr("pipeline.landing.read_file", broken)
+    monkeypatch.setattr("pipeline.receiving.landing.read_file", broken)
     home.drop(FEED, f"{id_no(5)}.csv", enrolments(1))
     with caplog.at_level(logging.DEBUG):
         [landed] = home.ingest()

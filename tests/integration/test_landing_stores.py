@@ -11,9 +11,9 @@ import pytest
 
 from connectors.warehouse import WarehouseBusyError, hold_warehouse, open_warehouse
 from pipeline import policy
-from pipeline.backup import back_up
-from pipeline.fsck import fsck
-from pipeline.housekeeping import keep_house
+from pipeline.upkeep.backup import back_up
+from pipeline.upkeep.fsck import fsck
+from pipeline.upkeep.housekeeping import keep_house
 from tests.integration.landing_home import Home, enrolments
 
 FEED = "medical/enrolments"

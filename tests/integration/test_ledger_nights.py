@@ -13,14 +13,14 @@ import pytest
 from connectors.outbox.issues import HEAD_ROW, SHEET
 from connectors.warehouse import open_database
 from pipeline import audit
-from pipeline.fsck import fsck
-from pipeline.issue_dictionary import PUBLISHED
 from pipeline.ledger import officers
 from pipeline.ledger.dates import Terms, terms
+from pipeline.ledger.dictionary import PUBLISHED
 from pipeline.ledger.night import LEDGER, opened, state_after, withdraw_after
 from pipeline.ledger.proof import check_ledger
 from pipeline.ledger.questions import Which, history, issue_counts, list_issues, show_evidence
 from pipeline.office_files import keep_evidence
+from pipeline.upkeep.fsck import fsck
 from tests.builders.publications import Office, a_finding
 
 pytestmark = pytest.mark.slow

@@ -7,11 +7,13 @@ from datetime import date
 import pytest
 
 from expectations.gate import check_landing
-from pipeline import ingest, reports, work_lists
 from pipeline import settings as home
-from pipeline.number_rows import members
-from pipeline.reconcile import reconcile
-from pipeline.score import score
+from pipeline.night.reconcile import reconcile
+from pipeline.publication import reports
+from pipeline.questions import work_lists
+from pipeline.questions.number_rows import members
+from pipeline.receiving import ingest
+from pipeline.scoring.score import score
 from pipeline.settings import Settings
 from simulator.prefecture import simulate_prefecture
 

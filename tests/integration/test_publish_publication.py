@@ -17,11 +17,12 @@ import pytest
 
 from connectors.warehouse import open_database, open_work
 from identity import vault
-from pipeline import audit, publish
-from pipeline.build import BuildFailedError
-from pipeline.fsck import _publications
-from pipeline.reconcile import reconcile, roll_back
+from pipeline import audit
+from pipeline.candidate.build import BuildFailedError
+from pipeline.night.reconcile import reconcile, roll_back
+from pipeline.publication import publish
 from pipeline.settings import Settings
+from pipeline.upkeep.fsck import _publications
 from tests.integration.candidate_builder import (
     AS_OF,
     CANARY_ID,
@@ -42,7 +43,7 @@ DAY_BEFORE = date(2020, 6, 29)
 @pytest.fixture(autouse=True)
 def _without_dbt(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     if "dbt" not in request.function.__name__:
-        monkeypatch.setattr("pipeline.build.build", quick_build)
+        monkeypatch.setattr("pipeline.candidate.build.build", quick_build)
 
 
 @pytest.fixture
@@ -296,8 +297,8 @@ def test_a_killed_night_is_completed_by_the_next(settings: Settings, tmp_path: P
     project = a_project(tmp_path)
     code = (
         "from datetime import date; from pathlib import Path; from pipeline.settings import Settings;"
-        "from pipeline.reconcile import reconcile; import pipeline.build;"
-        "from tests.integration.candidate_builder import quick_build; pipeline.build.build = quick_build;"
+        "from pipeline.night.reconcile import reconcile; import pipeline.candidate.build;"
+        "from tests.integration.candidate_builder import quick_build; pipeline.candidate.build.build = quick_build;"
         f"reconcile(Settings(home=Path({str(settings.home)!r}), wait_seconds=5.0, memory_limit='1GB'),"
         f"date(2020, 6, 30), project=Path({str(project)!r}))"
     )
@@ -386,7 +387,7 @@ def test_a_night_killed_inside_dbt_leaves_no_child_that_holds_the_candidate(sett
     project = a_project(tmp_path)
     code = (
         "from datetime import date; from pathlib import Path; from pipeline.settings import Settings;"
-        "from pipeline.reconcile import reconcile;"
+        "from pipeline.night.reconcile import reconcile;"
         f"reconcile(Settings(home=Path({str(settings.home)!r}), wait_seconds=5.0, memory_limit='1GB'),"
         f"date(2020, 6, 30), project=Path({str(project)!r}))"
     )

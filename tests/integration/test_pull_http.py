@@ -16,7 +16,7 @@ from connectors.sources.config import HttpSpec
 from connectors.sources.errors import FeedUnavailableError
 from connectors.sources.http import pull_http
 from connectors.sources.login import Login
-from pipeline.pull import DELIVERED, MISCONFIGURED, UNAVAILABLE, UNCHANGED
+from pipeline.receiving.pull import DELIVERED, MISCONFIGURED, UNAVAILABLE, UNCHANGED
 from tests.builders.pulling import SECRET, county, kept, pull_elsewhere, pull_one, sources
 from tests.builders.web import Answer, Asked, Web, web
 from tests.integration.landing_home import Home, enrolments, id_no, name

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.pull import DELIVERED, UNAVAILABLE, UNCHANGED
+from pipeline.receiving.pull import DELIVERED, UNAVAILABLE, UNCHANGED
 from tests.builders.mariadb import PACKAGE, Mariadb, is_there, mariadb
 from tests.builders.pulling import county, pull_one, sources
 from tests.integration.landing_home import Home, id_no, name

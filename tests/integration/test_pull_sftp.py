@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.pull import DELIVERED, MISCONFIGURED, UNAVAILABLE, UNCHANGED
+from pipeline.receiving.pull import DELIVERED, MISCONFIGURED, UNAVAILABLE, UNCHANGED
 from tests.builders.pulling import county, free_port, kept, pull_elsewhere, pull_one, sources
 from tests.builders.sshd import PACKAGE, PROGRAM, Sshd, cut_line, sshd
 from tests.integration.landing_home import Home, enrolments, id_no, name

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.pull import DELIVERED, MISCONFIGURED, UNAVAILABLE, UNCHANGED, pull
+from pipeline.receiving.pull import DELIVERED, MISCONFIGURED, UNAVAILABLE, UNCHANGED, pull
 from tests.builders.postgres import PACKAGE, Postgres, postgres, programs
 from tests.builders.pulling import DAY, SECRET, county, free_port, kept, pull_elsewhere, pull_one, sources
 from tests.integration.landing_home import Home, id_no, name

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from expectations.gate import check_landing
-from pipeline.pull import DELIVERED
+from pipeline.receiving.pull import DELIVERED
 from tests.builders.pulling import SECRET, county, kept, pull_one, sources
 from tests.builders.web import Answer, Web, web
 from tests.integration.landing_home import Home, enrolments

@@ -16,11 +16,15 @@ from python_calamine import CalamineWorkbook
 from typer.testing import CliRunner
 
 from connectors.warehouse import open_warehouse
-from pipeline import catalogue, ingest, number_rows, publish, reports, rule_models, work_lists
 from pipeline import settings as home
-from pipeline.build import PROJECT
+from pipeline.candidate.build import PROJECT
 from pipeline.cli import app
-from pipeline.reconcile import reconcile
+from pipeline.generate import rule_models
+from pipeline.night.reconcile import reconcile
+from pipeline.pages import catalogue
+from pipeline.publication import publish, reports
+from pipeline.questions import number_rows, work_lists
+from pipeline.receiving import ingest
 from pipeline.settings import Settings
 from simulator import simulate
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from openpyxl import load_workbook
 
 from connectors.warehouse import open_work
-from pipeline.remind import remind
+from pipeline.night.remind import remind
 from tests.integration.landing_home import Home
 
 NIGHT = date(2020, 8, 20)

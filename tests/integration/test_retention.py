@@ -13,14 +13,15 @@ from connectors import encryption
 from connectors.outbox.identities import write_answer
 from connectors.warehouse import open_warehouse, open_work
 from identity.decisions import Decision, Kind, append
-from pipeline import audit, forgetting, policy, records
-from pipeline.fsck import fsck
-from pipeline.housekeeping import Housekeeping, keep_house
+from pipeline import audit, policy, records
 from pipeline.ledger.events import digest_of_event
 from pipeline.ledger.night import LEDGER, opened
 from pipeline.ledger.proof import check_ledger
-from pipeline.rebuild import rebuild
 from pipeline.settings import Settings
+from pipeline.upkeep import forgetting
+from pipeline.upkeep.fsck import fsck
+from pipeline.upkeep.housekeeping import Housekeeping, keep_house
+from pipeline.upkeep.rebuild import rebuild
 from tests.builders.publications import Office, a_finding
 from tests.integration.landing_home import Home
 

@@ -13,7 +13,7 @@ from connectors import keyfiles
 from connectors.warehouse import Connection, open_database, open_warehouse
 from identity.tokens import token
 from pipeline.cli import app
-from pipeline.score import differences, score
+from pipeline.scoring.score import differences, score
 from pipeline.settings import Settings
 
 _FILE = "medical/enrolments/a.csv"

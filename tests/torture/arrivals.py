@@ -101,7 +101,7 @@ def _taken(home: Home, between: Act) -> tuple[str, ...]:
     """One run whose wait between the looks is the moment in which ``between`` happens."""
     patient = Home(Settings(**{**vars(home.settings), "settle_seconds": 0.01}))
     clock = SimpleNamespace(sleep=lambda _: between(home.settings.ingest / FEED))
-    with mock.patch("pipeline.ingest.time", clock):
+    with mock.patch("pipeline.receiving.ingest.time", clock):
         return tuple(landed.status for landed in patient.ingest())
 
 

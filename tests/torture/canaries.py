@@ -123,7 +123,7 @@ def night(folder: Path, rng: random.Random, tries: int) -> Count:
             for words in (
                 ("pipeline.cli", "ingest"),
                 ("pipeline.cli", "reconcile"),
-                ("pipeline.document",),
+                ("pipeline.pages.document",),
                 ("pipeline.cli", "mismatches", "--rows"),
                 ("pipeline.cli", "issues"),
                 ("pipeline.cli", "lists"),

@@ -13,7 +13,7 @@ from pathlib import Path
 from openpyxl import Workbook
 
 from pipeline import keys
-from pipeline.fsck import fsck
+from pipeline.upkeep.fsck import fsck
 from tests.integration.landing_home import Home, enrolments, id_no, name
 
 FEED = "medical/enrolments"

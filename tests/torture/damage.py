@@ -15,9 +15,9 @@ from connectors.sealed import BrokenSealError
 from connectors.warehouse import DatabaseError, open_work
 from identity import vault
 from pipeline import audit, records
-from pipeline.backup import RestoreError, back_up, restore
-from pipeline.fsck import fsck
-from pipeline.rebuild import rebuild
+from pipeline.upkeep.backup import RestoreError, back_up, restore
+from pipeline.upkeep.fsck import fsck
+from pipeline.upkeep.rebuild import rebuild
 from tests.integration.landing_home import DAY, Home
 from tests.torture import kills, nights
 from tests.torture.county import Start

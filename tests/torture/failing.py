@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from pipeline.ingest import ingest_waiting
+from pipeline.receiving.ingest import ingest_waiting
 from pipeline.settings import Settings
 from tests.integration.landing_home import DAY, Home
 from tests.torture import kills

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import asyncssh
 
-from pipeline import server
+from pipeline.upkeep import server
 from tests.builders.pulling import free_port, wait_until
 from tests.builders.sshd import PROGRAM, _answers, key
 from tests.integration.landing_home import Home, enrolments, id_no

@@ -14,7 +14,7 @@ from pathlib import Path
 import connectors
 import pipeline
 from connectors import faults
-from pipeline.ingest import ingest_waiting
+from pipeline.receiving.ingest import ingest_waiting
 from pipeline.settings import Settings
 from tests.integration.landing_home import DAY, Home
 from tests.torture.county import Start

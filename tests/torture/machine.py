@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from pipeline.fsck import fsck
+from pipeline.upkeep.fsck import fsck
 from tests.integration.landing_home import Home, enrolments
 from tests.torture import kills
 from tests.torture.county import FEED

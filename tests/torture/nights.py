@@ -18,15 +18,16 @@ from pathlib import Path
 
 import great_expectations  # noqa: F401 - once, in the process that the killed ones are forked from
 
-import pipeline.build
+import pipeline.candidate.build
 from connectors import faults
 from connectors.warehouse import open_database
 from expectations import gate  # noqa: F401
-from pipeline import audit, publish
-from pipeline.fsck import _publications
+from pipeline import audit
 from pipeline.ledger.proof import check_ledger
-from pipeline.reconcile import reconcile
+from pipeline.night.reconcile import reconcile
+from pipeline.publication import publish
 from pipeline.settings import Settings
+from pipeline.upkeep.fsck import _publications
 from tests.integration.candidate_builder import (
     AS_OF,
     CANARY_ID,
@@ -51,7 +52,7 @@ def _night(settings: Settings, project: Path, point: str) -> None:
     os.dup2(2, 1)
     faults._POINT, _, passes = point.partition(":")
     faults._passes_left[0] = int(passes or 1)
-    pipeline.build.build = quick_build  # type: ignore[assignment]
+    pipeline.candidate.build.build = quick_build  # type: ignore[assignment]
     reconcile(settings, AS_OF, project=project)
     os._exit(0)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from connectors import originals
 from connectors.warehouse import WarehouseBusyError, hold
-from pipeline.ingest import LOCK
+from pipeline.receiving.ingest import LOCK
 from tests.integration.landing_home import Home, enrolments
 from tests.torture import kills
 from tests.torture.county import FEED, Start

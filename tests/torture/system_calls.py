@@ -18,9 +18,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from pipeline.fsck import fsck
-from pipeline.ingest import ingest_waiting
+from pipeline.receiving.ingest import ingest_waiting
 from pipeline.settings import Settings
+from pipeline.upkeep.fsck import fsck
 from tests.integration.landing_home import DAY, Home
 from tests.torture import kills
 from tests.torture.county import Start

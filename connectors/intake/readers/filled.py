@@ -1,7 +1,8 @@
 """Lines of a workbook that an officer has filled in, by the headers it was written with.
 
 Data in: an xlsx or xls file of ours. Data out: one dictionary per line, header → text.
-Not here: what a line means (pipeline/decide.py, pipeline/ledger/review_files.py); files of departments have contracts.
+Not here: what a line means (pipeline/decisions/decide.py, pipeline/ledger/review_files.py); files of departments have
+contracts.
 """
 
 from __future__ import annotations

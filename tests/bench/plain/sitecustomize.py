@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidTag
 
 from connectors import encryption, sealed, warehouse
 from identity import vault
-from pipeline import build
+from pipeline.candidate import build
 
 _TAG_BYTES = 16
 

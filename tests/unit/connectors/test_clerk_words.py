@@ -31,7 +31,10 @@ _HAN = re.compile(r"[一-鿿]")
 _SOURCES = [
     *sorted((Path(connectors.__file__).parent / "intake").glob("*.py")),
     *(path for path in sorted((Path(connectors.__file__).parent / "outbox").glob("*.py")) if path.stem not in OFFICERS),
-    *(Path(pipeline.__file__).parent / f"{name}.py" for name in ("answer", "attempts", "checked", "ingest", "release")),
+    *(
+        Path(pipeline.__file__).parent / f"{name}.py"
+        for name in ("receiving/answer", "receiving/attempts", "receiving/ingest", "receiving/release", "cli/checked")
+    ),
 ]
 
 

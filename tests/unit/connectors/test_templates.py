@@ -11,7 +11,7 @@ import pytest
 from connectors.contract import Feed, feeds, load_feed
 from connectors.intake.header_text import clean_header, without_bracket
 from connectors.outbox.templates import example_of, header_text, template_columns, words_of, write_template
-from pipeline.templates import write_templates
+from pipeline.receiving.templates import write_templates
 
 HEADER_ROW = 3
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.identity_page import bars
+from pipeline.pages.identity_page import bars
 
 
 def test_each_bar_begins_where_the_last_one_ended_and_the_last_ends_at_the_weight() -> None:

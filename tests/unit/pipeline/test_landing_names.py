@@ -11,7 +11,7 @@ from connectors.contract import Feed, feeds, load_feed
 from connectors.originals import is_ignored, natural_order
 from connectors.outbox.workbook import clean_stem, mask_digits
 from identity.shape import raw_select
-from pipeline.ingest import feeds_in_order
+from pipeline.receiving.ingest import feeds_in_order
 from pipeline.settings import Settings
 from pipeline.submission import submission_id
 

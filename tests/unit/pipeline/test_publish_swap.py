@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import publish
+from pipeline.publication import publish
 from pipeline.settings import Settings
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from connectors.contract import SECTORS
-from pipeline.push import SHARED, sides_of
+from pipeline.ledger.disclosure import SHARED, sides_of
 
 
 def test_identity_is_told_since_departments_have_to_follow_the_register() -> None:

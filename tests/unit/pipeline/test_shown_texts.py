@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.build import _safe
-from pipeline.portal import number, percent, suppressed
+from pipeline.candidate.build import _safe
+from pipeline.pages.portal import number, percent, suppressed
 
 
 def test_an_error_about_structure_is_told_whole() -> None:

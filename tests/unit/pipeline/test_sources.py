@@ -7,7 +7,7 @@ import yaml
 from connectors.contract import feeds
 from connectors.ledger import META_TABLES
 from connectors.warehouse import create_tables, open_work
-from pipeline.sources import META, SOURCES, main, sources_text
+from pipeline.generate.sources import META, SOURCES, main, sources_text
 
 
 def test_the_committed_source_file_is_current() -> None:

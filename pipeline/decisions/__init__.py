@@ -1,0 +1,1 @@
+"""Officers' decisions about doubtful identities: pushed out, taken back, applied."""

@@ -1,0 +1,1 @@
+"""What is written into the dbt project from its one source, and committed."""

@@ -1,0 +1,1 @@
+"""The documentation site: portal, catalogue, gates, identities."""

@@ -1,0 +1,206 @@
+"""The index page: the publication's summary, the county's numbers, what each department owes, rules and dictionary.
+
+Data in: the masked publication's tables, its manifest, the rule registry, the contracts. Data out: one HTML text that
+holds aggregates only; by village, counts of people and households below ten are not shown.
+Not here: writing files.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+import yaml
+
+from connectors.contract import feeds
+from pipeline.run_record import RunReport, last
+
+if TYPE_CHECKING:
+    from connectors.warehouse import Connection
+    from pipeline.settings import Settings
+
+SUPPRESS_BELOW = 10
+_TEMPLATES = Path(__file__).parent / "templates"
+_SEVERITIES = {"critical": "严重", "major": "较重", "minor": "一般"}
+_VILLAGE_COUNTS = {
+    "household_count": "建档立卡户",
+    "person_count": "建档立卡人口",
+    "card_red_count": "红卡",
+    "card_yellow_count": "黄卡",
+    "card_green_count": "绿卡",
+    "card_blue_count": "蓝卡",
+    "card_review_count": "待核定",
+    "not_insured_count": "未参保或未知",
+    "not_in_school_count": "未在学或未知",
+    "dibao_count": "低保对象",
+    "mismatch_count": "待核实问题",
+}
+
+Row = dict[str, Any]
+
+
+def render(settings: Settings, con: Connection, manifest: Row, project: Path) -> str:
+    """The index page as text."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined
+    )
+    environment.filters.update(number=number, percent=percent, on_track=on_track)
+    villages = _rows(con, "select * from masked.one_table_village order by area_code")
+    counted = [name for name in _VILLAGE_COUNTS if villages and name in villages[0]]
+    cells = suppressed([[int(row[name] or 0) for name in counted] for row in villages])
+    page: str = environment.get_template("index.html.j2").render(
+        county_name=settings.county_name,
+        manifest=manifest,
+        gate=_gate(manifest),
+        last_run=_last_run(settings),
+        pages=_pages(settings),
+        indicators=_indicators(con),
+        mismatches=_mismatches(con),
+        feeds=_rows(con, "select * from masked.feed_status order by sector, entity"),
+        village_heads=[_VILLAGE_COUNTS[name] for name in counted],
+        villages=[
+            {
+                "area_code": row["area_code"],
+                "name": row.get("village_name") or row.get("area_name") or row["area_code"],
+                "cells": shown,
+            }
+            for row, shown in zip(villages, cells, strict=True)
+        ],
+        rules=_rules(con, project),
+        dictionary=list(_dictionary(project)),
+    )
+    return page
+
+
+def number(value: object) -> str:
+    """A count with thousands separated; blank where there is none."""
+    if value is None:
+        return ""
+    return f"{value:,}" if isinstance(value, int) else f"{Decimal(str(value)).normalize():,f}"
+
+
+def percent(value: object) -> str:
+    """A ratio as a percentage with two decimals; blank where there is none."""
+    return "" if value is None else f"{Decimal(str(value)) * 100:.2f}%"
+
+
+def on_track(value: object) -> str:
+    """Whether a target is met; blank where there is no target."""
+    return "" if value is None else "达到" if value else "未达到"
+
+
+def suppressed(table: list[list[int]]) -> list[list[str]]:
+    """Counts of small places as they may be shown: below ten ``＜10``, and ``※`` where a total would give one away.
+
+    The county's total is public, so a column with a single hidden count also hides its next smallest one.
+    """
+    hidden = [[0 < count < SUPPRESS_BELOW for count in row] for row in table]
+    also: set[tuple[int, int]] = set()
+    for column in range(len(table[0]) if table else 0):
+        if sum(row[column] for row in hidden) == 1:
+            others = [(row[column], at) for at, row in enumerate(table) if row[column] >= SUPPRESS_BELOW]
+            also.update((at, column) for _, at in sorted(others)[:1])
+    small = f"＜{SUPPRESS_BELOW}"
+    return [
+        [
+            small if hidden[at][column] else "※" if (at, column) in also else number(count)
+            for column, count in enumerate(row)
+        ]
+        for at, row in enumerate(table)
+    ]
+
+
+def _rows(con: Connection, sql: str) -> list[Row]:
+    cursor = con.execute(sql)
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _gate(manifest: Row) -> Row:
+    checks = manifest["gate"]["checks"]
+    flagged = [one for one in checks if not one["success"]]
+    return {"passed": len(checks) - len(flagged), "flagged": flagged}
+
+
+def _last_run(settings: Settings) -> RunReport | None:
+    report = last(settings)
+    return report if report is not None and report.outcome in ("held", "failed") else None
+
+
+def _pages(settings: Settings) -> list[Row]:
+    found = (
+        ("catalogue.html", "查找规则、指标和列"),
+        ("dbt/index.html", "模型与血缘(dbt)"),
+        ("gx/index.html", "检查结果(GX)"),
+        ("identity.html", "身份核实:分值怎么来的"),
+    )
+    return [{"href": href, "title": title} for href, title in found if (settings.site / href).is_file()]
+
+
+def _indicators(con: Connection) -> list[Row]:
+    rows = _rows(
+        con,
+        "select * from masked.indicators where area_level in ('prefecture', 'county') order by indicator, area_code",
+    )
+    return [{"population": "", "is_on_track": None, **row} for row in rows]
+
+
+def _mismatches(con: Connection) -> list[Row]:
+    departments = _departments()
+    rows = _rows(
+        con,
+        "select owner, rule_id, any_value(title order by title) as title,"
+        " count(*) filter (where verdict = 'fail') as failed, count(*) filter (where verdict = 'unknown') as unknown,"
+        " count(*) filter (where verdict = 'warn') as warned, min(due_on) as first_due"
+        " from masked.mismatches group by owner, rule_id order by owner, rule_id",
+    )
+    return [{**row, "department": departments.get(row["owner"], row["owner"])} for row in rows]
+
+
+def _departments() -> dict[str, str]:
+    return {feed.sector: feed.department for feed in reversed(feeds())}
+
+
+def _rules(con: Connection, project: Path) -> list[Row]:
+    """The registry's words beside what became of each rule; a rule that the registry lacks still shows."""
+    departments = _departments()
+    path = project / "seeds" / "rules.csv"
+    registry: dict[str, dict[str, str]] = {}
+    if path.is_file():
+        with path.open(encoding="utf-8", newline="") as stream:
+            registry = {row["rule_id"]: row for row in csv.DictReader(stream)}
+    rules = []
+    for row in _rows(con, "select * from masked.rule_status order by rule_id"):
+        known = registry.get(row["rule_id"], {})
+        owner = known.get("owner", "")
+        rules.append(
+            {
+                **row,
+                "department": departments.get(owner, owner),
+                "severity": _SEVERITIES.get(known.get("severity", ""), ""),
+                **{name: known.get(name, "") for name in ("quote", "document", "days_to_fix", "instruction")},
+            }
+        )
+    return rules
+
+
+def _dictionary(project: Path) -> Iterator[Row]:
+    """Columns of the published tables, then those of every feed."""
+    for path in sorted((project / "models" / "marts").glob("*.yml")):
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        for model in content.get("models", []):
+            for column in model.get("columns", []):
+                description = " ".join(str(column.get("description", "")).split())
+                yield {"table": model["name"], "column": column["name"], "header": "", "description": description}
+    for feed in feeds():
+        for column in feed.columns:
+            yield {
+                "table": f"{feed.department} {feed.title}",
+                "column": f"{feed.name}.{column.name}",
+                "header": column.header,
+                "description": column.description,
+            }

@@ -1,0 +1,45 @@
+"""What changed since the publication before, as published. Masked.
+
+Data in: ``changes`` of a publication. Data out: plain rows.
+Not here: how a change and its cause are found (changes.py).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from pipeline.publication.reports import query_published
+
+if TYPE_CHECKING:
+    from pipeline.settings import Settings
+
+Row = dict[str, Any]
+
+
+def counts(settings: Settings, as_of: date | None = None) -> list[Row]:
+    """How many changes of each kind, field and cause."""
+    return query_published(
+        settings,
+        as_of,
+        "select kind, field, any_value(title order by title) as title, cause, count(*) as changes"
+        " from masked.changes group by kind, field, cause order by kind, field, cause",
+    )
+
+
+def rows(
+    settings: Settings, *, kind: str | None = None, area: str | None = None, as_of: date | None = None
+) -> list[Row]:
+    """The changes themselves."""
+    where, parameters = ["true"], list[object]()
+    if kind is not None:
+        where.append("kind = ?")
+        parameters.append(kind)
+    if area is not None:
+        where.append("starts_with(area_code, ?)")
+        parameters.append(area)
+    sql = (
+        f"select * from masked.changes where {' and '.join(where)}"
+        " order by kind, field, subject_type, subject_key, area_code, title"
+    )
+    return query_published(settings, as_of, sql, parameters)

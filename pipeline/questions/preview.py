@@ -1,0 +1,122 @@
+"""What another policy value would change: who flips, before anybody decides.
+
+Data in: a file of rows in the form of the policy seed, the publication in force. Data out: the differences between it
+and a candidate that is built with these rows and thrown away; nothing is published, pushed or noted.
+Not here: what a difference is (differences.py), the meaning of a parameter (the rules).
+"""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from connectors import encryption
+from connectors.warehouse import open_work
+from pipeline.candidate import build
+from pipeline.candidate.fingerprint import code_hash, fingerprint
+from pipeline.publication import differences, publish
+from pipeline.publication.export import copy_masked
+
+if TYPE_CHECKING:
+    from pipeline.settings import Settings
+
+Row = dict[str, Any]
+
+_RUN, _BASE = "preview", "preview-base"
+_KEY = ("param_id", "area_prefix", "valid_from")
+_LEFT_OUT = shutil.ignore_patterns("target", "logs", "__pycache__")
+
+
+class PreviewError(Exception):
+    """The file of values cannot be used; the message is Chinese and says why."""
+
+
+def preview(
+    settings: Settings, values: Path, *, project: Path = build.PROJECT, progress: Callable[..., None] | None = None
+) -> dict[str, Any]:
+    """Build the table once more with ``values`` and list what differs from the publication in force.
+
+    Raises:
+        PreviewError: the file or a row of it cannot be used.
+        PublishFailedError: nothing is published yet.
+    """
+    folder = publish.current(settings)
+    if folder is None:
+        raise publish.PublishFailedError("还没有发布:请先运行 onetable reconcile。")
+    as_of = date.fromisoformat(str(publish.manifest(folder)["as_of"]))
+    scratch = settings.work / _RUN
+    shutil.rmtree(scratch, ignore_errors=True)
+    try:
+        changed = shutil.copytree(project, scratch / "dbt_project", ignore=_LEFT_OUT)
+        rows = _put(changed / "seeds" / "policy_parameters.csv", _read(values))
+        build.build(settings, as_of, _RUN, project=changed, progress=progress)
+        is_same = fingerprint(settings, as_of, code_hash(project))[0] == publish.manifest(folder)["run_id"]
+        if not is_same:
+            build.build(settings, as_of, _BASE, project=project, progress=progress)
+        flips = _flips(settings, folder, is_same=is_same)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+        for run in (_RUN, _BASE):
+            for left in settings.work.glob(f"candidate-{run}.*"):
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
+    return {"as_of": as_of.isoformat(), "values": rows, "flips": flips}
+
+
+def _read(values: Path) -> list[dict[str, str]]:
+    try:
+        with values.open(encoding="utf-8-sig", newline="") as stream:
+            rows = list(csv.DictReader(stream))
+    except (OSError, UnicodeDecodeError) as problem:
+        raise PreviewError(f"读不了 {values.name}:{type(problem).__name__}。") from None
+    if not rows or not {"param_id", "value"} <= set(rows[0]):
+        raise PreviewError("参数文件至少要有 param_id、value 两列和一行数据。")
+    return rows
+
+
+def _put(seed: Path, rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Replace the rows of the seed that have the same parameter, area and start; add the others."""
+    with seed.open(encoding="utf-8", newline="") as stream:
+        reader = csv.DictReader(stream)
+        names, old = list(reader.fieldnames or ()), list(reader)
+    known = {row["param_id"]: row for row in old}
+    unknown = sorted({row["param_id"] for row in rows} - set(known))
+    if unknown:
+        raise PreviewError(f"没有这样的政策参数:{'、'.join(unknown)}。")
+    proposed = [
+        {name: row.get(name) or "" for name in names}
+        | {"unit": row.get("unit") or known[row["param_id"]]["unit"], "origin": "ours", "note": "预演"}
+        for row in rows
+    ]
+    keys = {tuple(row[part] for part in _KEY) for row in proposed}
+    kept = [row for row in old if tuple(row[part] for part in _KEY) not in keys]
+    with seed.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, names, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows([*kept, *proposed])
+    return [{name: row[name] for name in (*_KEY, "valid_to", "value")} for row in proposed]
+
+
+def _flips(settings: Settings, folder: Path, *, is_same: bool) -> list[Row]:
+    con = open_work(threads=settings.threads, memory_limit=settings.memory_limit, spill=settings.work / "spill")
+    try:
+        before = "earlier.masked"
+        if is_same:
+            encryption.attach(con, folder / publish.MASKED, "earlier", read_only=True)
+        else:
+            before = "standing"
+            copy_masked(con, build.candidate_path(settings, _BASE))
+            con.execute("create schema standing")
+            for table in differences.TABLES:
+                con.execute(f"create table standing.{table} as select * from masked.{table}")
+            con.execute("drop schema masked cascade")
+        copy_masked(con, build.candidate_path(settings, _RUN))
+        differences.compare(con, before, "masked")
+        cursor = con.execute(differences.ordered())
+        names = [column[0] for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    finally:
+        con.close()

@@ -1,0 +1,64 @@
+"""The lists that the documents order, as published: who is on which, why, and since when. Masked.
+
+Data in: ``work_lists`` of a publication, the ledger of differences. Data out: plain rows. A subject has been on a list
+since the night that first found it, as the ledger knows: the data that say so are renewed every month.
+Not here: which rule or card makes which list (dbt_project/seeds/lists.csv).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from pipeline.ledger import views
+from pipeline.publication.reports import manifest, query_published
+
+if TYPE_CHECKING:
+    from pipeline.settings import Settings
+
+Row = dict[str, Any]
+
+
+def counts(settings: Settings, as_of: date | None = None) -> list[Row]:
+    """How many subjects stand on each list that has any."""
+    return query_published(
+        settings,
+        as_of,
+        "select list_id, any_value(title order by title) as title, count(*) as subjects from masked.work_lists"
+        " group by list_id order by list_id",
+    )
+
+
+def rows(settings: Settings, list_id: str, *, area: str | None = None, as_of: date | None = None) -> list[Row]:
+    """The subjects of one list, the longest on it first; age in days runs to the day of the publication."""
+    where, parameters = ["list_id = ?"], list[object]([list_id])
+    if area is not None:
+        where.append("starts_with(area_code, ?)")
+        parameters.append(area)
+    sql = f"select * from masked.work_lists where {' and '.join(where)} order by area_code, subject_key"
+    found = query_published(settings, as_of, sql, parameters)
+    day = date.fromisoformat(str(manifest(settings, as_of)["as_of"]))
+    first = _first_nights(settings, {row["rule_id"] for row in found if row["rule_id"]}, day)
+    for row in found:
+        night = first.get((row["rule_id"], row["subject_type"], row["subject_key"]))
+        if night is not None and row["since_on"] is not None and night < date.fromisoformat(str(row["since_on"])):
+            row["since_on"], row["age_days"] = night.isoformat(), (day - night).days
+    return sorted(found, key=lambda row: -1 if row["age_days"] is None else row["age_days"], reverse=True)
+
+
+def _first_nights(settings: Settings, rules: set[str], day: date) -> dict[tuple[str, str, str], date]:
+    """Since which night each difference of these rules has been open on ``day``."""
+    if not rules:
+        return {}
+    rows = views.ask(
+        settings,
+        "select rule_id, subject_type, subject_key, min(found_on) as found_on from masked.issues"
+        f" where rule_id in ({', '.join('?' for _ in rules)}) and found_on <= ?"
+        " and (cleared_on is null or cleared_on > ?) group by rule_id, subject_type, subject_key",
+        [*sorted(rules), day, day],
+    )
+    return {
+        (str(row["rule_id"]), str(row["subject_type"]), str(row["subject_key"])): night
+        for row in rows
+        if isinstance(night := row["found_on"], date)
+    }

@@ -1,0 +1,1 @@
+"""How a run compares with the truth of a simulated county."""

@@ -1,0 +1,1 @@
+"""Keeping a home whole: backup, rebuild, fsck, retention, the server underneath."""
