@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from connectors.contract import Feed
-from connectors.contract_layout import masked_stem, staged_columns
+from connectors.contract.layout import masked_stem, staged_columns
 from expectations.checks import Check, has_columns, no_rows, not_null
 
 ID_SHARE_WARN = Decimal("0.05")

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from connectors.contract import load_feed
-from connectors.contract_layout import staged_columns
+from connectors.contract.layout import staged_columns
 from connectors.warehouse import Connection, open_work
 from expectations.checks import GateResult
 from expectations.gate import check_landing

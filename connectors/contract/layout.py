@@ -1,6 +1,6 @@
 """What the columns of a feed become: in the staged table of one file, and below schema ``raw`` of the warehouse.
 
-Data in: the columns of a :class:`~connectors.contract_model.Feed`. Data out: :class:`RawColumn` lists, the one
+Data in: the columns of a :class:`~connectors.contract.model.Feed`. Data out: :class:`RawColumn` lists, the one
 definition behind the DDL, the staged table and the dbt sources.
 Not here: creating tables, or computing any of the values.
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from connectors.contract_model import Column, Feed
+    from connectors.contract.model import Column, Feed
 
 TEXT = "VARCHAR"
 

@@ -1,7 +1,7 @@
 """Builds the columns of one feed: its own properties, and those of the shared groups it names.
 
 Data in: an ODCS schema node, the marks of the shared groups. Data out: :class:`Column` values in contract order.
-Not here: anything of a feed beside its columns (:mod:`connectors.contract_files`).
+Not here: anything of a feed beside its columns (:mod:`connectors.contract.files`).
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import fields, replace
 from decimal import Decimal
 from typing import Any
 
-from connectors.contract_model import Code, CodeList, Column
-from connectors.contract_shared import code_list, indicators, shared
+from connectors.contract.model import Code, CodeList, Column
+from connectors.contract.shared import code_list, indicators, shared
 
 _COLUMN_FIELDS = {item.name for item in fields(Column)}
 

@@ -5,13 +5,12 @@ groups ``contracts/shared/groups.yaml`` and code lists ``contracts/shared/codes.
 Data out: frozen :class:`Feed` and :class:`Column` values. Header mapping, normalisation, row checks, the
 landing gate, blank templates, dbt sources and the dictionary page all derive from them.
 Not here: reading files, opening databases, or anything else that does I/O beyond loading the contracts.
-This module is the door: the shapes are in ``contract_model``, the YAML loading in
-``contract_files``, ``contract_columns`` and ``contract_shared``.
+This module is the door: the shapes are in ``model``, the YAML loading in ``files``, ``columns`` and ``shared``.
 """
 
-from connectors.contract_files import FEED_NAMES, feeds, load_feed
-from connectors.contract_layout import RawColumn, key_stem, masked_stem, token_column
-from connectors.contract_model import (
+from connectors.contract.files import FEED_NAMES, feeds, load_feed
+from connectors.contract.layout import RawColumn, key_stem, masked_stem, token_column
+from connectors.contract.model import (
     SECTORS,
     AreaRole,
     Code,
@@ -30,7 +29,7 @@ from connectors.contract_model import (
     Requirement,
     RowCheck,
 )
-from connectors.contract_shared import code_list, code_lists, indicators, reasons
+from connectors.contract.shared import code_list, code_lists, indicators, reasons
 
 __all__ = [
     "FEED_NAMES",

@@ -1,7 +1,7 @@
 """What all contracts share: column groups, code lists, reason codes, the figures that departments report.
 
 Data in: ``contracts/shared/{groups,codes,reasons}.yaml``. Data out: frozen values, each file read once per process.
-Not here: single feeds (:mod:`connectors.contract_files`) and their columns (:mod:`connectors.contract_columns`).
+Not here: single feeds (:mod:`connectors.contract.files`) and their columns (:mod:`connectors.contract.columns`).
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Any
 
 import yaml
 
-from connectors.contract_model import Code, CodeList, Indicator, Reason
+from connectors.contract.model import Code, CodeList, Indicator, Reason
 
-CONTRACTS = Path(__file__).with_name("contracts")
+CONTRACTS = Path(__file__).parent.with_name("contracts")
 
 
 @lru_cache

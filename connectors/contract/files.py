@@ -1,4 +1,4 @@
-"""Loads the contracts: YAML text into the frozen values of :mod:`connectors.contract_model`.
+"""Loads the contracts: YAML text into the frozen values of :mod:`connectors.contract.model`.
 
 Data in: ``contracts/<sector>/<entity>.odcs.yaml``, ``contracts/shared/*.yaml``. Data out: :class:`Feed` values,
 code lists, reasons and indicators, each read once per process.
@@ -13,8 +13,8 @@ from functools import lru_cache
 from itertools import combinations
 from typing import Any
 
-from connectors.contract_columns import columns_of, custom
-from connectors.contract_model import (
+from connectors.contract.columns import columns_of, custom
+from connectors.contract.model import (
     SECTORS,
     AreaRole,
     Column,
@@ -24,7 +24,7 @@ from connectors.contract_model import (
     GroupValues,
     RowCheck,
 )
-from connectors.contract_shared import CONTRACTS, document, indicators
+from connectors.contract.shared import CONTRACTS, document, indicators
 
 EVERY_SECTOR = ("department_totals", "replies")
 _OWN_ENTITIES = {

@@ -1,6 +1,6 @@
 """The shape of a data contract: frozen values, one per feed, column, code list and row check.
 
-Data in: nothing; :mod:`connectors.contract_files` fills these from the YAML files.
+Data in: nothing; :mod:`connectors.contract.files` fills these from the YAML files.
 Data out: :class:`Feed` and its parts, reached through :mod:`connectors.contract`.
 Not here: reading YAML, reading files, opening databases.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from connectors.contract_layout import RawColumn, raw_columns, staged_columns
+from connectors.contract.layout import RawColumn, raw_columns, staged_columns
 
 SECTORS = ("registry", "medical", "housing", "education", "civil_affairs", "water")
 
