@@ -1,11 +1,20 @@
-{#- What every row of a person feed says beside its sector's facts: where it stands, whom it names, where they live. -#}
-{% macro person_row_columns() -%}
+{#- Where a row of a staging model comes from and where what it tells of is, and then `columns`. -#}
+{% macro row_columns(columns=[]) -%}
     {%- for column in [
-        'submission_id', 'sheet', 'row_no', 'sub_no', 'row_key', 'scope_key', 'is_stale', 'village_code', 'name', 'name_norm',
-        'id_key', 'person_key', 'id_masked', 'id_status', 'person_class',
-    ] %}
+        'submission_id', 'sheet', 'row_no', 'sub_no', 'row_key', 'scope_key', 'is_stale', 'village_code',
+    ] + columns %}
     {{- column }}{{ ",\n    " if not loop.last }}
     {%- endfor -%}
+{%- endmacro %}
+
+{#- What every row of a person feed says beside its sector's facts: where it stands, whom it names, where they live. -#}
+{% macro person_row_columns() -%}
+    {{ row_columns(['name', 'name_norm', 'id_key', 'person_key', 'id_masked', 'id_status', 'person_class']) }}
+{%- endmacro %}
+
+{#- What every row about a household says: where it stands, which household, who heads it. -#}
+{% macro household_row_columns() -%}
+    {{ row_columns(['hh_no', 'head_name', 'head_name_norm', 'head_key', 'head_id_masked']) }}
 {%- endmacro %}
 
 {#- The columns of a row of a person feed, as its models keep them. -#}

@@ -2,19 +2,7 @@
 {{ current_rows('registry', 'edge_households') }}
 
 select
-    submission_id,
-    sheet,
-    row_no,
-    sub_no,
-    row_key,
-    scope_key,
-    is_stale,
-    village_code,
-    hh_no,
-    head_name,
-    head_name_norm,
-    head_key,
-    head_id_masked,
+    {{ household_row_columns() }},
     name,
     name_norm,
     person_key,

@@ -2,20 +2,8 @@
 {{ current_rows('registry', 'households') }}
 
 select
-    submission_id,
-    sheet,
-    row_no,
-    sub_no,
-    row_key,
-    scope_key,
-    is_stale,
-    village_code,
+    {{ household_row_columns() }},
     village_group,
-    hh_no,
-    head_name,
-    head_name_norm,
-    head_key,
-    head_id_masked,
     attr,
     status,
     cause,

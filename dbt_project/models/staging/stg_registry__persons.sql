@@ -2,14 +2,7 @@
 {{ current_rows('registry', 'persons') }}
 
 select
-    submission_id,
-    sheet,
-    row_no,
-    sub_no,
-    row_key,
-    scope_key,
-    is_stale,
-    village_code,
+    {{ row_columns() }},
     hh_no,
     name,
     name_norm,
