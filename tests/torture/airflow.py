@@ -59,6 +59,8 @@ class Service:
         self._wait_until_published()
         shutil.copytree(self.county, self.beside)
         shutil.copytree(self.home / "keys", self.beside / "keys")
+        # Taken before any correction comes, as the service has: of two that wait, the name decides which is first.
+        onetable(self.beside, "ingest", "--no-gate")
 
     def correct(self, number: int) -> None:
         """One more file of one department, to both homes."""
