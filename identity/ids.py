@@ -3,7 +3,7 @@
 Data in: the text of a cell, as sent. Data out: SQL for its normal form, its 18-character number and its status.
 ``valid`` and ``repaired_form`` may link; ``damaged``, ``placeholder``, ``missing`` and ``foreign_document`` never do.
 Not here: reading cells at intake (connectors/intake/cell_ids.py, held to the same answers by a test), and how a damaged
-number may have come about (identity/damage.py).
+number may have come about (identity/settings.yaml).
 """
 
 from __future__ import annotations
