@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 _MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LAST_SECTOR = 0xFFFFFFFA
 _HEADER_FATS = 109
+_SECTOR_BITS = (9, 12)
+"""Sectors have 512 or 4096 bytes."""
 _BOF, _EOF, _CODEPAGE, _DATE1904, _BOUNDSHEET = 0x0809, 0x000A, 0x0042, 0x0022, 0x0085
 _FILEPASS = 0x002F
 _FORMAT, _XF, _ROW, _COLINFO = 0x041E, 0x00E0, 0x0208, 0x007D
@@ -54,14 +56,20 @@ class _Ole:
         if not body.startswith(_MAGIC):
             raise ValueError
         self.body = body
-        self.size: int = 1 << struct.unpack_from("<H", body, 30)[0]
+        bits = struct.unpack_from("<H", body, 30)[0]
+        if bits not in _SECTOR_BITS:
+            raise ValueError
+        self.size: int = 1 << bits
         self.fat = self._read_fat()
 
     def _read_fat(self) -> list[int]:
         sectors = [s for s in struct.unpack_from(f"<{_HEADER_FATS}I", self.body, 76) if s < _LAST_SECTOR]
         following = struct.unpack_from("<I", self.body, 68)[0]
         each = self.size // 4
-        while following < _LAST_SECTOR and len(sectors) < len(self.body) // self.size:
+        most = len(self.body) // self.size
+        for _ in range(most):  # a list that leads back to itself ends here
+            if following >= _LAST_SECTOR or len(sectors) >= most:
+                break
             listed = struct.unpack_from(f"<{each}I", self.body, self._at(following))
             sectors += [s for s in listed[:-1] if s < _LAST_SECTOR]
             following = listed[-1]
