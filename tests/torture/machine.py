@@ -1,6 +1,8 @@
-"""Random lives of a home against a model: deliveries arrive, come again, are replaced; runs end or are killed.
+"""Random lives of a home against a model: deliveries arrive, come again, are replaced, published, and expire; runs end
+or are killed.
 
-Data in: seed, number of lives. Data out: per life, whether the home agrees with the model after every step.
+Data in: seed, number of lives. Data out: per life, whether the home agrees with the model after every step, and whether
+all of its stores agree at its end. dbt is stood in for, as in nights.py.
 """
 
 from __future__ import annotations
@@ -9,26 +11,39 @@ import random
 import shutil
 import tempfile
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
+from unittest import mock
 
 from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
+from pipeline.night.reconcile import reconcile
+from pipeline.publication import publish
 from pipeline.upkeep.fsck import fsck
-from tests.integration.landing_home import Home, enrolments
+from pipeline.upkeep.housekeeping import keep_house
+from tests.integration.candidate_builder import a_project, quick_build
+from tests.integration.landing_home import DAY, Home, enrolments
 from tests.torture import kills
 from tests.torture.county import FEED
 from tests.torture.table import Count
 
 _STEPS = 30
+_ROWS = 5
+_LONG = timedelta(days=2000)
+"""Longer than rows are kept that a later delivery supersedes, shorter than originals are."""
+_ACCEPTED = "status like 'accepted%'"
+_NOW = ".now"
+"""The file by which a night tells how far it is."""
 _POINTS = [*kills.points("landing_"), *kills.points("audit_")]
 
 
 class Life(RuleBasedStateMachine):
-    """The model: which bytes wait under which names, which have been accepted, how often each came."""
+    """The model: which bytes wait under which names, how often each came, what is published, whose rows are gone."""
 
     start: Path
+    project: Path
     folder: Path
     count: Count
 
@@ -41,9 +56,12 @@ class Life(RuleBasedStateMachine):
         self.came: Counter[str] = Counter()
         self.is_settled = True
         self.is_disturbed = False
+        self.has_published = False
+        self.published: list[str] = []
+        self.expired: set[str] = set()
 
     def _drop(self, file: int, content: int) -> None:
-        name, text = f"roster_{file}.csv", enrolments(5, note=f"第{content}次")
+        name, text = f"roster_{file}.csv", enrolments(_ROWS, note=f"第{content}次")
         while self.is_disturbed and name in self.waiting:
             # Whether the killed run has taken what lay under this name is not known here: it must not be replaced.
             name = f"another_{name}"
@@ -75,6 +93,34 @@ class Life(RuleBasedStateMachine):
         kills.run(self.home, _POINTS[len(self.waiting) % len(_POINTS)])
         self.run()
 
+    @precondition(lambda self: not self.has_published)
+    @rule()
+    def ingest_and_publish(self) -> None:
+        """One night, as dear as ten steps: the publication rests on what was accepted by then, and stays."""
+        self.run()
+        with mock.patch("pipeline.candidate.build.build", quick_build):
+            report = reconcile(self.home.settings, DAY, project=self.project)
+        assert report.outcome in ("published", "unchanged"), report.problem
+        self.has_published = True
+        self.published = self._submissions(_ACCEPTED)
+
+    @precondition(lambda self: not self.expired and len({*self.came, *self.waiting.values()}) > 1)
+    @rule()
+    def ingest_and_expire(self) -> None:
+        """Years later: rows that a later delivery supersedes go, those in force and every delivery's record stay."""
+        self.run()
+        old = self._submissions(f"{_ACCEPTED} and entity = 'enrolments'")[:-1]
+        keep_house(self.home.settings, DAY + _LONG)
+        assert keep_house(self.home.settings, DAY + _LONG, dry_run=False).findings == ()
+        self.expired = set(old)
+
+    def _submissions(self, condition: str) -> list[str]:
+        """Ids in the order of their receipt."""
+        return [
+            str(one)
+            for (one,) in self.home.ask(f"select submission_id from meta.submissions where {condition} order by seq")
+        ]
+
     def _done(self) -> None:
         self.came.update(self.waiting.values())
         self.waiting.clear()
@@ -86,20 +132,26 @@ class Life(RuleBasedStateMachine):
         if not self.is_settled:
             return
         found = self.home.ask(
-            "select sha256, count(*) filter (where status like 'accepted%'), count(*),"
-            " sum(rows_in) = sum(rows_ok + rows_warn + rows_rejected + rows_dup)"
-            " from meta.submissions where entity = 'enrolments' group by 1"
+            "select count(*) filter (where status like 'accepted%'), count(*),"
+            " sum(rows_in) = sum(rows_ok + rows_warn + rows_rejected + rows_dup),"
+            " (select count(*) from raw.medical__enrolments)"
+            " from meta.submissions where entity = 'enrolments' group by sha256"
         )
         assert len(found) == len(self.came)
-        assert all(accepted == 1 and is_even for _, accepted, _, is_even in found)
-        assert sorted(int(str(times)) for *_, times, _ in found) == sorted(self.came.values())
-        rows = self.home.ask("select count(*) from raw.medical__enrolments")
-        assert rows == [(5 * len(self.came),)]
-        assert self.home.files("ingest") == self.home.files("work") == self.home.files("state/outgoing") == {}
-        assert fsck(self.home.settings) == []
+        assert all(accepted == 1 and is_even for accepted, _, is_even, _ in found)
+        assert sorted(int(str(times)) for _, times, _, _ in found) == sorted(self.came.values())
+        rows = _ROWS * (len(self.came) - len(self.expired))
+        assert {stored for *_, stored in found} <= {rows}
+        assert self.home.files("ingest") == self.home.files("state/outgoing") == {}
+        assert self.home.files("work").keys() <= {_NOW}
+        current = publish.current(self.home.settings)
+        assert (publish.manifest(current)["inputs"] if current else []) == self.published
 
     def teardown(self) -> None:
-        """One life is over."""
+        """One life is over: whatever waits is taken in, and every store agrees with the others."""
+        self.run()
+        self.agrees()
+        assert fsck(self.home.settings) == []
         Life.count.add("life")
         shutil.rmtree(self.home.settings.home, ignore_errors=True)
 
@@ -108,7 +160,7 @@ def machine(folder: Path, rng: random.Random, tries: int) -> Count:
     """As many lives as asked for, of up to thirty steps each (eight in a sample)."""
     count = Count("state machine")
     Life.start = Home.make(folder / "start").with_villages().settings.home
-    Life.folder, Life.count = folder, count
+    Life.folder, Life.count, Life.project = folder, count, a_project(folder)
     chosen = settings(
         max_examples=tries,
         stateful_step_count=_STEPS if tries > 10 else 8,
