@@ -14,10 +14,10 @@ import pytest
 import yaml
 from open_data_contract_standard.model import OpenDataContractStandard
 
-from connectors import contract
+import connectors
 from connectors.contract import FEED_NAMES, Feed, code_list, code_lists, feeds, indicators, load_feed, reasons
 
-CONTRACTS = Path(contract.__file__).with_name("contracts")
+CONTRACTS = Path(connectors.__file__).with_name("contracts")
 FILES = sorted(CONTRACTS.rglob("*.odcs.yaml"))
 NAMED_FOLDERS = {
     "registry": {"households", "persons", "edge_households", "villages"},
