@@ -24,12 +24,12 @@ from connectors import audit
 from connectors.audit import Facts, Head, Place
 from connectors.files import write_atomically
 from connectors.outbox.workbook import mask_digits
+from pipeline.repository import SEEDS
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
 
 POLICY_FILES = ("policy_parameters.csv", "rules.csv", "indicators_registry.csv")
-_SEEDS = Path(__file__).resolve().parent.parent / "dbt_project" / "seeds"
 
 TITLES = {
     "unmasked_read": "读取未脱敏数据",
@@ -106,7 +106,7 @@ def _masked(actor: str) -> str:
 
 def note_policy(settings: Settings) -> None:
     """Note which files of policy and rules have changed since this home last looked."""
-    now = {name: hashlib.sha256((_SEEDS / name).read_bytes()).hexdigest() for name in POLICY_FILES}
+    now = {name: hashlib.sha256((SEEDS / name).read_bytes()).hexdigest() for name in POLICY_FILES}
     now["county.toml"] = _sha256(settings.home / "county.toml")
     known = settings.state / "policy.json"
     before: dict[str, str] = json.loads(known.read_text(encoding="utf-8")) if known.is_file() else {}

@@ -13,7 +13,9 @@ from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 
-SEED = Path(__file__).parent.parent / "dbt_project" / "seeds" / "policy_parameters.csv"
+from pipeline.repository import SEEDS
+
+SEED = SEEDS / "policy_parameters.csv"
 
 
 @dataclass(frozen=True)

@@ -24,13 +24,13 @@ from typing import TYPE_CHECKING, Any
 from connectors.encryption import demand_encrypted
 from connectors.faults import fault
 from connectors.warehouse import hold_warehouse
+from pipeline.repository import DBT_PROJECT
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
 
 Progress = Callable[..., None]
 
-PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 
 _CHILD = """
 import contextlib, ctypes, os, signal, sys
@@ -78,7 +78,7 @@ def candidate_path(settings: Settings, run_id: str) -> Path:
 
 
 def build(
-    settings: Settings, as_of: date, run_id: str, *, progress: Progress | None = None, project: Path = PROJECT
+    settings: Settings, as_of: date, run_id: str, *, progress: Progress | None = None, project: Path = DBT_PROJECT
 ) -> list[NodeResult]:
     """Build the candidate of ``run_id`` for ``as_of`` with one ``dbt build``.
 
@@ -120,7 +120,7 @@ def run_dbt(
     run_id: str,
     on_node: Callable[[Mapping[str, Any]], None] | None = None,
     on_error: Callable[[str], None] | None = None,
-    project: Path = PROJECT,
+    project: Path = DBT_PROJECT,
 ) -> int:
     """Run one dbt command on the candidate of ``run_id``; returns its exit code.
 

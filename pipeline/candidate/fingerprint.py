@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connectors.warehouse import open_warehouse
+from pipeline.repository import ROOT
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
 
-ROOT = Path(__file__).resolve().parents[2]
 CODE = (
     "connectors/contracts",
     "connectors/outbox/corrections.py",

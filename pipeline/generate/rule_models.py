@@ -18,7 +18,8 @@ from typing import Any
 
 import yaml
 
-PROJECT = Path(__file__).parents[2] / "dbt_project"
+from pipeline.repository import DBT_PROJECT
+
 _YML_HEAD = (
     "# Generated from seeds/rules.csv by `python -m pipeline.generate.rule_models`. Change the seed, not this file.\n"
 )
@@ -77,7 +78,7 @@ def registry_of(project: Path) -> dict[str, dict[str, str]]:
     return registry
 
 
-def properties_text(project: Path = PROJECT) -> str:
+def properties_text(project: Path = DBT_PROJECT) -> str:
     """``_rules.yml`` as text."""
     registry = registry_of(project)
     models = [_described(name, registry[rule_id_of(name)]) for name in models_in(project)]
@@ -98,13 +99,13 @@ def _described(model: str, rule: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def union_text(project: Path = PROJECT) -> str:
+def union_text(project: Path = DBT_PROJECT) -> str:
     """``rule_models.sql`` as text."""
     lines = "".join(f"        '{name}',\n" for name in models_in(project))
     return f"{_SQL_HEAD}{{% macro rule_models() -%}}\n    {{{{ return([\n{lines}    ]) }}}}\n{{%- endmacro %}}\n"
 
 
-def generated(project: Path = PROJECT) -> dict[Path, str]:
+def generated(project: Path = DBT_PROJECT) -> dict[Path, str]:
     """Every generated file with its text."""
     return {
         project / "models" / "rules" / "_rules.yml": properties_text(project),
@@ -116,7 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Write the files, or with ``--check`` return 1 if the committed ones are not current."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--check", action="store_true")
-    parser.add_argument("--project", type=Path, default=PROJECT, help="a copy of dbt_project")
+    parser.add_argument("--project", type=Path, default=DBT_PROJECT, help="a copy of dbt_project")
     chosen = parser.parse_args(arguments)
     texts = generated(chosen.project)
     if chosen.check:

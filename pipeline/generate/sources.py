@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -18,8 +17,9 @@ import yaml
 from connectors.contract import Feed, feeds
 from pipeline.ledger import dictionary as issue_dictionary
 from pipeline.ledger.dictionary import Tables
+from pipeline.repository import DBT_PROJECT
 
-SOURCES = Path(__file__).parents[2] / "dbt_project" / "models" / "staging" / "_sources.yml"
+SOURCES = DBT_PROJECT / "models" / "staging" / "_sources.yml"
 _HEAD = "# Generated from the contracts by `python -m pipeline.generate.sources`. Change the contract, not this file.\n"
 
 META: Tables = {

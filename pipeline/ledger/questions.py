@@ -16,7 +16,7 @@ from connectors.files import make_folder
 from connectors.originals import Original
 from pipeline import audit
 from pipeline.ledger import views
-from pipeline.publication.reports import NothingPublishedError, plain
+from pipeline.publication.reports import IN_AREA, NothingPublishedError, condition, plain
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
@@ -43,10 +43,8 @@ class Which:
 
     def where(self) -> tuple[str, list[object]]:
         """The condition and its parameters."""
-        asked = {"owner = ?": self.dept, "state = ?": self.state, "starts_with(area_code, ?)": self.area}
-        parts = [condition for condition, value in asked.items() if value is not None]
-        parts += ["is_overdue"] if self.overdue else []
-        return " and ".join(parts) or "true", [value for value in asked.values() if value is not None]
+        where, parameters = condition({"owner = ?": self.dept, "state = ?": self.state, IN_AREA: self.area})
+        return f"{where} and is_overdue" if self.overdue else where, parameters
 
 
 ALL = Which()

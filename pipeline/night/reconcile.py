@@ -32,6 +32,7 @@ from pipeline.night.push_monthly import push_monthly
 from pipeline.night.remind import remind
 from pipeline.publication import publish as publishing
 from pipeline.publication.publish import opened
+from pipeline.repository import DBT_PROJECT
 from pipeline.run_record import RunReport, last, note, record
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def reconcile(
     progress: Progress | None = None,
     force: bool = False,
     stop_after: str | None = None,
-    project: Path = building.PROJECT,
+    project: Path = DBT_PROJECT,
 ) -> RunReport:
     """Do one night for ``as_of``, up to the step named by ``stop_after``. A held gate is an outcome, not an exception.
 
@@ -92,7 +93,7 @@ def build_candidate(
     *,
     force: bool = False,
     progress: Progress | None = None,
-    project: Path = building.PROJECT,
+    project: Path = DBT_PROJECT,
 ) -> Run:
     """Build the candidate, unless its run is already in force or nothing has been received by ``as_of``."""
     began = time.monotonic()

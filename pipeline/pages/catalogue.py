@@ -13,17 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jinja2
 import yaml
 
 from connectors.contract import feeds
+from pipeline.pages.rendering import template
 
 if TYPE_CHECKING:
     from connectors.warehouse import Connection
 
 Row = dict[str, Any]
 
-_TEMPLATES = Path(__file__).parent / "templates"
 _KINDS = {"C": "逐条核查", "K": "指标", "D": "期限", "L": "清单", "N": "控制数", "P": "政策值", "S": "系统对接"}
 _SEVERITIES = {"critical": "严重", "major": "较重", "minor": "一般"}
 _ORIGINS = {"document": "文件原值", "ours": "我方默认", "sample": "模拟县沿用"}
@@ -43,14 +42,11 @@ class Entry:
 
 def render(con: Connection, manifest: Mapping[str, Any], county_name: str, project: Path) -> str:
     """The page as text."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined
-    )
     entries = list(entries_of(project, _status(con)))
     counts: dict[str, int] = {}
     for entry in entries:
         counts[entry.kind] = counts.get(entry.kind, 0) + 1
-    page: str = environment.get_template("catalogue.html.j2").render(
+    page: str = template("catalogue.html.j2").render(
         county_name=county_name, as_of=manifest["as_of"], entries=entries, counts=counts
     )
     return page

@@ -20,6 +20,7 @@ from expectations.docs import SHUT, build_docs
 from pipeline.candidate import build
 from pipeline.pages import catalogue, gate_page, identity_page, portal
 from pipeline.publication import publish
+from pipeline.repository import DBT_PROJECT
 
 if TYPE_CHECKING:
     from connectors.warehouse import Connection
@@ -29,7 +30,7 @@ _RUN = "docs"
 _TRACKER = "https://fuzzed.getdbt.com/"
 
 
-def document(settings: Settings, *, project: Path = build.PROJECT) -> dict[str, Any]:
+def document(settings: Settings, *, project: Path = DBT_PROJECT) -> dict[str, Any]:
     """Write the whole site; returns seconds and success per page. A part that fails leaves its last version."""
     folder = publish.current(settings)
     if folder is None:

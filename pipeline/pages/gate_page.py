@@ -14,11 +14,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import jinja2
-
 from connectors.contract import feeds
+from pipeline.pages.rendering import template
 
-_TEMPLATES = Path(__file__).parent / "templates"
 _SEVERITIES = {"critical": "严重", "warning": "提示", "info": "说明"}
 _RESULTS = ("未能检查", "不合格", "合格")
 
@@ -39,10 +37,7 @@ def render(records: Path, site: Path, county_name: str) -> str:
     """The page as text; ``site`` is the folder of Great Expectations' pages that it links to."""
     lines = sorted(lines_of(records, site), key=lambda line: (_RESULTS.index(line.result), line.link, line.title))
     groups = {"发布关口": "publication", "接收关口(每张报表最近一次)": "landing"}
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    page: str = environment.get_template("gates.html.j2").render(
+    page: str = template("gates.html.j2").render(
         county_name=county_name,
         groups={name: [line for line in lines if f"/{gate}/" in line.link] for name, gate in groups.items()},
         results=_RESULTS,

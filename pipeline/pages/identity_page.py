@@ -9,19 +9,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jinja2
-
 from connectors.contract import load_feed
+from pipeline.pages.rendering import template
 
 if TYPE_CHECKING:
     from connectors.warehouse import Connection
 
 MOST = 500
 """Cases drawn, the heaviest first; a longer page helps nobody."""
-_TEMPLATES = Path(__file__).parent / "templates"
 _STEP = re.compile(r"^(.*) ([+-]\d+\.\d)$")
 _HALF, _BAR, _GAP, _LABEL = 300, 16, 6, 220
 """Half the width of the scale, height of a bar, space below it, width of the words beside it; in pixels."""
@@ -76,10 +73,7 @@ def render(con: Connection, county_name: str, as_of: str) -> str:
     )
     names = [column[0] for column in cursor.description or ()]
     cases = [_case(dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    page: str = environment.get_template("identity.html.j2").render(
+    page: str = template("identity.html.j2").render(
         county_name=county_name,
         as_of=as_of,
         total=total,

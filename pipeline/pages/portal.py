@@ -13,10 +13,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jinja2
 import yaml
 
 from connectors.contract import feeds
+from pipeline.pages.rendering import template
 from pipeline.run_record import RunReport, last
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from pipeline.settings import Settings
 
 SUPPRESS_BELOW = 10
-_TEMPLATES = Path(__file__).parent / "templates"
 _SEVERITIES = {"critical": "严重", "major": "较重", "minor": "一般"}
 _VILLAGE_COUNTS = {
     "household_count": "建档立卡户",
@@ -45,14 +44,10 @@ Row = dict[str, Any]
 
 def render(settings: Settings, con: Connection, manifest: Row, project: Path) -> str:
     """The index page as text."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    environment.filters.update(number=number, percent=percent, on_track=on_track)
     villages = _rows(con, "select * from masked.one_table_village order by area_code")
     counted = [name for name in _VILLAGE_COUNTS if villages and name in villages[0]]
     cells = suppressed([[int(row[name] or 0) for name in counted] for row in villages])
-    page: str = environment.get_template("index.html.j2").render(
+    page: str = template("index.html.j2", number=number, percent=percent, on_track=on_track).render(
         county_name=settings.county_name,
         manifest=manifest,
         gate=_gate(manifest),

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from connectors import encryption
 from connectors.warehouse import quoted
-from pipeline.candidate.build import PROJECT
 from pipeline.publication import differences
+from pipeline.repository import SEEDS
 
 if TYPE_CHECKING:
     from connectors.warehouse import Connection
@@ -84,7 +84,7 @@ def _needs() -> list[tuple[str, str, str]]:
     needs = [(kind, field, feeds) for field, feeds in _FACT_FEEDS.items() for kind in ("fact", "person", "household")]
     needs.append(("card", "card", _CARD_FEEDS))
     for kind, seed, key in (("finding", "rules", "rule_id"), ("number", "indicators_registry", "indicator")):
-        with (PROJECT / "seeds" / f"{seed}.csv").open(encoding="utf-8", newline="") as stream:
+        with (SEEDS / f"{seed}.csv").open(encoding="utf-8", newline="") as stream:
             needs += [(kind, row[key], row["needed_feeds"]) for row in csv.DictReader(stream)]
     return needs
 

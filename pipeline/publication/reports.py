@@ -7,6 +7,7 @@ Data out: plain rows for the CLI's tables and ``--json`` forms. Nothing here wri
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -107,6 +108,16 @@ def query_published(
         return _rows(connection, sql, parameters)
 
 
+IN_AREA = "starts_with(area_code, ?)"
+"""An area and everything below it."""
+
+
+def condition(asked: Mapping[str, object]) -> tuple[str, list[object]]:
+    """Those SQL conditions that have a value, and the values; ``true`` where none has."""
+    given = {sql: value for sql, value in asked.items() if value is not None}
+    return " and ".join(given) or "true", list(given.values())
+
+
 def indicators(
     settings: Settings, indicator: str | None = None, area: str | None = None, as_of: date | None = None
 ) -> list[Row]:
@@ -114,14 +125,8 @@ def indicators(
 
     ``area`` None gives every row; an area code gives that area's and its children's.
     """
-    where, parameters = ["true"], list[object]()
-    if indicator is not None:
-        where.append("indicator = ?")
-        parameters.append(indicator)
-    if area is not None:
-        where.append("starts_with(area_code, ?)")
-        parameters.append(area)
-    sql = f"select * from masked.indicators where {' and '.join(where)} order by indicator, area_code"
+    where, parameters = condition({"indicator = ?": indicator, IN_AREA: area})
+    sql = f"select * from masked.indicators where {where} order by indicator, area_code"
     return query_published(settings, as_of, sql, parameters)
 
 
@@ -134,16 +139,9 @@ def mismatches(
     as_of: date | None = None,
 ) -> list[Row]:
     """Mismatch rows of a publication (masked), worst first."""
-    where, parameters = ["true"], list[object]()
-    for column, value in (("owner", owner), ("rule_id", rule)):
-        if value is not None:
-            where.append(f"{column} = ?")
-            parameters.append(value)
-    if area is not None:
-        where.append("starts_with(area_code, ?)")
-        parameters.append(area)
+    where, parameters = condition({"owner = ?": owner, "rule_id = ?": rule, IN_AREA: area})
     sql = (
-        f"select * from masked.mismatches where {' and '.join(where)}"
+        f"select * from masked.mismatches where {where}"
         " order by case severity when 'critical' then 0 when 'major' then 1 else 2 end, rule_id, area_code, mismatch_id"
     )
     return query_published(settings, as_of, sql, parameters)

@@ -7,14 +7,12 @@ Not here: how a change and its cause are found (changes.py).
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pipeline.publication.reports import query_published
+from pipeline.publication.reports import IN_AREA, Row, condition, query_published
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
-
-Row = dict[str, Any]
 
 
 def counts(settings: Settings, as_of: date | None = None) -> list[Row]:
@@ -31,15 +29,8 @@ def rows(
     settings: Settings, *, kind: str | None = None, area: str | None = None, as_of: date | None = None
 ) -> list[Row]:
     """The changes themselves."""
-    where, parameters = ["true"], list[object]()
-    if kind is not None:
-        where.append("kind = ?")
-        parameters.append(kind)
-    if area is not None:
-        where.append("starts_with(area_code, ?)")
-        parameters.append(area)
+    where, parameters = condition({"kind = ?": kind, IN_AREA: area})
     sql = (
-        f"select * from masked.changes where {' and '.join(where)}"
-        " order by kind, field, subject_type, subject_key, area_code, title"
+        f"select * from masked.changes where {where} order by kind, field, subject_type, subject_key, area_code, title"
     )
     return query_published(settings, as_of, sql, parameters)

@@ -7,14 +7,12 @@ Not here: the numbers of the documents (dbt_project/seeds/control_totals.csv) an
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pipeline.publication.reports import query_published
+from pipeline.publication.reports import Row, query_published
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
-
-Row = dict[str, Any]
 
 
 def compared(settings: Settings, as_of: date | None = None) -> list[Row]:

@@ -7,14 +7,13 @@ Not here: what an indicator counts (dbt_project/macros/indicators.sql), and anyt
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pipeline.publication.reports import query_published
+from pipeline.publication.reports import IN_AREA, Row, condition, query_published
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
 
-Row = dict[str, Any]
 
 MONEY = "分"
 """Grain of a number that sums money."""
@@ -55,15 +54,12 @@ def members(
         raise UnknownIndicatorError(f"没有指标 {indicator}。")
     if known[0]["status"] != "ok":
         raise UnknownIndicatorError(f"指标 {indicator} 未运行:所需报表从未收到。")
-    where, parameters = [f"{part}_of like '%,' || ? || ',%'"], list[object]([indicator])
-    if area is not None:
-        where.append("starts_with(area_code, ?)")
-        parameters.append(area)
+    where, parameters = condition({f"{part}_of like '%,' || ? || ',%'": indicator, IN_AREA: area})
     amount = "1" if part == "unknown" else f"{part}_amount"
     return query_published(
         settings,
         as_of,
         f"select subject_type, subject_key, subject_label, area_code, {amount} as amount from masked.indicator_members"
-        f" where {' and '.join(where)} order by area_code nulls first, subject_type, subject_key",
+        f" where {where} order by area_code nulls first, subject_type, subject_key",
         parameters,
     )

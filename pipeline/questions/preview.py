@@ -20,6 +20,7 @@ from pipeline.candidate import build
 from pipeline.candidate.fingerprint import code_hash, fingerprint
 from pipeline.publication import differences, publish
 from pipeline.publication.export import copy_masked
+from pipeline.repository import DBT_PROJECT
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
@@ -36,7 +37,7 @@ class PreviewError(Exception):
 
 
 def preview(
-    settings: Settings, values: Path, *, project: Path = build.PROJECT, progress: Callable[..., None] | None = None
+    settings: Settings, values: Path, *, project: Path = DBT_PROJECT, progress: Callable[..., None] | None = None
 ) -> dict[str, Any]:
     """Build the table once more with ``values`` and list what differs from the publication in force.
 

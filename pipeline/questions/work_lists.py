@@ -8,15 +8,13 @@ Not here: which rule or card makes which list (dbt_project/seeds/lists.csv).
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipeline.ledger import views
-from pipeline.publication.reports import manifest, query_published
+from pipeline.publication.reports import IN_AREA, Row, condition, manifest, query_published
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
-
-Row = dict[str, Any]
 
 
 def counts(settings: Settings, as_of: date | None = None) -> list[Row]:
@@ -31,11 +29,8 @@ def counts(settings: Settings, as_of: date | None = None) -> list[Row]:
 
 def rows(settings: Settings, list_id: str, *, area: str | None = None, as_of: date | None = None) -> list[Row]:
     """The subjects of one list, the longest on it first; age in days runs to the day of the publication."""
-    where, parameters = ["list_id = ?"], list[object]([list_id])
-    if area is not None:
-        where.append("starts_with(area_code, ?)")
-        parameters.append(area)
-    sql = f"select * from masked.work_lists where {' and '.join(where)} order by area_code, subject_key"
+    where, parameters = condition({"list_id = ?": list_id, IN_AREA: area})
+    sql = f"select * from masked.work_lists where {where} order by area_code, subject_key"
     found = query_published(settings, as_of, sql, parameters)
     day = date.fromisoformat(str(manifest(settings, as_of)["as_of"]))
     first = _first_nights(settings, {row["rule_id"] for row in found if row["rule_id"]}, day)

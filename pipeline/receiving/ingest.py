@@ -21,7 +21,7 @@ from connectors.files import clear_temporaries, write_atomically
 from connectors.originals import ChangedError, Identity, NotAFileError, Waiting
 from connectors.outbox.workbook import mask_digits
 from connectors.warehouse import attached_warehouse, hold, open_warehouse, open_work
-from pipeline import keys, records
+from pipeline import keys, records, repository
 from pipeline.decisions import files as decision_files
 from pipeline.ledger import review_files
 from pipeline.receiving import attempts, claims
@@ -35,7 +35,6 @@ from pipeline.wake import wake
 Progress = Callable[[str, float | None, float | None], None]
 LOCK = keys.INGEST_LOCK
 
-_PROJECT = Path(__file__).parents[2]
 _log = logging.getLogger(__name__)
 _LAST = {"department_totals": 1, "replies": 2}
 _FIRST = ("villages", "households", "persons", "edge_households")
@@ -250,7 +249,7 @@ def _place_of(error: BaseException) -> str:
     place, trace = "?", error.__traceback__
     while trace is not None:
         source = Path(trace.tb_frame.f_code.co_filename)
-        if source.is_relative_to(_PROJECT):
+        if source.is_relative_to(repository.ROOT):
             place = f"{source.stem}:{trace.tb_lineno}"
         trace = trace.tb_next
     return place

@@ -17,7 +17,6 @@ from typer.testing import CliRunner
 
 from connectors.warehouse import open_warehouse
 from pipeline import settings as home
-from pipeline.candidate.build import PROJECT
 from pipeline.cli import app
 from pipeline.generate import rule_models
 from pipeline.night.reconcile import reconcile
@@ -25,6 +24,7 @@ from pipeline.pages import catalogue
 from pipeline.publication import publish, reports
 from pipeline.questions import number_rows, work_lists
 from pipeline.receiving import ingest
+from pipeline.repository import DBT_PROJECT
 from pipeline.settings import Settings
 from simulator import simulate
 
@@ -278,7 +278,7 @@ def test_days_on_a_list_count_from_the_night_that_first_found_it_not_from_the_ne
 
 
 def test_a_rule_added_from_outside_the_tree_is_found_listed_and_documented(county: Settings, tmp_path: Path) -> None:
-    project = shutil.copytree(PROJECT, tmp_path / "dbt_project", ignore=shutil.ignore_patterns("target", "logs"))
+    project = shutil.copytree(DBT_PROJECT, tmp_path / "dbt_project", ignore=shutil.ignore_patterns("target", "logs"))
     (project / "models" / "rules" / "rule_r900_card_known.sql").write_text(
         """-- Grain: one row per register household whose card is red.
 select
@@ -323,8 +323,8 @@ where household.card = 'red'
 
 def test_the_catalogue_finds_rules_numbers_lists_values_and_columns_by_chinese_words(county: Settings) -> None:
     with publish.opened(county, reports.publication_folder(county) / publish.MASKED) as con:
-        page = catalogue.render(con, reports.manifest(county), "测试县", PROJECT)
-    entries = list(catalogue.entries_of(PROJECT, {}))
+        page = catalogue.render(con, reports.manifest(county), "测试县", DBT_PROJECT)
+    entries = list(catalogue.entries_of(DBT_PROJECT, {}))
     for word, kind, code in (
         ("参保缴费", "规则", "R081"),
         ("安全住房率", "指标", "safe_house_rate"),
