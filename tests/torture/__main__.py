@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from tests.torture import parts
@@ -36,8 +36,11 @@ def main() -> int:
     done = parts.load(given.table, code, planned)
     if not given.show:
         missing = [part for part in planned if part not in done]
-        with ThreadPoolExecutor(given.jobs) as pool:
-            for part, count in zip(missing, pool.map(parts.run_elsewhere, missing), strict=True):
+        with ThreadPoolExecutor(given.jobs) as busy, ThreadPoolExecutor(1) as waiting:
+            pools = {part: waiting if CLASSES[part.name].is_waiting else busy for part in missing}
+            running = {pool.submit(parts.run_elsewhere, part): part for part, pool in pools.items()}
+            for ended in as_completed(running):
+                part, count = running[ended], ended.result()
                 done[part] = count
                 parts.append(given.table, code, part, count)
                 sys.stderr.write(f"{part.name} {part.number}/{part.of}: {dict(count.numbers)} {count.skipped}\n")

@@ -72,9 +72,13 @@ class Life(RuleBasedStateMachine):
         """New bytes, or bytes that came before, under a new name or one that waits already."""
         self._drop(file, content)
 
+    @precondition(lambda self: not self.is_settled)
     @rule()
     def run(self) -> None:
         """An ingest that ends."""
+        self._run()
+
+    def _run(self) -> None:
         self.home.ingest()
         self._done()
 
@@ -85,17 +89,18 @@ class Life(RuleBasedStateMachine):
         kills.run(self.home, point)
         self.is_settled, self.is_disturbed = False, True
 
-    @rule()
-    def kill_and_run(self) -> None:
+    @precondition(lambda self: bool(self.waiting))
+    @rule(point=st.sampled_from(_POINTS))
+    def kill_and_run(self, point: str) -> None:
         """Killed in the middle, then run to its end."""
-        kills.run(self.home, _POINTS[len(self.waiting) % len(_POINTS)])
-        self.run()
+        kills.run(self.home, point)
+        self._run()
 
     @precondition(lambda self: not self.published)
     @rule()
     def ingest_and_publish(self) -> None:
         """One night, as dear as ten steps: the publication rests on what was accepted by then, and stays."""
-        self.run()
+        self._run()
         with mock.patch("pipeline.candidate.build.build", quick_build):
             report = reconcile(self.home.settings, DAY, project=self.project)
         assert report.outcome in ("published", "unchanged"), report.problem
@@ -108,7 +113,7 @@ class Life(RuleBasedStateMachine):
     @rule()
     def ingest_and_expire(self) -> None:
         """Years later: rows that a later delivery supersedes go, those in force and every delivery's record stay."""
-        self.run()
+        self._run()
         keep_house(self.home.settings, DAY + _LONG)
         assert keep_house(self.home.settings, DAY + _LONG, dry_run=False).findings == ()
         self.expired = len(self.came) - 1
@@ -141,7 +146,7 @@ class Life(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """One life is over: whatever waits is taken in."""
-        self.run()
+        self._run()
         self.agrees()
         Life.count.add("life")
         shutil.rmtree(self.home.settings.home, ignore_errors=True)

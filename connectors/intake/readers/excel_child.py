@@ -25,6 +25,8 @@ import python_calamine as calamine
 if TYPE_CHECKING:
     from connectors.intake.readers import biff_scan, excel_grid, xlsx_scan
 else:  # run by its path: its neighbours lie beside it
+    if __name__ == "__main__":  # pyarrow would import both with its first use: 0.3 s and 50 MB a workbook, for nothing
+        sys.modules.update(numpy=None, pandas=None)
     sys.path.insert(0, str(Path(__file__).parent))
     import biff_scan
     import excel_grid
