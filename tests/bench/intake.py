@@ -49,11 +49,11 @@ def cut(source: Path, target: Path, rows: int) -> None:
         out.writelines(itertools.islice(lines, rows + 1))
 
 
-def as_workbook(source: Path, target: Path, rows: int) -> None:
+def as_workbook(source: Path, target: Path, rows: int, encoding: str = "gb18030") -> None:
     """The first rows of a csv as one sheet, every cell a text."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with (
-        source.open(encoding="gb18030", newline="") as stream,
+        source.open(encoding=encoding, newline="") as stream,
         xlsxwriter.Workbook(target, {"constant_memory": True}) as book,
     ):
         sheet = book.add_worksheet("Sheet1")

@@ -24,6 +24,7 @@ from tests.torture import (
     sent_books,
     sent_texts,
     sent_values,
+    sizes,
     spill,
     system_calls,
 )
@@ -82,6 +83,7 @@ CLASSES: dict[str, Class] = {
     "workbooks": Class("workbooks", _random(listed("workbooks", sent_books.workbooks)), 22, 22, 1, seconds=20),
     "old_workbooks": Class("old workbooks", _random(listed("xls", sent_books.old_workbooks)), 16, 16, 1, seconds=5),
     "values": Class("values", _random(listed("values", sent_values.values)), 44, 44, 1, seconds=5),
+    "sizes": Class("sizes", _random(sizes.sizes), 3, 1, 1, seconds=130),
     "arrivals": Class("arrivals", _random(arrivals.arrive), 18, 18, 1, seconds=20),
     "bombs": Class("bombs", _random(hostile.bombs), 10, 10, 1, seconds=20),
     "child": Class("limits of the child", _random(hostile.child_limits), 2, 2, 1, seconds=20),
