@@ -11,7 +11,7 @@ argument of a process, an environment variable or a line of a profile: whoever a
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ _MAGIC, _MAGIC_AT, _FLAGS_AT = b"DUCK", 8, 20
 _ENCRYPTED = 1
 _TORN = "Computed AES tag differs"
 """What DuckDB says of a part that its key does not authenticate, after the key itself was found right."""
+_SIGNED_ONLY = "set allow_unsigned_extensions = false"
 _SMALL_BYTES = 16 << 20
 """Up to this size a file is read without the extension: loading it would take longer."""
 
@@ -89,14 +90,45 @@ def key_file_of(path: Path) -> Path:
     return path.absolute().parent / _KEYS / KEY_FILE
 
 
+@cache
+def _extension() -> Path:
+    folder = resources.files("duckdb_extension_httpfs") / "extensions" / f"v{metadata.version('duckdb')}"
+    return Path(str(folder / "httpfs.duckdb_extension"))
+
+
+_checked: set[tuple[int, ...]] = set()
+"""The extension's file as it was when DuckDB checked its signature in this process."""
+
+
+def _seen(path: Path) -> tuple[int, ...]:
+    found = path.stat()
+    return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+def extension_options() -> dict[str, str]:
+    """What a connection is to be opened with that goes on to :func:`load_extension`.
+
+    DuckDB hashes the 20 MB of the file at each load for its signature: 0.03 s, most of what opening takes. When it has
+    done so once, that file's code is in this process, and no later load of the same file brings any other in.
+    """
+    return {"allow_unsigned_extensions": "true"} if _seen(_extension()) in _checked else {}
+
+
 def load_extension(con: Any) -> None:  # noqa: ANN401 - connectors.warehouse alone knows DuckDB's types
     """Load what DuckDB needs to write encrypted files and spill, from its Python wheel, never from the network.
 
-    It costs a tenth of a second. Without it DuckDB reads encrypted files, slower, and refuses to spill rather than
-    spill in clear (connectors.warehouse sets ``temp_file_encryption`` on every connection).
+    Without it DuckDB reads encrypted files, slower, and refuses to spill rather than spill in clear
+    (connectors.warehouse sets ``temp_file_encryption`` on every connection). The signature is checked at a process's
+    first load and whenever the file is another one. Afterwards ``con`` loads nothing that DuckDB's makers have not
+    signed.
     """
-    folder = resources.files("duckdb_extension_httpfs") / "extensions" / f"v{metadata.version('duckdb')}"
-    con.execute(f"load {quoted(str(folder / 'httpfs.duckdb_extension'))}")
+    file = _extension()
+    seen = _seen(file)
+    if seen not in _checked:
+        con.execute(_SIGNED_ONLY)
+    con.execute(f"load {quoted(str(file))}")
+    con.execute(_SIGNED_ONLY)
+    _checked.add(seen)
 
 
 def attach(

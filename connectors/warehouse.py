@@ -53,7 +53,7 @@ def _connect(path: Path | None, *, read_only: bool, threads: int, memory_limit: 
         "temp_file_encryption": "true",
     }
     if spill is not None:
-        config["temp_directory"] = str(spill)
+        config |= {"temp_directory": str(spill), **encryption.extension_options()}
     con = duckdb.connect(":memory:" if path is None else str(path), read_only=read_only, config=config)
     con.execute("set enable_progress_bar = false")
     if spill is not None:
