@@ -14,6 +14,7 @@ import pytest
 
 from connectors.intake import Guards
 from connectors.intake.readers import decode
+from tests.builders.biff import build_biff
 from tests.integration.intake_bench import Read, example, read, to_csv, to_xlsx
 
 MEDICAL, PERSONS, WATER = "medical/enrolments", "registry/persons", "water/household_water"
@@ -32,6 +33,20 @@ def an_archive(**files: bytes) -> bytes:
         for name, body in files.items():
             archive.writestr(name.replace("__", "/"), body)
     return out.getvalue()
+
+
+def test_a_table_of_more_columns_than_anybody_has_is_refused_with_how_to_mend_it(tmp_path: Path) -> None:
+    """Whatever its container: a cell in the last column would have taken the memory of all columns before it."""
+    rows = example(MEDICAL)
+    stray = [rows[0], [*rows[1], *[""] * (16_384 - len(rows[1]) - 1), "x"], *rows[2:]]
+    old = [rows[0], [*rows[1], *[None] * (40_000 - len(rows[1])), "x"], *rows[2:]]
+    sent = (to_xlsx({"空": [], "Sheet1": stray}), "第 2 张工作表宽达 16384 列"), (to_csv(stray), "宽达 16384 列"), (
+        build_biff([("Sheet1", old, True)]), "第 1 张工作表宽达 40001 列")  # fmt: skip
+    for body, said in sent:
+        found = read(tmp_path, MEDICAL, body)
+        assert refused(found) == "F_CORRUPT"
+        assert said in found.staged.result.details["F_CORRUPT"]
+        assert "请删去表格右边多余的列" in found.staged.result.details["F_CORRUPT"]
 
 
 CFB = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from connectors.intake.readers.grid import TOP_ROWS, Region, Sheet, UnreadableError, Workbook
+from connectors.intake.readers.grid import TOP_ROWS, Region, Sheet, UnreadableError, Workbook, check_width
 from connectors.warehouse import Connection
 
 _CHILD = Path(__file__).with_name("excel_child.py")
@@ -57,6 +57,7 @@ def read_excel(path: Path, con: Connection, folder: Path) -> Workbook:
     book = _run_child(path, folder)
     sheets = []
     for number, found in enumerate(book["sheets"]):
+        check_width(found.get("width", 0), f"第 {number + 1} 张工作表")
         table = f"grid_{number}"
         if not found["rows"]:
             sheets.append(Sheet(found["name"], table, 0, (), is_visible=found["visible"], is_empty=True))

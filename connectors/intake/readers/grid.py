@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 TOP_ROWS = 20
 """Rows read into Python for the header search: 15 start rows, 3 header rows, and a look below."""
 
+MAX_WIDTH = 1000
+"""Columns that a table may have: a cell that strayed far to the right would cost the memory of all before it."""
+
 
 class UnreadableError(Exception):
     """The file cannot be read; ``code`` is the F code, ``detail`` where. The text never holds a cell value."""
@@ -19,6 +22,17 @@ class UnreadableError(Exception):
         super().__init__(code)
         self.code = code
         self.detail = detail
+
+
+def check_width(width: int, place: str = "") -> None:
+    """Refuse a table that is too wide.
+
+    Raises:
+        UnreadableError: F_CORRUPT, with how to mend it.
+    """
+    if width > MAX_WIDTH:
+        detail = f"{place}宽达 {width} 列，最多 {MAX_WIDTH} 列：请删去表格右边多余的列（包括空白列）后重新保存"
+        raise UnreadableError("F_CORRUPT", detail)
 
 
 @dataclass(frozen=True)

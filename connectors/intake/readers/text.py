@@ -21,14 +21,13 @@ from pathlib import Path
 import pyarrow as pa
 
 from connectors.intake.readers.decode import decode
-from connectors.intake.readers.grid import TOP_ROWS, Sheet, UnreadableError
+from connectors.intake.readers.grid import TOP_ROWS, Sheet, UnreadableError, check_width
 from connectors.warehouse import Connection, DatabaseError
 
 DELIMITERS = (",", ";", "\t", "|")
 _BATCH = 20_000
 _LOOK = 2000
 _FIELD_LIMIT = 16 << 20
-_MAX_WIDTH = 1000
 _END = "\x1e"
 _TOGETHER = 8
 """Pieces that one statement loads: DuckDB reads a file on each core, and fills its row groups."""
@@ -82,8 +81,7 @@ class _Loading:
         if not self.top:
             looks = [(delimiter, *_look(piece, delimiter)) for delimiter in DELIMITERS]
             self.delimiter, self.top, self.width = max(looks, key=lambda look: self.score(look[1]))
-            if self.width > _MAX_WIDTH:
-                raise UnreadableError("F_CORRUPT")
+            check_width(self.width)
         self.waiting.append(piece)
         if len(self.waiting) == _TOGETHER:
             self.load()
@@ -139,8 +137,7 @@ def _load_exact(con: Connection, table: str, pieces: Sequence[Path], delimiter: 
     """Read with the csv module; two passes, the first to know the width."""
     try:
         width = _width(pieces, delimiter)
-        if width > _MAX_WIDTH:
-            raise UnreadableError("F_CORRUPT")
+        check_width(width)
         names = ["row_no", *(f"c{i}" for i in range(width))]
         schema = pa.schema([("row_no", pa.int32()), *((name, pa.string()) for name in names[1:])])
         con.execute(f"create or replace table {table} (row_no integer, {', '.join(f'{n} varchar' for n in names[1:])})")
