@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.keyfiles import load_all, load_or_create, new_key
+from connectors.sql_text import quoted
 
 KEY_FILE = "database.key"
 _KEYS = "keys"
@@ -182,8 +183,3 @@ def attach_for_this_process(con: Any, path: Path, name: str) -> None:  # noqa: A
     """Attach a new file with a key of its own that ends with this process."""
     load_extension(con)
     con.execute(f'attach {quoted(str(path))} as "{name}" (encryption_key {quoted(new_key().hex())})')
-
-
-def quoted(text: str) -> str:
-    """``text`` as an SQL string literal, for the few statements that take no parameters."""
-    return "'" + text.replace("'", "''") + "'"

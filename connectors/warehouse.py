@@ -25,7 +25,6 @@ from duckdb import func  # noqa: TID251
 
 from connectors import encryption
 from connectors.contract import feeds
-from connectors.encryption import quoted as quoted  # others take it from here
 from connectors.files import make_folder
 from connectors.issue_tables import ISSUE_TABLES
 from connectors.ledger import META_TABLES

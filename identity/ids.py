@@ -11,6 +11,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from connectors.intake.cell_ids import CHECK_DIGITS, PLACEHOLDERS, WEIGHTS
+from connectors.sql_text import literals
 
 
 class Status(StrEnum):
@@ -95,7 +96,7 @@ def read_sql(relation: str, text: str) -> str:
         )
         select * exclude (cleaned_id, extended_id),
             case
-                when {text} is null or cleaned_id in ({_list(_BLANK_WORDS)}) then '{Status.MISSING}'
+                when {text} is null or cleaned_id in ({literals(_BLANK_WORDS)}) then '{Status.MISSING}'
                 when {_placeholder_sql("cleaned_id")} then '{Status.PLACEHOLDER}'
                 when id_number = {text} then '{Status.VALID}'
                 when id_number is not null then '{Status.REPAIRED_FORM}'
@@ -107,14 +108,10 @@ def read_sql(relation: str, text: str) -> str:
 
 
 def _placeholder_sql(cleaned: str) -> str:
-    words = _list((*sorted(PLACEHOLDERS), *_PLACEHOLDER_WORDS))
+    words = literals((*sorted(PLACEHOLDERS), *_PLACEHOLDER_WORDS))
     repeated = f"regexp_matches({cleaned}, '^[0-9A-Z*#.]') and trim({cleaned}, left({cleaned}, 1)) = ''"
     return f"({cleaned} in ({words}) or ({repeated}))"
 
 
 def _foreign_sql(cleaned: str) -> str:
     return " or ".join(f"regexp_full_match({cleaned}, '{pattern}')" for pattern in _FOREIGN)
-
-
-def _list(words: tuple[str, ...]) -> str:
-    return ", ".join("'" + word.replace("'", "''") + "'" for word in words)

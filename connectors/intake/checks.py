@@ -9,9 +9,9 @@ from __future__ import annotations
 from connectors.contract import Feed, GroupValues, masked_stem
 from connectors.intake.cell_types import CODE_AND_DETAIL
 from connectors.intake.keys import key_parts, key_text_sql
-from connectors.intake.normalise import literal
 from connectors.intake.periods import Period
 from connectors.intake.typed import Typed
+from connectors.sql_text import literal
 from connectors.warehouse import Connection
 
 _PLACE = "sheet_no, row_no, sub_no"

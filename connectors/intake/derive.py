@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 
 from connectors.contract import Derivation, Feed
 from connectors.intake.header_text import clean_header
-from connectors.intake.normalise import literal
 from connectors.intake.slots import Reading, Slot
+from connectors.sql_text import literal
 from connectors.warehouse import Connection
 
 _PLACE = "sheet_no, row_no, sub_no"

@@ -14,7 +14,7 @@ import pyarrow as pa
 from connectors.contract import Feed, indicators
 from connectors.intake.cell_types import squeeze
 from connectors.intake.layout import is_older
-from connectors.intake.normalise import literal
+from connectors.sql_text import literal
 from connectors.warehouse import Connection
 
 _PLACE = "sheet_no, row_no, sub_no"

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from connectors.contract import Feed
-from connectors.intake.normalise import literal
 from connectors.intake.slots import Slot
 from connectors.intake.typed import Typed
+from connectors.sql_text import literal
 from connectors.warehouse import Connection
 
 _PLACE = "sheet_no, row_no, sub_no"

@@ -19,6 +19,7 @@ from connectors.intake.cell_types import BLANK_WORDS, ERROR_WORDS, UNKNOWN_WORDS
 from connectors.intake.cells import Cell, Environment, Tag, blank, read_cell
 from connectors.intake.name_forms import other_form_pattern
 from connectors.intake.slots import Slot, tags_of
+from connectors.sql_text import literal
 from connectors.warehouse import Connection
 
 _DICTIONARY_LIMIT = 200_000
@@ -38,11 +39,6 @@ class Expression:
     third: str = "null::varchar"
     codes: str | None = None
     join: str = ""
-
-
-def literal(text: str | None) -> str:
-    """An SQL string."""
-    return "null::varchar" if text is None else "'" + text.replace("'", "''") + "'"
 
 
 _SEVENTEEN_DIGITS = 10**16

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 from connectors.contract import Feed
 from connectors.intake.cell_types import BLANK_WORDS
-from connectors.intake.normalise import literal
 from connectors.intake.slots import Slot
+from connectors.sql_text import literal, literals
 from connectors.warehouse import Connection
 
 _PLACE = "sheet_no, row_no, sub_no"
@@ -27,7 +27,7 @@ def skip_unanswered(con: Connection, feed: Feed, slots: Mapping[str, Slot]) -> N
     column = str(feed.extra.get("skip_when_blank") or "")
     if column not in slots:
         return
-    words = ", ".join(literal(word) for word in sorted(BLANK_WORDS))
+    words = literals(sorted(BLANK_WORDS))
     con.execute(
         "insert into skips select distinct sheet_no, row_no, 'unanswered' from source"
         f" where coalesce(trim(r_{column}), '') in ({words})"

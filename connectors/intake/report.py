@@ -12,11 +12,11 @@ from collections.abc import Mapping, Sequence
 from connectors.contract import Feed, reasons, token_column
 from connectors.intake.context import FindUnstored
 from connectors.intake.keys import key_parts
-from connectors.intake.normalise import literal
 from connectors.intake.result import MOST_ROWS
 from connectors.intake.rows import data_filter
 from connectors.intake.slots import Reading, Slot
 from connectors.intake.typed import Typed
+from connectors.sql_text import literal
 from connectors.warehouse import Connection
 
 _PLACE = "sheet_no, row_no"

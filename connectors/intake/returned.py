@@ -14,9 +14,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from connectors.intake.normalise import literal
 from connectors.intake.readers.grid import Sheet, Workbook
 from connectors.intake.row_report import HEADERS, HINT, LINKS, REJECTED, facts_of
+from connectors.sql_text import literal
 from connectors.warehouse import Connection
 
 _LEVEL = HEADERS.index("级别")

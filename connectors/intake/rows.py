@@ -12,6 +12,7 @@ from connectors.intake.header_text import clean_header
 from connectors.intake.headers import Header
 from connectors.intake.keys import key_parts
 from connectors.intake.readers.grid import Sheet
+from connectors.sql_text import literals
 from connectors.warehouse import Connection
 
 _WHITE_LETTERS = " \t\r\n\u3000\u00a0"
@@ -97,11 +98,7 @@ def _is_odd(sheet: Sheet, header: Header, feed: Feed) -> str:
 def _texts(sheet: Sheet, header: Header, index: int) -> str:
     """The texts of a column's header rows as SQL literals."""
     found = {row[index] for row in sheet.top[header.first_row - 1 : header.last_row] if row[index]}
-    return ", ".join(_literal(text) for text in sorted(text for text in found if text)) or "null"
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    return literals(sorted(text for text in found if text)) or "null"
 
 
 def _compact(value: str) -> str:

@@ -18,6 +18,7 @@ from connectors.intake.header_text import clean_header, texts, unit_of
 from connectors.intake.headers import Header, Mapped
 from connectors.intake.readers.grid import Sheet
 from connectors.intake.rows import data_filter
+from connectors.sql_text import literals
 from connectors.warehouse import Connection
 
 _YEAR_NUMBER = re.compile(r"\d{4}年")
@@ -163,7 +164,7 @@ def _selects(reading: Reading, slots: Mapping[str, Slot], kinds: Mapping[str, bo
     """One select, or one for each wide group and one for rows that fill none."""
     if not reading.header.wide:
         return [_select(reading, slots, kinds, None, "")]
-    words = ", ".join("'" + word.replace("'", "''") + "'" for word in sorted(BLANK_WORDS))
+    words = literals(sorted(BLANK_WORDS))
     filled = {
         wide.number: "coalesce("
         + ", ".join(f"case when trim(c{index}) not in ({words}) then c{index} end" for index in wide.cells.values())

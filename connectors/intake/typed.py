@@ -16,10 +16,11 @@ import pyarrow as pa
 from connectors.contract import Column, Feed, masked_stem, token_column
 from connectors.intake.cells import Environment
 from connectors.intake.header_text import clean_header
-from connectors.intake.normalise import Expression, Look, build, literal, make_numbered
+from connectors.intake.normalise import Expression, Look, build, make_numbered
 from connectors.intake.place_rows import AreaTexts, resolve
 from connectors.intake.places import Places
 from connectors.intake.slots import Reading, Slot, has_kinds
+from connectors.sql_text import literal
 from connectors.warehouse import Connection
 
 AREA_TEXTS = ("township", "village", "village_code", "village_group")

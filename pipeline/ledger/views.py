@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 from connectors import encryption
 from connectors.faults import fault
 from connectors.files import make_folder, sha256_of, sync_directory, write_atomically
-from connectors.warehouse import open_database, quoted
+from connectors.sql_text import quoted
+from connectors.warehouse import open_database
 from pipeline.ledger import dates
 from pipeline.ledger.tables import VIEWS, masked_state
 from pipeline.publication.export import combined_sha256

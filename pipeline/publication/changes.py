@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from connectors import encryption
-from connectors.warehouse import quoted
+from connectors.sql_text import quoted
 from pipeline.publication import differences
 from pipeline.repository import SEEDS
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from connectors import encryption
 from connectors.files import sha256_of
-from connectors.warehouse import quoted
+from connectors.sql_text import quoted
 from expectations.publication import KEYS
 from identity import vault
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from connectors.warehouse import quoted
+from connectors.sql_text import quoted
 
 if TYPE_CHECKING:
     from connectors.warehouse import Connection

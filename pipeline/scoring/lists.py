@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from connectors.warehouse import quoted
+from connectors.sql_text import quoted
 from pipeline.scoring.subjects import SUBJECT_KEY, SUBJECT_SOURCE
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from connectors import keyfiles
-from connectors.warehouse import Connection, attached_warehouse, open_work, quoted
+from connectors.sql_text import quoted
+from connectors.warehouse import Connection, attached_warehouse, open_work
 from identity import tokens
 from identity.rosters import PERSON_ROSTERS
 from pipeline.publication.reports import publication_folder

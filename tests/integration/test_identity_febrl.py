@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from connectors.warehouse import Connection, open_work, quoted
+from connectors.sql_text import quoted
+from connectors.warehouse import Connection, open_work
 from identity import matching, training
 from identity.model import load
 

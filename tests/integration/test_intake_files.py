@@ -49,6 +49,16 @@ def test_a_table_of_more_columns_than_anybody_has_is_refused_with_how_to_mend_it
         assert "请删去表格右边多余的列" in found.staged.result.details["F_CORRUPT"]
 
 
+@pytest.mark.parametrize("row", [0, 1])
+def test_a_letter_that_ends_a_text_elsewhere_is_a_letter_in_a_damaged_workbook(tmp_path: Path, row: int) -> None:
+    """A NUL, in a header of the sender's own or in a cell: no statement ends there."""
+    rows = [[*each, "x"] for each in example(MEDICAL)]
+    rows[row][-1] = "自\0有"
+    found = read(tmp_path, MEDICAL, build_biff([("一\0表", rows, True)]))
+    assert found.status == "accepted"
+    assert found.counts["rows_ok"] == len(rows) - 1
+
+
 CFB = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600
 
 
