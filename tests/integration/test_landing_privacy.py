@@ -54,7 +54,7 @@ def test_no_identifier_is_in_the_bytes_of_the_warehouse_the_vault_or_the_state(h
 
 
 def test_no_column_of_the_warehouse_holds_an_identifier(home: Home) -> None:
-    shape = f"[0-9]{{17}}[0-9X]|{CANARY_PHONE}"
+    shape, token = f"[0-9]{{17}}[0-9X]|{CANARY_PHONE}", r"\b[0-9a-f]{32}\b"  # one token in 800 has 18 digits in a row
     tables = home.ask(
         "select schema_name || '.' || table_name, list(column_name) from duckdb_columns() "
         "where schema_name in ('raw', 'meta') and data_type = 'VARCHAR' "
@@ -62,7 +62,8 @@ def test_no_column_of_the_warehouse_holds_an_identifier(home: Home) -> None:
     )
     assert {"raw.medical__enrolments", "meta.submissions", "meta.row_codes"} <= {table for table, _ in tables}
     for table, columns in tables:
-        hits = ", ".join(f"count(*) filter (where regexp_matches(\"{column}\", '{shape}'))" for column in columns)
+        without = [f"regexp_replace(\"{column}\", '{token}', '', 'g')" for column in columns]
+        hits = ", ".join(f"count(*) filter (where regexp_matches({text}, '{shape}'))" for text in without)
         [found] = home.ask(f"select {hits} from {table}")
         assert not any(found), (table, dict(zip(columns, found, strict=True)))
 
