@@ -31,6 +31,7 @@ from connectors.ledger import META_TABLES
 
 Connection = duckdb.DuckDBPyConnection
 DatabaseError = duckdb.Error
+DatabaseIOError = duckdb.IOException
 
 _POLL_SECONDS = 0.2
 _SCRATCH = "scratch"
@@ -203,9 +204,14 @@ def attached_warehouse(
                 create_tables(con, "wh")
             yield "wh"
         finally:
-            with contextlib.suppress(duckdb.TransactionException):
-                con.execute("rollback")
+            roll_back(con)
             con.execute("detach wh")
+
+
+def roll_back(con: Connection) -> None:
+    """Undo what is open; what a failed commit has undone already, or a full disk, must not hide why it is undone."""
+    with contextlib.suppress(duckdb.Error):
+        con.execute("rollback")
 
 
 def patiently(path: Path, wait_seconds: float, connect: Any) -> Connection:  # noqa: ANN401 - any callable

@@ -16,7 +16,7 @@ from pathlib import Path
 from connectors import encryption
 from connectors.contract import token_column
 from connectors.files import make_folder
-from connectors.warehouse import Connection, DatabaseError, columns_of, patiently
+from connectors.warehouse import Connection, DatabaseError, columns_of, patiently, roll_back
 
 NAME = "idvault"
 
@@ -32,8 +32,7 @@ def attached(con: Connection, path: Path, key_file: Path, *, read_only: bool = F
     try:
         yield NAME
     finally:
-        with contextlib.suppress(DatabaseError):
-            con.execute("rollback")
+        roll_back(con)
         con.execute(f"detach {NAME}")
 
 

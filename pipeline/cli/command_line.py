@@ -12,6 +12,7 @@ import traceback
 
 import typer
 
+from connectors import machine_faults
 from connectors.encryption import NotEncryptedError, WrongKeyError
 from connectors.keyfiles import KeyUnusableError
 from connectors.sealed import BrokenSealError
@@ -77,5 +78,12 @@ def main() -> None:
     except Exception as problem:
         # A message may carry a cell's value, so only the kind and the place are told.
         err.print("".join(traceback.format_tb(problem.__traceback__)), markup=False, highlight=False)
-        err.print(f"意外错误 {type(problem).__name__}:没有改变任何数据;请把以上位置告诉维护人员。")
+        kind = type(problem).__name__
+        done = "已完成的步骤不受影响,没有完成的可以重新运行同一条命令"
+        lacking = machine_faults.reason(problem)
+        err.print(
+            f"{lacking}({kind}):处理后再试;{done}。"
+            if lacking
+            else f"意外错误 {kind}:{done};请把以上位置告诉维护人员。"
+        )
         raise SystemExit(FINDINGS) from None

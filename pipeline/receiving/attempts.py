@@ -2,7 +2,7 @@
 
 Data in: a file whose landing failed. Data out: a count under ``state/attempts/``; after the last try a held submission
 with a receipt, to be released by a named person or superseded by another file.
-Not here: faults of the machine (no space, a busy warehouse), which say nothing about the file and are not counted.
+Not here: faults of the machine (connectors/machine_faults.py), which say nothing about the file and are not counted.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from connectors import machine_faults
 from connectors.files import make_folder, write_atomically
 from connectors.intake.meta import FileMeta, from_name, from_side, merge
 from connectors.intake.result import Result
 from connectors.originals import side_values
-from connectors.warehouse import WarehouseBusyError
 from pipeline.receiving.answer import write_answers
 from pipeline.receiving.landing import Outcome, record
 from pipeline.settings import Settings
@@ -22,18 +22,22 @@ from pipeline.submission import Arrival
 
 MOST = 3
 """Tries of one file; at a scan every 15 minutes it is put aside within the hour."""
-_OF_THE_MACHINE = (OSError, MemoryError, WarehouseBusyError)
 
 
 def is_last(settings: Settings, arrival: Arrival, error: Exception) -> bool:
     """Count a failed try; whether it was the last one. A fault of the machine is not counted."""
-    if isinstance(error, _OF_THE_MACHINE):
+    if machine_faults.reason(error) is not None:
         return False
     note = _note(settings, arrival)
     failed = (int(note.read_text(encoding="ascii")) if note.is_file() else 0) + 1
     make_folder(note.parent)
     write_atomically(note, str(failed).encode())
     return failed >= MOST
+
+
+def folder(settings: Settings) -> Path:
+    """Where the tries are counted."""
+    return settings.state / "attempts"
 
 
 def forget(settings: Settings, arrival: Arrival) -> None:
@@ -61,4 +65,4 @@ def _meta(settings: Settings, arrival: Arrival) -> FileMeta:
 
 def _note(settings: Settings, arrival: Arrival) -> Path:
     feed = arrival.feed
-    return settings.state / "attempts" / f"{feed.sector}-{feed.entity}-{arrival.original.sha256}"
+    return folder(settings) / f"{feed.sector}-{feed.entity}-{arrival.original.sha256}"

@@ -14,7 +14,7 @@ from connectors.faults import fault
 from connectors.intake.keys import key_sql
 from connectors.ledger import SUBMISSION_COLUMNS
 from connectors.outbox.workbook import mask_digits
-from connectors.warehouse import Connection, columns_of, own_tables
+from connectors.warehouse import Connection, columns_of, own_tables, roll_back
 from identity.shape import key_part, raw_select, tokenised
 from pipeline.submission import ACCEPTED, Arrival
 
@@ -69,7 +69,7 @@ def commit(
         fault("landing_before_commit")
         con.execute("commit")
     except BaseException:
-        con.execute("rollback")
+        roll_back(con)
         raise
     finally:
         con.execute("set preserve_insertion_order = true")

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterator
 from datetime import date, datetime
 from pathlib import Path
 
-from connectors import originals
+from connectors import machine_faults, originals
 from connectors.contract import SECTORS, Feed, feeds
 from connectors.faults import fault
 from connectors.files import clear_temporaries, write_atomically
@@ -117,7 +117,8 @@ def _one(
     except Exception as error:
         kind = type(error).__name__
         _log.error("landing a file of %s failed: %s at %s", feed.name, kind, _place_of(error))
-        return Landed(feed.name, name, FAILED, error=f"处理时出错（{kind}），文件保留，下次重试")
+        said = machine_faults.reason(error) or f"处理时出错（{kind}）"
+        return Landed(feed.name, name, FAILED, error=f"{said}，文件保留，下次重试")
 
 
 def _take(
@@ -209,7 +210,7 @@ def _recover(settings: Settings) -> None:
     for folder in settings.work.glob("landing-*"):
         shutil.rmtree(folder, ignore_errors=True)
     shutil.rmtree(settings.originals / ".taking", ignore_errors=True)
-    for folder in (settings.state / "claims", *settings.originals.glob("??")):
+    for folder in (settings.state / "claims", attempts.folder(settings), *settings.originals.glob("??")):
         clear_temporaries(folder)
 
 

@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from connectors import machine_faults
 from connectors.contract import Feed
 from connectors.faults import fault
 from connectors.files import make_folder
@@ -171,12 +172,17 @@ def record(settings: Settings, arrival: Arrival, outcome: Outcome, meta: object 
 
 
 def _pass_gate(gate: LandingGate, con: Connection, feed: Feed, staged: Staged, ctx: IntakeContext) -> None:
-    """Raises GateRefusedError if the gate fails or raises; what it says may hold values and is not passed on."""
+    """Raises GateRefusedError if the gate fails or raises; what it says may hold values and is not passed on.
+
+    A fault of the machine is passed on as it is: it says nothing about the file.
+    """
     previous = ctx.previous.get(staged.meta.area_code or "") if staged.meta.mode == "full" else None
     try:
         verdict = gate(con, feed, staged, guards=ctx.guards, previous_rows=previous, is_released=ctx.released)
         passed = bool(verdict.passed)
     except Exception as error:
+        if machine_faults.reason(error) is not None:
+            raise
         raise GateRefusedError(f"入库关口出错（{type(error).__name__}）") from None
     if not passed:
         raise GateRefusedError("未通过入库关口")

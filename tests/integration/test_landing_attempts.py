@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 
+from connectors import machine_faults
+from connectors.files import make_folder
+from connectors.intake.readers.excel import read_excel
+from connectors.warehouse import DatabaseError, open_work
 from pipeline.receiving.release import ReleaseError, release
 from pipeline.upkeep.fsck import fsck
 from tests.integration.intake_examples import EXAMPLES
 from tests.integration.landing_home import DAY, Home, enrolments
+from tests.torture.county import workbook
 
 NAME = "610099_202006_医保参保缴费_全量.csv"
 
@@ -81,6 +87,32 @@ def test_a_fault_of_the_machine_never_puts_a_file_aside(home: Home, monkeypatch:
     assert {home.ingest()[0].status for _ in range(4)} == {"failed"}
     monkeypatch.undo()
     assert home.ingest()[0].status == "accepted"
+
+
+def test_a_full_disk_under_the_reading_of_a_workbook_is_not_the_workbooks_fault(home: Home, tmp_path: Path) -> None:
+    folder = tmp_path / "reading"
+    for full in ("0.parquet", "book.json"):
+        make_folder(folder)
+        (folder / full).symlink_to("/dev/full")
+        (tmp_path / "book.xlsx").write_bytes(workbook(tmp_path, enrolments(25)))
+        with open_work() as con, pytest.raises(OSError, match="No space left") as caught:
+            read_excel(tmp_path / "book.xlsx", con, folder)
+        assert machine_faults.reason(caught.value) == "磁盘空间不足"
+        shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize(
+    ("statement", "wanted"),
+    [
+        ("copy (select 1) to '/dev/full'", "磁盘空间不足"),
+        ("select * from 'absent.csv'", "磁盘读写失败"),
+        ("selec", None),
+    ],
+)
+def test_what_duckdb_says_of_the_machine_is_told_apart(statement: str, wanted: str | None) -> None:
+    with open_work() as con, pytest.raises(DatabaseError) as caught:
+        con.execute(statement)
+    assert machine_faults.reason(caught.value) == wanted
 
 
 def test_only_stored_records_can_be_withdrawn(home: Home) -> None:

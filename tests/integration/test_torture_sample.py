@@ -53,7 +53,7 @@ def test_failing_calls_and_full_files(tmp_path: Path) -> None:
 
 
 def test_a_full_disk(tmp_path: Path) -> None:
-    count = failing.full_disk(tmp_path, random.Random(1), 1)
+    count = failing.full_disk(tmp_path, random.Random(1), 4)
     if count.skipped:
         pytest.skip(count.skipped)
     survives(count)

@@ -34,7 +34,7 @@ class Start:
     """A home with villages and a roster that waits, and the same home after an undisturbed ingest."""
 
     def __init__(self, folder: Path, kind: str = "csv") -> None:
-        self.folder = folder
+        self.folder, self.kind = folder, kind
         self.home = Home.make(folder / f"prepared-{kind}").with_villages()
         text = enrolments(ROWS, masked=2)
         content: str | bytes = text if kind == "csv" else workbook(folder, text)

@@ -7,11 +7,13 @@ Not here: the parsing itself (:mod:`connectors.intake.readers.excel_child`).
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+from connectors import machine_faults
 from connectors.intake.readers.grid import TOP_ROWS, Region, Sheet, UnreadableError, Workbook, check_width
 from connectors.warehouse import Connection
 
@@ -24,7 +26,7 @@ _WALL_SECONDS = 600
 def _run_child(path: Path, folder: Path) -> dict[str, Any]:
     command = [sys.executable, "-P", str(_CHILD), str(path), str(folder), str(_MEMORY), str(_CPU_SECONDS)]
     try:
-        subprocess.run(  # noqa: S603 - our own file, arguments are paths of our own making
+        child = subprocess.run(  # noqa: S603 - our own file, arguments are paths of our own making
             command,
             check=False,
             stdin=subprocess.DEVNULL,
@@ -32,8 +34,13 @@ def _run_child(path: Path, folder: Path) -> dict[str, Any]:
             stderr=subprocess.DEVNULL,
             timeout=_WALL_SECONDS,
         )
+    except subprocess.TimeoutExpired:
+        raise UnreadableError("F_CORRUPT") from None
+    if machine_faults.is_errno(child.returncode):
+        raise OSError(child.returncode, os.strerror(child.returncode))
+    try:
         found: dict[str, Any] = json.loads((folder / "book.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError, subprocess.TimeoutExpired):
+    except (FileNotFoundError, ValueError):  # it died before it had answered
         raise UnreadableError("F_CORRUPT") from None
     if "code" in found:
         raise UnreadableError(found["code"])
@@ -53,6 +60,7 @@ def read_excel(path: Path, con: Connection, folder: Path) -> Workbook:
 
     Raises:
         UnreadableError: F_ENCRYPTED or F_CORRUPT.
+        OSError: the machine failed (no space …), not the file.
     """
     book = _run_child(path, folder)
     sheets = []

@@ -1,7 +1,8 @@
 """The child process that opens a workbook: calamine aborts on hostile files, so it never runs in the parent.
 
 Data in (arguments): the workbook, a folder, limits in bytes and seconds. Data out: ``<folder>/<n>.parquet`` per sheet
-and ``book.json``. Exit status 0 even for a password or a broken file: ``book.json`` then names the F code.
+and ``book.json``. Exit status 0 even for a password or a broken file: ``book.json`` then names the F code. The errno
+if the operating system failed: whoever started it knows which of them are the machine's.
 Not here: imports of this project; the file is run by its path and needs only its neighbours, calamine,
 pyarrow and the library.
 """
@@ -228,12 +229,20 @@ def main() -> None:
     path, folder, memory, seconds = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
     _limit(memory, seconds)
     try:
-        book = read_book(path, folder)
+        (folder / "book.json").write_text(json.dumps(_tried(path, folder)), encoding="utf-8")
+    except OSError as error:
+        raise SystemExit(error.errno or 0) from None
+
+
+def _tried(path: Path, folder: Path) -> dict[str, Any]:
+    try:
+        return read_book(path, folder)
     except calamine.PasswordError:
-        book = {"code": "F_ENCRYPTED"}
+        return {"code": "F_ENCRYPTED"}
+    except OSError:
+        raise
     except BaseException:  # calamine's panic is no Exception; its text may hold cell values
-        book = {"code": "F_CORRUPT"}
-    (folder / "book.json").write_text(json.dumps(book), encoding="utf-8")
+        return {"code": "F_CORRUPT"}
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 from typing import Literal
 
+from connectors import machine_faults
 from connectors.intake.readers.grid import UnreadableError
 
 Container = Literal["xlsx", "xls", "text"]
@@ -60,7 +61,9 @@ def scan_zip(path: Path) -> None:
             packed = max(1, sum(entry.compress_size for entry in entries))
             if unpacked > _MAX_UNPACKED or (unpacked > _RATIO_FROM and unpacked / packed > _MAX_RATIO):
                 raise UnreadableError("F_CORRUPT")
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        if isinstance(error, OSError) and machine_faults.is_errno(error.errno):
+            raise
         raise UnreadableError("F_CORRUPT") from None
     if not names & {"xl/workbook.xml", "xl/workbook.bin"}:
         raise UnreadableError("F_TYPE")
