@@ -25,9 +25,7 @@ def reason(error: BaseException) -> str | None:
         return str(error)
     if isinstance(error, MemoryError):
         return _MEMORY
-    if isinstance(error, OSError):
-        if not is_errno(error.errno):
-            return f"读写文件失败（{errno.errorcode.get(error.errno or 0, '原因不明')}）"
+    if isinstance(error, OSError) and is_errno(error.errno):
         return _SPACE if error.errno in _NO_SPACE else _IO
     if isinstance(error, DatabaseError):
         text = str(error)

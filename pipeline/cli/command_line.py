@@ -77,13 +77,11 @@ def main() -> None:
         raise SystemExit(next(code for kind, code in _EXIT_CODES.items() if isinstance(problem, kind))) from None
     except Exception as problem:
         # A message may carry a cell's value, so only the kind and the place are told.
-        err.print("".join(traceback.format_tb(problem.__traceback__)), markup=False, highlight=False)
-        kind = type(problem).__name__
+        kind, lacking = type(problem).__name__, machine_faults.reason(problem)
         done = "已完成的步骤不受影响,没有完成的可以重新运行同一条命令"
-        lacking = machine_faults.reason(problem)
-        err.print(
-            f"{lacking}({kind}):处理后再试;{done}。"
-            if lacking
-            else f"意外错误 {kind}:{done};请把以上位置告诉维护人员。"
-        )
+        if lacking is None:
+            err.print("".join(traceback.format_tb(problem.__traceback__)), markup=False, highlight=False)
+            err.print(f"意外错误 {kind}:{done};请把以上位置告诉维护人员。")
+        else:
+            err.print(f"{lacking}:处理后再试;{done}。")
         raise SystemExit(FINDINGS) from None

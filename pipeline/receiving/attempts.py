@@ -26,7 +26,7 @@ MOST = 3
 
 def is_last(settings: Settings, arrival: Arrival, error: Exception) -> bool:
     """Count a failed try; whether it was the last one. A fault of the machine is not counted."""
-    if machine_faults.reason(error) is not None:
+    if isinstance(error, OSError) or machine_faults.reason(error) is not None:
         return False
     note = _note(settings, arrival)
     failed = (int(note.read_text(encoding="ascii")) if note.is_file() else 0) + 1
