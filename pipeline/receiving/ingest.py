@@ -18,6 +18,7 @@ from connectors import machine_faults, originals
 from connectors.contract import SECTORS, Feed, feeds
 from connectors.faults import fault
 from connectors.files import clear_temporaries, write_atomically
+from connectors.intake.readers.grid import ReadingKilledError
 from connectors.originals import ChangedError, Identity, NotAFileError, Waiting
 from connectors.outbox.workbook import mask_digits
 from connectors.warehouse import attached_warehouse, hold, open_warehouse, open_work
@@ -37,6 +38,8 @@ LOCK = keys.INGEST_LOCK
 
 _log = logging.getLogger(__name__)
 _LAST = {"department_totals": 1, "replies": 2}
+_TOLD = (GateRefusedError, ReadingKilledError)
+"""Their words hold no value of the file."""
 _FIRST = ("villages", "households", "persons", "edge_households")
 
 
@@ -111,13 +114,10 @@ def _one(
         return None
     except NotAFileError:
         return Landed(feed.name, name, "refused", reasons=("F_TYPE",), error="不是普通文件（链接、管道等），未读取")
-    except GateRefusedError as error:
-        _log.error("landing gate kept a file of %s out", feed.name)
-        return Landed(feed.name, name, FAILED, error=f"{error}，文件保留，下次重试")
     except Exception as error:
         kind = type(error).__name__
         _log.error("landing a file of %s failed: %s at %s", feed.name, kind, _place_of(error))
-        said = machine_faults.reason(error) or f"处理时出错（{kind}）"
+        said = str(error) if isinstance(error, _TOLD) else machine_faults.reason(error) or f"处理时出错（{kind}）"
         return Landed(feed.name, name, FAILED, error=f"{said}，文件保留，下次重试")
 
 
@@ -179,7 +179,7 @@ def _land(
     except Exception as error:
         if not attempts.is_last(settings, arrival, error):
             raise
-        why = str(error) if isinstance(error, GateRefusedError) else "处理时出错"
+        why = str(error) if isinstance(error, _TOLD) else "处理时出错"
         _log.error("a file of %s is put aside: %s at %s", arrival.feed.name, type(error).__name__, _place_of(error))
         outcome = attempts.put_aside(settings, arrival, claims.outgoing(settings, arrival.submission_id), why)
     attempts.forget(settings, arrival)

@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 
 from connectors import machine_faults
 from connectors.files import make_folder
-from connectors.intake.readers.excel import read_excel
+from connectors.intake.readers import excel
 from connectors.warehouse import DatabaseError, open_work
 from pipeline.receiving.release import ReleaseError, release
 from pipeline.upkeep.fsck import fsck
@@ -96,9 +96,27 @@ def test_a_full_disk_under_the_reading_of_a_workbook_is_not_the_workbooks_fault(
         (folder / full).symlink_to("/dev/full")
         (tmp_path / "book.xlsx").write_bytes(workbook(tmp_path, enrolments(25)))
         with open_work() as con, pytest.raises(OSError, match="No space left") as caught:
-            read_excel(tmp_path / "book.xlsx", con, folder)
+            excel.read_excel(tmp_path / "book.xlsx", con, folder)
         assert machine_faults.reason(caught.value) == "磁盘空间不足"
         shutil.rmtree(folder)
+
+
+def test_a_workbook_whose_reading_the_system_kills_is_kept_and_at_last_put_aside(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the kernel does when memory runs out: the real limits of ours end the child by another signal."""
+    killed = tmp_path / "killed.py"
+    killed.write_text("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n")
+    monkeypatch.setattr(excel, "_CHILD", killed)
+    home.drop("medical/enrolments", NAME.replace("csv", "xlsx"), workbook(tmp_path, enrolments(25)))
+    said = "读取表格的进程被系统中止（多半是内存不足）"
+    for _ in range(2):
+        [landed] = home.ingest()
+        assert (landed.status, landed.error) == ("failed", f"{said}，文件保留，下次重试")
+    assert home.ingest()[0].status == "held"
+    assert home.ask("select note from meta.submissions where status = 'held'") == [
+        (f"{said}，试了 3 次都没有入库，已暂缓，由数据专员处理",)
+    ]
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,22 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 from connectors import machine_faults
-from connectors.intake.readers.grid import TOP_ROWS, Region, Sheet, UnreadableError, Workbook, check_width
+from connectors.intake.readers.grid import (
+    TOP_ROWS,
+    ReadingKilledError,
+    Region,
+    Sheet,
+    UnreadableError,
+    Workbook,
+    check_width,
+)
 from connectors.warehouse import Connection
 
 _CHILD = Path(__file__).with_name("excel_child.py")
@@ -36,6 +45,8 @@ def _run_child(path: Path, folder: Path) -> dict[str, Any]:
         )
     except subprocess.TimeoutExpired:
         raise UnreadableError("F_CORRUPT") from None
+    if child.returncode == -signal.SIGKILL:  # no limit of ours ends it so
+        raise ReadingKilledError
     if machine_faults.is_errno(child.returncode):
         raise OSError(child.returncode, os.strerror(child.returncode))
     try:
@@ -61,6 +72,7 @@ def read_excel(path: Path, con: Connection, folder: Path) -> Workbook:
     Raises:
         UnreadableError: F_ENCRYPTED or F_CORRUPT.
         OSError: the machine failed (no space …), not the file.
+        ReadingKilledError: the system killed the process that reads.
     """
     book = _run_child(path, folder)
     sheets = []

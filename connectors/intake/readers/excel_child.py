@@ -34,13 +34,17 @@ else:  # run by its path: its neighbours lie beside it
     import xlsx_scan
 
 _MAX_CELLS = 80_000_000
+_GRACE_SECONDS = 10
 Region = tuple[tuple[int, int], tuple[int, int]]
 """First and last cell of a merged region, rows and columns from 0."""
 
 
 def _limit(memory: int, seconds: int) -> None:
+    """Never more than is allowed already; too much time ends it by SIGXCPU, so that SIGKILL is always another's."""
+    allowed = resource.getrlimit(resource.RLIMIT_AS)[1]
+    memory = memory if allowed == resource.RLIM_INFINITY else min(memory, allowed)
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + _GRACE_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
