@@ -7,20 +7,24 @@ Not here: what a workbook says (decision_files.py for identities, ledger/review_
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from connectors import originals
+from connectors import machine_faults, originals
 from connectors.originals import ChangedError, Identity, NotAFileError, Original, Waiting
 from connectors.outbox.workbook import mask_digits
+from pipeline.repository import place_of
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
 
+FILL_OURS = "：请在下发的工作簿里填写，保留表头，存为 xlsx 后再放入"
 NOT_A_FILE = "不是普通文件（链接、管道等），未读取"
 _SHORT = 12
+_log = logging.getLogger(__name__)
 
 
 class OfficeError(Exception):
@@ -58,6 +62,13 @@ def take_each(
                 said = use(path, original, name)
         except OfficeError as problem:
             yield Taken(name, original, is_accepted=False, said=f"未接收：{problem}")
+            continue
+        except Exception as problem:
+            # It stands in the way of no other workbook and of no department's file; its text may hold values.
+            kind = type(problem).__name__
+            _log.error("taking a workbook of %s failed: %s at %s", "/".join(folder), kind, place_of(problem))
+            why = machine_faults.reason(problem) or f"处理时出错（{kind}）"
+            yield Taken(name, original, is_accepted=False, said=f"未接收：{why}，文件保留，下次重试")
             continue
         if waiting.identity is not None:
             originals.remove_if_same(waiting.path, waiting.identity)

@@ -24,7 +24,7 @@ from identity.decisions import WORDS, Decision, Kind, append
 from pipeline import audit, records
 from pipeline.decisions import cases as decision_cases
 from pipeline.decisions.cases import Case
-from pipeline.office_files import OfficeError
+from pipeline.office_files import FILL_OURS, OfficeError
 from pipeline.publication import publish as publishing
 from pipeline.wake import OFFICERS, wake
 
@@ -135,7 +135,7 @@ def read_workbook(path: Path, scratch: Path) -> list[Asked]:
     try:
         lines = filled_lines(path, scratch, _is_header)
     except UnreadableError:
-        raise DecisionError("核实清单无法读取") from None
+        raise DecisionError(f"核实清单无法读取{FILL_OURS}") from None
     return [_asked(line) for line in lines if line.get("决定")]
 
 

@@ -36,13 +36,17 @@ def take_workbooks(settings: Settings, decided_on: date) -> Iterator[Landed]:
         asked = read_workbook(path, settings.work)
         new = decide(settings, asked, decided_on) if asked else 0
         _note(settings, original, name, decided_on, len(asked), new)
-        return f"已接收 {len(asked)} 条决定，新增 {new} 条"
+        said = f"已接收 {len(asked)} 条决定，新增 {new} 条"
+        answer(original.sha256, name, said)  # while the workbook still lies in its folder: a stop here repeats it
+        return said
+
+    def answer(sha256: str, name: str, said: str) -> None:
+        path = settings.outbox / FOLDER[0] / f"{clean_stem(name)}_{sha256[:_ANSWERED]}_决定回执.xlsx"
+        write_answer(path, file_name=name, sha256=sha256, decided_on=decided_on, said=said)
 
     for taken in take_each(settings, FOLDER, use):
-        if taken.original is not None:
-            sha256 = taken.original.sha256
-            answer = settings.outbox / FOLDER[0] / f"{clean_stem(taken.name)}_{sha256[:_ANSWERED]}_决定回执.xlsx"
-            write_answer(answer, file_name=taken.name, sha256=sha256, decided_on=decided_on, said=taken.said)
+        if taken.original is not None and not taken.is_accepted:
+            answer(taken.original.sha256, taken.name, taken.said)
         status = "accepted" if taken.is_accepted else "refused"
         yield Landed("/".join(FOLDER), taken.name, status, error=taken.said)
 

@@ -20,7 +20,7 @@ from connectors.outbox.reviews import ANSWER_HEADERS, VERDICTS
 from pipeline.ledger.night import opened, state_after
 from pipeline.ledger.officers import Asked, Evidence, OfficerError, Verdict, decide
 from pipeline.ledger.replies import UNIT_WORDS
-from pipeline.office_files import take_each
+from pipeline.office_files import FILL_OURS, take_each
 from pipeline.submission import Landed
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def read_reviews(path: Path, scratch: Path, evidence: Evidence | None = None) ->
     try:
         lines = filled_lines(path, scratch, lambda cells: cells >= _HEADERS)
     except UnreadableError:
-        raise OfficerError("复核清单无法读取") from None
+        raise OfficerError(f"复核清单无法读取{FILL_OURS}") from None
     return [_asked(line, evidence) for line in lines if line.get("复核结论") or line.get("裁定单位")]
 
 

@@ -22,13 +22,14 @@ from connectors.intake.readers.grid import ReadingKilledError
 from connectors.originals import ChangedError, Identity, NotAFileError, Waiting
 from connectors.outbox.workbook import mask_digits
 from connectors.warehouse import attached_warehouse, hold, open_warehouse, open_work
-from pipeline import keys, records, repository
+from pipeline import keys, records
 from pipeline.decisions import files as decision_files
 from pipeline.ledger import review_files
 from pipeline.receiving import attempts, claims
 from pipeline.receiving.claims import Claim
 from pipeline.receiving.landing import GateRefusedError, LandingGate, Outcome, land, record_duplicate
 from pipeline.receiving.lookups import Known, known
+from pipeline.repository import place_of
 from pipeline.settings import Settings
 from pipeline.submission import FAILED, LEFT, SETTLED, Arrival, Landed, submission_id
 from pipeline.wake import wake
@@ -116,7 +117,7 @@ def _one(
         return Landed(feed.name, name, "refused", reasons=("F_TYPE",), error="不是普通文件（链接、管道等），未读取")
     except Exception as error:
         kind = type(error).__name__
-        _log.error("landing a file of %s failed: %s at %s", feed.name, kind, _place_of(error))
+        _log.error("landing a file of %s failed: %s at %s", feed.name, kind, place_of(error))
         said = str(error) if isinstance(error, _TOLD) else machine_faults.reason(error) or f"处理时出错（{kind}）"
         return Landed(feed.name, name, FAILED, error=f"{said}，文件保留，下次重试")
 
@@ -180,7 +181,7 @@ def _land(
         if not attempts.is_last(settings, arrival, error):
             raise
         why = str(error) if isinstance(error, _TOLD) else "处理时出错"
-        _log.error("a file of %s is put aside: %s at %s", arrival.feed.name, type(error).__name__, _place_of(error))
+        _log.error("a file of %s is put aside: %s at %s", arrival.feed.name, type(error).__name__, place_of(error))
         outcome = attempts.put_aside(settings, arrival, claims.outgoing(settings, arrival.submission_id), why)
     attempts.forget(settings, arrival)
     return outcome
@@ -243,14 +244,3 @@ def _strays(settings: Settings, sectors: Collection[str] | None) -> Iterator[Lan
 
 def _folder(settings: Settings, feed: Feed) -> Path:
     return settings.ingest / feed.sector / feed.entity
-
-
-def _place_of(error: BaseException) -> str:
-    """Module and line of ours at which an exception arose: enough to find the fault, and no value."""
-    place, trace = "?", error.__traceback__
-    while trace is not None:
-        source = Path(trace.tb_frame.f_code.co_filename)
-        if source.is_relative_to(repository.ROOT):
-            place = f"{source.stem}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    return place
