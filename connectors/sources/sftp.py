@@ -20,6 +20,7 @@ from typing import Any, cast
 
 import asyncssh
 
+from connectors import machine_faults
 from connectors.faults import fault
 from connectors.files import sha256_of, write_atomically
 from connectors.originals import is_ignored, natural_order, side_path, side_values
@@ -68,9 +69,12 @@ def pull_sftp(spec: SftpSpec, login: Login, at: Desk, home: Path) -> Fetched:
         raise ConfigurationError("服务器不接受登录：请核对用户、口令或密钥 / the server refuses the login") from None
     except (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath, asyncssh.SFTPPermissionDenied) as error:
         raise ConfigurationError(
-            f"服务器上没有这个文件夹或无权读取（{type(error).__name__}） / the folder is missing or may not be read"
+            f"服务器上没有这个文件夹，或者它、其中的文件无权读取（{type(error).__name__}）"
+            " / the folder is missing, or it or a file in it may not be read"
         ) from None
     except (asyncssh.Error, OSError, TimeoutError) as error:
+        if machine_faults.reason(error) is not None:
+            raise
         raise FeedUnavailableError(
             f"SFTP 服务器没有应答或中途断开（{type(error).__name__}），下次接着传 / the SFTP server does not answer"
         ) from None
@@ -119,7 +123,10 @@ def _keys(login: Login) -> list[asyncssh.SSHKey] | None:
 
 
 async def _pull_files(spec: SftpSpec, sftp: asyncssh.SFTPClient, at: Desk) -> Fetched:
-    """Deliver what is new and settled; a file that still waits under the same name is never replaced."""
+    """Deliver what is new and settled; a file that still waits under the same name is never replaced.
+
+    A file that cannot be had is told when the others are in.
+    """
     note = recall(at)
     known: dict[str, Any] = note.setdefault("files", {})
     first = await _listed(spec, sftp)
@@ -128,12 +135,19 @@ async def _pull_files(spec: SftpSpec, sftp: asyncssh.SFTPClient, at: Desk) -> Fe
         await asyncio.sleep(spec.stable_seconds)
     settled = set(await _listed(spec, sftp)) if fresh else set()
     delivered: list[str] = []
+    problems: list[Exception] = []
     size = 0
     for remote in fresh:
         waiting = at.folder / remote.name
         if remote not in settled or (waiting.exists() and waiting.stat().st_size != remote.size):
             continue
-        finished = await _downloaded(spec, sftp, at, remote)
+        try:
+            finished = await _downloaded(spec, sftp, at, remote)
+        except asyncssh.SFTPNoSuchFile:
+            continue  # it was taken away meanwhile
+        except (FeedUnavailableError, ConfigurationError, asyncssh.SFTPPermissionDenied) as problem:
+            problems.append(problem)
+            continue
         sha256 = sha256_of(finished)
         if waiting.exists() and sha256_of(waiting) != sha256:
             continue
@@ -147,6 +161,8 @@ async def _pull_files(spec: SftpSpec, sftp: asyncssh.SFTPClient, at: Desk) -> Fe
         remember(at, note)
     if spec.deletes_remote:
         await _remove_delivered(spec, sftp, at, note)
+    if problems:
+        raise problems[0]
     return Fetched(tuple(delivered), None, size, is_unchanged=not delivered)
 
 

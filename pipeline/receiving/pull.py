@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
+from connectors import machine_faults
 from connectors.sources import landing
 from connectors.sources.config import FILE_NAME, HttpSpec, SftpSpec, Source, SqlSpec, read_sources
 from connectors.sources.errors import ConfigurationError, FeedUnavailableError
@@ -114,7 +115,8 @@ def _one(settings: Settings, source: Source, pulled_on: date, resolver: Resolver
     except Exception as problem:
         place = traceback.extract_tb(problem.__traceback__)[-1]
         kind = f"{type(problem).__name__}，{Path(place.filename).stem}:{place.lineno}"
-        outcome, error = UNAVAILABLE, f"意外错误（{kind}），没有投递 / unexpected error, nothing was delivered"
+        what = machine_faults.reason(problem) or f"意外错误（{kind}）"
+        outcome, error = UNAVAILABLE, f"{what}，没有全部投递，下次再取 / not everything was delivered"
     else:
         return Pulled(
             source.name,

@@ -21,7 +21,8 @@ from pipeline.receiving.claims import Claim
 from pipeline.receiving.ingest import LOCK, look_up
 from pipeline.receiving.landing import GateRefusedError, LandingGate, land
 from pipeline.settings import Settings
-from pipeline.submission import Arrival, Landed, submission_id
+from pipeline.submission import SETTLED, Arrival, Landed, submission_id
+from pipeline.wake import wake
 
 
 class ReleaseError(Exception):
@@ -79,6 +80,8 @@ def release(
         except GateRefusedError as error:
             claims.abandon(settings, claim)
             raise ReleaseError(f"{error}，{held_id} 仍在待确认状态") from None
+        if outcome.status in SETTLED:
+            wake(settings, sector)
         delivered = claims.finish(settings, claim)
         records.keep(settings)
     return Landed(

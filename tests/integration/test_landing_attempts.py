@@ -12,6 +12,7 @@ from connectors import machine_faults
 from connectors.files import make_folder
 from connectors.intake.readers import excel
 from connectors.warehouse import DatabaseError, open_work
+from pipeline import wake
 from pipeline.receiving.release import ReleaseError, release
 from pipeline.upkeep.fsck import fsck
 from tests.integration.intake_examples import EXAMPLES
@@ -67,7 +68,10 @@ def test_a_named_person_releases_it_once_the_gate_lets_it_in(home: Home) -> None
     assert landed.submission_id is not None
     with pytest.raises(ReleaseError, match="未通过入库关口"):
         release(home.settings, landed.submission_id, by="测主任", reason="核实", received_on=DAY, landing_gate=refuse)
+    news = wake.folder(home.settings) / "medical"
+    news.unlink(missing_ok=True)
     released = release(home.settings, landed.submission_id, by="测主任", reason="关口已修", received_on=DAY)
+    assert news.is_file(), "the night is not asked for"
     assert released.status == "accepted"
     assert home.ask("select count(*) from raw.medical__enrolments") == [(25,)]
 

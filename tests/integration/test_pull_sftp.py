@@ -250,6 +250,19 @@ def test_files_leave_the_server_only_where_the_block_orders_it(home: Home, serve
     assert [item.status for item in home.ingest()] == ["accepted"]
 
 
+def test_a_file_that_is_too_large_holds_up_no_other(home: Home, server: Sshd) -> None:
+    configure(home, server, "max_bytes = 1000")
+    offer(server, enrolments(50), "610099_202006_一_增量.csv")
+    offer(server, enrolments(3, first=60), "610099_202006_二_增量.csv")
+    told = pull_one(home.settings)
+    assert (told.outcome, waiting(home)) == (MISCONFIGURED, ["610099_202006_二_增量.csv"])
+    assert "max_bytes" in str(told.error)
+    assert pull_one(home.settings).outcome == MISCONFIGURED, "it is told until somebody mends it"
+    configure(home, server)
+    assert pull_one(home.settings).outcome == DELIVERED
+    assert len(waiting(home)) == 2
+
+
 def test_what_cannot_be_reached_and_what_has_to_be_mended(
     home: Home, server: Sshd, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
