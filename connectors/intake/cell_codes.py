@@ -51,8 +51,9 @@ def _index(name: str, codes: tuple[Code, ...]) -> dict[str, Code]:
         for word in (code.code, code.word, *code.aliases):
             found.setdefault(_folded(word), code)
     for code in codes:
-        if code.code.isdigit():
-            found.setdefault(str(int(code.code)), code)
+        for word in (code.code, *code.aliases):
+            if word.isdigit():
+                found.setdefault(str(int(word)), code)
     return found
 
 
@@ -107,7 +108,17 @@ def read_code(text: str, kind: str, column: Column, words: dict[str, str]) -> Ce
             return Cell(meant)
     if column.codes is None:
         return Cell(text)
-    return _many(text, column, column.codes) if column.multi else _one(text, column, column.codes)
+    cell = _many(text, column, column.codes) if column.multi else _one(text, column, column.codes)
+    is_asked = cell.value is None and column.extra.get("ticked")
+    return (_ticked(text, column, column.codes) if is_asked else None) or cell
+
+
+def _ticked(text: str, column: Column, codes: CodeList) -> Cell | None:
+    """A column that may also ask whether, so that its list knows 是 and 否, is ticked like any yes/no column."""
+    answer = read_yes_no(text, column, inverse=False).value
+    code, _ = _look_up("是" if answer == "1" else "否", codes)
+    opposite, _ = _look_up("否" if answer == "1" else "是", codes)
+    return Cell(code.code, (), squeeze(text)) if answer and code and opposite else None
 
 
 def _yes_no(word: str, column: Column) -> str | None:

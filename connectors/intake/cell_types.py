@@ -15,6 +15,8 @@ from connectors.contract import Column
 WHITE = " \t\r\n\f\v\u00a0\u3000\u200b\u200c\u200d\u2060\ufeff"
 """Characters stripped from both ends of a cell."""
 BLANK_WORDS = frozenset(("", "/", "\\", "-", "--", "—", "——", "－", "／", "NULL", "null", "Null", "N/A", "n/a", "暂无"))
+NOTHING_WORD = "无"
+"""Blank as well, but for yes/no, code lists that hold it, and money where nothing is zero."""
 UNKNOWN_WORDS = frozenset(("不详", "未知", "不清楚", "待定", "待核实"))
 ERROR_WORDS = frozenset(("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!"))
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"))

@@ -22,6 +22,7 @@ from connectors.intake.cell_types import (
     BLANK_WORDS,
     ERROR_WORDS,
     NOTHING,
+    NOTHING_WORD,
     UNKNOWN_WORDS,
     WHITE,
     Cell,
@@ -32,7 +33,7 @@ from connectors.intake.cell_types import (
 )
 from connectors.intake.periods import parse_period
 
-__all__ = ["Cell", "Environment", "Tag", "blank", "read_cell"]
+__all__ = ["Cell", "Environment", "Tag", "blank", "holds_nothing_word", "read_cell"]
 
 _HAN = "㐀-䶿一-鿿豈-﫿〇\U00020000-\U0003ffff"
 _NAME_DOTS = re.compile(rf"(?<=[{_HAN}])[•・‧．.｡。∙·](?=[{_HAN}])")
@@ -144,6 +145,8 @@ def _is_number(text: str) -> bool:
 
 def _number(text: str, kind: str, column: Column) -> Cell:
     plain = squeeze(text).replace(",", "")
+    if column.extra.get("rate_unit") and (rate := _PERCENT.fullmatch(plain)) and rate[2]:
+        return Cell(plain)  # what it means depends on the row's indicator
     if kind == "n" and "e" in plain.lower() and _is_number(plain):
         plain = f"{Decimal(plain):f}"
     found = (_INT if column.type == "int" else _DECIMAL).fullmatch(plain)
@@ -152,7 +155,7 @@ def _number(text: str, kind: str, column: Column) -> Cell:
     number = Decimal(found[1])
     if kind == "n" and column.type == "dec":
         number = Decimal(f"{number:.10f}").normalize()
-    if column.type == "int" and number < 0 and (column.low is None or column.low >= 0):
+    if column.type == "int" and number < 0 and column.low is None:
         return dropped(column, "R_NUMBER_INVALID")
     codes = () if _in_range(column, number) else ("W_RANGE",)
     return Cell(f"{number:f}", codes)
@@ -226,13 +229,13 @@ _READERS: dict[str, Callable[[str, str, Column, Environment, Tag], Cell]] = {
 }
 
 
-def _holds_nothing_word(column: Column) -> bool:
+def holds_nothing_word(column: Column) -> bool:
     """The column's code list (or yes/no) gives 无 a meaning of its own."""
     if column.type == "yn":
         return True
     if column.codes is None:
         return False
-    return any("无" in (code.code, code.word, *code.aliases) for code in column.codes.codes)
+    return any(NOTHING_WORD in (code.code, code.word, *code.aliases) for code in column.codes.codes)
 
 
 def read_cell(raw: str, kind: str, column: Column, env: Environment, tag: Tag = PLAIN) -> Cell:
@@ -250,7 +253,7 @@ def read_cell(raw: str, kind: str, column: Column, env: Environment, tag: Tag = 
         kind, text = "n", _shown_as_percent(text, column)
     if text in BLANK_WORDS or text in ERROR_WORDS:
         cell = blank(column, env)
-    elif text == "无" and not _holds_nothing_word(column):
+    elif text == NOTHING_WORD and not holds_nothing_word(column):
         cell = Cell("0.00") if column.blank0 else blank(column, env)
     elif text in UNKNOWN_WORDS and not _is_listed(text, column):
         cell = _unknown(column, env)
@@ -264,8 +267,7 @@ def _shown_as_percent(text: str, column: Column) -> str:
     """A number that its format shows as per cent, as it is shown where the column is about rates."""
     if column.type != "pct" and not column.extra.get("rate_unit"):
         return text
-    shown = f"{Decimal(text) * _HUNDRED:f}" if _is_number(text) else text
-    return f"{shown}%" if column.type == "pct" else shown
+    return f"{Decimal(text) * _HUNDRED:f}%" if _is_number(text) else text
 
 
 def _kept_inside(raw: str, text: str) -> str:

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from connectors.contract import Derivation, Feed
+import pyarrow as pa
+
+from connectors.contract import Column, Derivation, Feed, masked_stem
+from connectors.intake.cell_types import CODE_AND_DETAIL, Environment
+from connectors.intake.cells import read_cell
 from connectors.intake.header_text import clean_header
 from connectors.intake.slots import Reading, Slot
 from connectors.sql_text import literal
@@ -34,7 +38,38 @@ def _applies(derivation: Derivation, slots: Mapping[str, Slot]) -> bool:
     )
 
 
-def derive(con: Connection, feed: Feed, slots: Mapping[str, Slot]) -> None:
+def _read_ids(con: Connection, column: Column, env: Environment) -> None:
+    """An id taken from another column is read like any: its check digit is tested, a masked one rejects the row."""
+    texts = [text for (text,) in con.execute("select distinct found from derived").fetchall()]
+    cells = [read_cell(text, "t", column, env) for text in texts]
+    con.register(
+        "derived_ids",
+        pa.table(
+            {
+                "text": pa.array(texts, pa.string()),
+                "value": pa.array([cell.value for cell in cells], pa.string()),
+                "status": pa.array([cell.first for cell in cells], pa.string()),
+                "birth_date": pa.array([cell.second for cell in cells], pa.string()),
+                "sex": pa.array([cell.third for cell in cells], pa.string()),
+                "codes": pa.array([list(cell.codes) for cell in cells], pa.list_(pa.string())),
+            }
+        ),
+    )
+    stem = masked_stem(column.name)
+    con.execute(
+        f'update records as typed set "{column.name}" = i.value, {stem}_status = i.status,'
+        f" {stem}_birth_date = i.birth_date, {stem}_sex = i.sex from derived inner join derived_ids as i"
+        " on i.text = derived.found where typed.sheet_no = derived.sheet_no and typed.row_no = derived.row_no"
+        " and typed.sub_no = derived.sub_no"
+    )
+    con.execute(
+        f"insert into issues select {_PLACE}, {literal(column.name)}, {CODE_AND_DETAIL} from (select {_PLACE},"
+        " unnest(i.codes) as code from derived inner join derived_ids as i on i.text = derived.found)"
+    )
+    con.unregister("derived_ids")
+
+
+def derive(con: Connection, feed: Feed, slots: Mapping[str, Slot], env: Environment) -> None:
     """Fill blank values in the contract's order; a blank that is filled is no longer reported as blank."""
     for derivation in feed.derivations:
         if not _applies(derivation, slots):
@@ -54,6 +89,8 @@ def derive(con: Connection, feed: Feed, slots: Mapping[str, Slot]) -> None:
             f" and ({_PLACE}) in (select ({_PLACE}) from derived)"
         )
         con.execute(f"insert into issues select {_PLACE}, {literal(column)}, 'W_DERIVED', null from derived")
+        if feed.column(column).type == "id":
+            _read_ids(con, feed.column(column), env)
     con.execute("drop table if exists derived")
 
 

@@ -7,18 +7,22 @@ Not here: comparing figures with computed ones (rule R002).
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Mapping
 from decimal import Decimal
 
 import pyarrow as pa
 
 from connectors.contract import Feed, indicators
 from connectors.intake.cell_types import squeeze
+from connectors.intake.header_text import without_bracket
 from connectors.intake.layout import is_older
 from connectors.sql_text import literal
 from connectors.warehouse import Connection
 
 _PLACE = "sheet_no, row_no, sub_no"
 _PERCENT_PLACES = 2
+_PERCENT_SIGN = "%"
 
 
 def read_figures(con: Connection, feed: Feed) -> None:
@@ -30,14 +34,14 @@ def read_figures(con: Connection, feed: Feed) -> None:
 
 
 def _look_up_names(con: Connection, feed: Feed) -> None:
-    listed = {squeeze(item.name): item.code for item in indicators(feed.sector)}
+    listed = {unicodedata.normalize("NFKC", squeeze(item.name)): item.code for item in indicators(feed.sector)}
     names = con.execute("select distinct indicator_name from typed where indicator_name is not null").fetchall()
     con.register(
         "figure_names",
         pa.table(
             {
                 "name": pa.array([name for (name,) in names], pa.string()),
-                "code": pa.array([listed.get(squeeze(name)) for (name,) in names], pa.string()),
+                "code": pa.array([_code_of(name, listed) for (name,) in names], pa.string()),
             }
         ),
     )
@@ -59,13 +63,19 @@ def _look_up_names(con: Connection, feed: Feed) -> None:
     con.unregister("figure_names")
 
 
+def _code_of(name: str, listed: Mapping[str, str]) -> str | None:
+    plain = unicodedata.normalize("NFKC", squeeze(name))
+    return listed.get(plain) or listed.get(without_bracket(plain))
+
+
 def _ratio(value: str, unit: str | None) -> tuple[str, bool]:
-    """A rate as ratio with its decimals kept, and whether per cent had to be assumed."""
-    number = Decimal(value)
-    if abs(number) <= 1:
+    """A rate as ratio with its decimals kept, and whether per cent had to be assumed; a sign % leaves no doubt."""
+    plain = value.removesuffix(_PERCENT_SIGN)
+    number = Decimal(plain)
+    if abs(number) <= 1 and plain == value:
         return value, True
-    places = len(value.partition(".")[2]) + _PERCENT_PLACES
-    return f"{number / 100:.{places}f}", unit is None
+    places = len(plain.partition(".")[2]) + _PERCENT_PLACES
+    return f"{number / 100:.{places}f}", unit is None and plain == value
 
 
 def _as_ratios(con: Connection, feed: Feed) -> None:
@@ -93,6 +103,9 @@ def _as_ratios(con: Connection, feed: Feed) -> None:
         f"update records as typed set value = f.ratio from figure_rates as f where {same} and {_qualified(condition)}"
     )
     con.unregister("figure_rates")
+    is_text = f"suffix(value, {literal(_PERCENT_SIGN)})"
+    con.execute(f"insert into issues select {_PLACE}, 'value', 'R_NUMBER_INVALID', null from typed where {is_text}")
+    con.execute(f"update records as typed set value = null where {is_text}")
 
 
 def _qualified(condition: str) -> str:

@@ -6,8 +6,9 @@ Not here: cleaning header texts (:mod:`connectors.intake.header_text`), data row
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from connectors.contract import Column, Feed
 from connectors.intake.header_text import (
@@ -30,6 +31,8 @@ HEIGHTS = (1, 2, 3)
 FEWEST_FIELDS = 3
 UNCOUNTED = frozenset(("序号",))
 """Read by no feed and never unknown."""
+_WORD = re.compile(r"[a-z_]+")
+_OTHER_PEOPLE = frozenset(("户主", "家长", "监护人", "开户人", "领款人"))
 _PEOPLE_GROUPS = frozenset(("PERSON", "HH"))
 
 
@@ -53,6 +56,12 @@ class Mapped:
     code_of: str = ""
 
 
+def _stands_for(mapped: Mapped) -> str | None:
+    """The field that a column under this header makes up for: 村组 holds the village too."""
+    headers = mapped.column.extra.get("stands_for")
+    return str(headers[mapped.text]) if isinstance(headers, dict) and mapped.text in headers else None
+
+
 @dataclass(frozen=True)
 class Header:
     """The header of one sheet; rows are counted from 1."""
@@ -71,6 +80,7 @@ class Header:
     def names(self) -> set[str]:
         """Fields found, those of wide groups and of columns headed by a code included."""
         found = {field.column.name for field in self.fields} | {field.code_of for field in self.fields if field.code_of}
+        found |= {name for field in self.fields if (name := _stands_for(field))}
         return found | {name for group in self.wide for name in group.cells}
 
     def index_of(self, name: str) -> int | None:
@@ -108,6 +118,11 @@ def _is_same(one: Mapped, best: Mapped) -> bool:
     return one.text == best.text and one.depth == best.depth and "-" in one.flat and "-" in best.flat
 
 
+def _is_of_another(mapped: Mapped) -> bool:
+    """A column below 户主 or the like that the feed knows by its last part only: it tells of that person."""
+    return "-" in mapped.flat and mapped.flat.split("-")[0] in _OTHER_PEOPLE and mapped.text != mapped.flat
+
+
 def _resolve(candidates: Iterable[Mapped]) -> tuple[list[Mapped], list[str]]:
     """One sheet column for each field: the alias listed first wins; the same text twice is ambiguous."""
     by_field: dict[str, list[Mapped]] = {}
@@ -123,6 +138,7 @@ def _resolve(candidates: Iterable[Mapped]) -> tuple[list[Mapped], list[str]]:
             taken |= {mapped.index for mapped in found}
             continue
         found = [mapped for mapped in found if mapped.index not in taken] or found
+        found = [mapped for mapped in found if not _is_of_another(mapped)] or found
         best = min(found, key=lambda mapped: (mapped.rank, mapped.depth, mapped.index))
         if sum(_is_same(mapped, best) for mapped in found) > 1:
             ambiguous.append(name)
@@ -168,10 +184,28 @@ def _build(rows: Sequence[Row], start: int, height: int, is_merged: bool, feed: 
     )
 
 
-def _score(header: Header, feed: Feed) -> tuple[int, int, int, int]:
+def _score(header: Header, feed: Feed) -> tuple[int, int, int, int, int]:
+    """Fields found, with each group of a wide layout and each header that is a word; then what reads no field twice."""
     names = header.names()
-    needed = sum(1 for column in feed.columns if column.name in names and column.req in ("M", "C"))
-    return needed, len(names), header.first_row - header.last_row, -header.first_row
+    needed_names = {column.name for column in feed.columns if column.req in ("M", "C")}
+    repeated = [name for group in header.wide[1:] for name in group.cells]
+    repeated += [field.column.name for field in header.fields if field.role == "flag"]
+    needed = len(names & needed_names) + sum(name in needed_names for name in repeated)
+    found = len(names) + len(repeated)
+    return needed, found, -len(header.ambiguous), header.first_row - header.last_row, -header.first_row
+
+
+def _with_units_above(header: Header, rows: Sequence[Row], regions: Sequence[Region]) -> Header:
+    """The units that stand above the header chosen, in rows that merged cells tie to it."""
+    first = min((r.top for r in regions if r.top < header.first_row <= r.bottom), default=header.first_row)
+    above = [[clean_header(cell) for cell in row] for row in rows[first - 1 : header.first_row - 1]]
+
+    def unit(field: Mapped) -> str | None:
+        return field.unit or next((found for row in reversed(above) if (found := unit_of(row[field.index]))), None)
+
+    return (
+        replace(header, fields=tuple(replace(field, unit=unit(field)) for field in header.fields)) if above else header
+    )
 
 
 def find_header(top: Sequence[Row], regions: Sequence[Region], feed: Feed, *, only_key: bool = False) -> Header | None:
@@ -194,6 +228,8 @@ def find_header(top: Sequence[Row], regions: Sequence[Region], feed: Feed, *, on
             header = _build(rows, start, height, is_merged, feed)
             if best is None or _score(header, feed) > _score(best, feed):
                 best = header
+    if best is not None:
+        best = _with_units_above(best, rows, near)
     if best is None or (only_key and best.names() and not _missing_key(best.names(), feed)):
         return best
     return best if len(best.names()) >= FEWEST_FIELDS else None
@@ -230,21 +266,28 @@ def _may_be_absent(column: Column, sheet_name: str) -> bool:
 
 def _missing_key(names: set[str], feed: Feed) -> list[Column]:
     for parts in feed.key:
-        if all(part in names or part in feed.key_defaults or _is_filled(feed, part) for part in parts):
+        if all(part in names or part in feed.key_defaults or _is_filled(feed, part, names) for part in parts):
             return []
     return [feed.column(part) for part in feed.key[-1] if part not in names and not part.endswith("_norm")]
 
 
-def _is_filled(feed: Feed, part: str) -> bool:
+def _is_filled(feed: Feed, part: str, names: set[str]) -> bool:
+    """From the file's period, from the other column of a one-of group, or by a derivation."""
     if part.endswith("_norm"):
         return False
-    return feed.column(part).from_period is not None
+    column = feed.column(part)
+    siblings = {other.name for other in feed.columns if column.one_of and other.one_of == column.one_of}
+    sources = {word for d in feed.derivations if d.column == part for word in _WORD.findall(d.sql)}
+    return column.from_period is not None or bool(names & (siblings | sources))
 
 
 def absent_optional(names: set[str], feed: Feed) -> list[Column]:
     """Columns marked O+ that are absent; a one-of group counts once and only if all of it is absent."""
     absent = []
     groups: dict[str, list[Column]] = {}
+    long = feed.extra.get("pivot")
+    if isinstance(long, dict) and {long["kind"], long["amount"]} <= names:
+        names = names | set(long["columns"].values())
     for column in feed.columns:
         if column.one_of:
             groups.setdefault(column.one_of, []).append(column)

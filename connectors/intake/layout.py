@@ -186,7 +186,7 @@ def sheet_area(sheet: Sheet, places: Places, within: str) -> str | None:
     if township:
         return township
     villages = {code for code in places.villages.get(bare_village(name), set()) if code.startswith(within)}
-    return next(iter(villages)) if len(villages) == 1 and name != bare_village(name) else None
+    return next(iter(villages)) if len(villages) == 1 else None
 
 
 def with_sheet_areas(readings: tuple[Reading, ...], places: Places, within: str) -> tuple[Reading, ...]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from connectors.contract import Column
 from connectors.intake.cell_codes import read_yes_no
-from connectors.intake.cell_types import BLANK_WORDS, WHITE
+from connectors.intake.cell_types import BLANK_WORDS, UNKNOWN_WORDS, WHITE
 from connectors.intake.header_text import Row, clean_header
 from connectors.intake.periods import Period, parse_period
 from connectors.intake.readers.grid import Sheet
@@ -38,13 +39,13 @@ class Nil:
 
 def _value(cell: str | None) -> str | None:
     text = (cell or "").strip(WHITE)
-    return None if text in BLANK_WORDS else text
+    return None if text in BLANK_WORDS | UNKNOWN_WORDS else text
 
 
 def _labelled(rows: Iterable[Row]) -> dict[str, str | None] | None:
     """Label → value: a header row with one row under it, or labels in column A and values in column B."""
     listed = [row for row in rows if any(row)]
-    for upper, lower in zip(listed, [*listed[1:], ()], strict=True):
+    for upper, lower in zip_longest(listed, listed[1:], fillvalue=()):
         found = {
             _LABELS[label]: _value(lower[index]) if index < len(lower) else None
             for index, cell in enumerate(upper)
@@ -58,6 +59,11 @@ def _labelled(rows: Iterable[Row]) -> dict[str, str | None] | None:
         if (label := clean_header(row[0])) in _LABELS
     }
     return pairs if len(pairs) >= _FEWEST_LABELS else None
+
+
+def count_labels(rows: Iterable[Row]) -> int:
+    """How many labels of a nil report are found; chooses the delimiter of a text file."""
+    return len(_labelled(rows) or ())
 
 
 def _has_nil_title(rows: Iterable[Row]) -> bool:

@@ -9,7 +9,7 @@ Not here: places, keys, checks between columns.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
@@ -172,10 +172,14 @@ def _odd_texts(con: Connection, slot: Slot, flag: str | None, kinded: bool) -> l
     return [(row[0], row[1] if kinded else "t") for row in found if row[0] is not None]
 
 
-def _make_map(con: Connection, slot: Slot, env: Environment, texts: Sequence[tuple[str, str]]) -> bool:
-    """Read every odd text of a slot; returns whether any has codes."""
+def _make_map(
+    con: Connection, slot: Slot, env: Environment, texts: Sequence[tuple[str, str]], default: str | None
+) -> bool:
+    """Read every odd text of a slot; returns whether any has codes. ``default`` stands in for what says nothing."""
     tags: Mapping[str, Tag] = {ending.lower(): tag for ending, tag in tags_of(slot).items()}
     cells = [read_cell(raw, kind[:1], slot.column, env, tags.get(kind[1:], Tag())) for raw, kind in texts]
+    if default is not None:
+        cells = [replace(cell, value=default) if cell.value is None else cell for cell in cells]
     con.register(
         "map_cells",
         pa.table(
@@ -211,7 +215,7 @@ def build(con: Connection, slot: Slot, env: Environment, look: Look, default: st
     """The expressions of one slot; ``default`` stands in for a blank cell (a part of the file's period)."""
     nothing = Cell(default) if default is not None else blank(slot.column, env)
     texts = _odd_texts(con, slot, look.flag, look.kinded)
-    has_codes = _make_map(con, slot, env, texts) if texts else False
+    has_codes = _make_map(con, slot, env, texts, default) if texts else False
     return _expression(slot, look, nothing, bool(texts), has_codes)
 
 

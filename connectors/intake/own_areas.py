@@ -7,7 +7,7 @@ Not here: the shared group AREA (:mod:`connectors.intake.place_rows`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import pyarrow as pa
 
@@ -111,10 +111,10 @@ def _apply(con: Connection, rows: Iterable[tuple[str | None, str | None]], found
     con.unregister("own_cells")
 
 
-def resolve_lists(con: Connection, feed: Feed, within: str, places: Places) -> None:
+def resolve_lists(con: Connection, feed: Feed, within: str, places: Places, present: Collection[str]) -> None:
     """Columns that name several places in one cell; a name that cannot be resolved is dropped."""
     for column in feed.columns:
-        if column.type != "area" or not column.multi:
+        if column.type != "area" or not column.multi or column.name not in present:
             continue
         name = column.name
         rows = con.execute(f'select distinct "{name}" from typed where "{name}" is not null').fetchall()

@@ -22,7 +22,7 @@ from connectors.intake.header_hints import missing_text
 from connectors.intake.headers import absent_optional, count_fields, find_header, fitting_feed, missing
 from connectors.intake.layout import Opened, choose_sheets, notes_of, settle_meta, with_sheet_areas
 from connectors.intake.meta import FileMeta, check_conflicts, from_name, from_side, merge
-from connectors.intake.nil import Nil, find_nil
+from connectors.intake.nil import Nil, count_labels, find_nil
 from connectors.intake.place_rows import AreaTexts
 from connectors.intake.places import Places, load_places
 from connectors.intake.readers.excel import read_excel
@@ -69,7 +69,7 @@ def read_file(path: Path, feed: Feed, ctx: IntakeContext, con: Connection) -> St
 
 def _open(path: Path, feed: Feed, con: Connection, folder: Path) -> Workbook:
     if sniff(path) == "text":
-        sheet = read_text(path, con, lambda top: count_fields(top, feed), folder)
+        sheet = read_text(path, con, lambda top: max(count_fields(top, feed), count_labels(top)), folder)
         return Workbook((sheet,), is_text=True)
     return read_excel(path, con, folder)
 
@@ -113,7 +113,9 @@ def _for_mode(feed: Feed, meta: FileMeta) -> Feed:
     columns = tuple(
         column if column.name in keys else replace(column, req="O", when=None, blank0=False) for column in feed.columns
     )
-    return replace(feed, columns=columns, checks=(), derivations=(), group_values=None, area="accepted")
+    derivations = tuple(derivation for derivation in feed.derivations if derivation.column in keys)
+    known = replace(feed, columns=columns, checks=(), derivations=derivations, group_values=None)
+    return known if feed.area == "own" else replace(known, area="accepted")
 
 
 def _read_rows(
@@ -141,7 +143,7 @@ def _read_rows(
     differences = totals.compare_totals(con, opened.readings, slots, env)
     if differences:
         reasons["G_TOTAL_MISMATCH"] = "；".join(differences)
-    _check(opened, feed, slots, typed, con, ctx, places)
+    _check(opened, feed, slots, typed, con, ctx, places, env)
     typed.reasons.update(_file_findings(opened, feed, slots, typed, con, reasons, ctx))
     return _close(opened, feed, slots, typed, ctx, con, reasons)
 
@@ -171,14 +173,15 @@ def _check(
     con: Connection,
     ctx: IntakeContext,
     places: Places,
+    env: Environment,
 ) -> None:
     checks.make_issues(con, typed)
     checks.make_file_relation(con, opened.meta.found_period, opened.meta.as_of, ctx.received_on)
     own_areas.resolve_own(con, feed, opened.meta.area_code, places)
-    own_areas.resolve_lists(con, feed, opened.meta.area_code, places)
+    own_areas.resolve_lists(con, feed, opened.meta.area_code, places, typed.real)
     figures.read_figures(con, feed)
     derive.number_records(con, feed, opened.readings)
-    derive.derive(con, feed, slots)
+    derive.derive(con, feed, slots, env)
     derive.add_records(con, feed, slots)
     layouts.split_words(con, feed)
     layouts.add_code_columns(con, feed, slots)

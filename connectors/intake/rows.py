@@ -8,6 +8,7 @@ Not here: comparing totals (:mod:`connectors.intake.totals`).
 from __future__ import annotations
 
 from connectors.contract import Feed
+from connectors.intake.cell_types import BLANK_WORDS
 from connectors.intake.header_text import clean_header
 from connectors.intake.headers import Header
 from connectors.intake.keys import key_parts
@@ -22,6 +23,8 @@ _SIGNATURE = "^(填表人|制表人|填报人|审核人|负责人|经办人|填�
 _EXAMPLE = "^(示例|\\[示例\\]|【示例】|例[:：])"
 _COLUMN_NUMBER = "^([0-9]{1,2}|[甲乙丙丁戊己庚辛]|[A-Z])$"
 _FEWEST_NUMBERS = 3
+_BLANK = literals(sorted(BLANK_WORDS))
+_LONGEST_BLANK = max(len(word.encode()) for word in BLANK_WORDS)
 CLASSES = ("blank", "sequence", "header", "numbers", "example", "total", "signature", "note")
 
 
@@ -34,12 +37,14 @@ def classify(con: Connection, number: int, sheet: Sheet, header: Header, feed: F
     """Add the rows of one sheet that are no data."""
     con.execute(
         f"create or replace temp table odd_rows as select {sheet.row_sql} as row_no,"
-        f" [{', '.join(_trimmed(index) for index in range(sheet.width))}] as cells from {sheet.table}"
+        f" [{', '.join(_trimmed(index) for index in range(sheet.width))}] as cells,"
+        f" [{', '.join(_own(sheet, index) for index in range(sheet.width))}] as own from {sheet.table}"
         f" where {sheet.row_sql} > {header.last_row} and ({_is_odd(sheet, header, feed)})"
     )
     con.execute(
         f"insert into skips select {number}, row_no, class from (select row_no, {_class(sheet, header, feed)} as class"
-        " from (select row_no, cells, list_filter(cells, lambda cell: cell <> '') as filled from odd_rows))"
+        " from (select row_no, cells, own, list_filter(cells, lambda cell: cell <> '') as filled,"
+        " list_filter(own, lambda cell: cell <> '') as own_filled from odd_rows))"
         " where class is not null"
     )
     con.execute("drop table odd_rows")
@@ -57,10 +62,21 @@ def _trimmed(index: int) -> str:
     return f"coalesce(trim(c{index}, {_WHITE}), '')"
 
 
+def _own(sheet: Sheet, index: int) -> str:
+    """The cell without what a merged cell above has filled down."""
+    if not sheet.has_kinds:
+        return _trimmed(index)
+    return f"case when substr(k, {index + 1}, 1) between 'A' and 'Z' then '' else {_trimmed(index)} end"
+
+
 def _is_blank(index: int) -> str:
-    """No text but white space; only a cell that begins with it is trimmed, which is dear."""
+    """No text but white space, or a word for nothing; only a cell that begins with white is trimmed, which is dear."""
     codes = ", ".join(str(ord(letter)) for letter in _WHITE_LETTERS)
-    return f"c{index} is null or c{index} = '' or (unicode(c{index}) in ({codes}) and trim(c{index}, {_WHITE}) = '')"
+    cell = f"c{index}"
+    return (
+        f"{cell} is null or {cell} = '' or (strlen({cell}) <= {_LONGEST_BLANK} and {cell} in ({_BLANK}))"
+        f" or (unicode({cell}) in ({codes}) and trim({cell}, {_WHITE}) in ({_BLANK}))"
+    )
 
 
 def _key_indexes(header: Header, feed: Feed) -> list[int]:
@@ -89,7 +105,7 @@ def _is_odd(sheet: Sheet, header: Header, feed: Feed) -> str:
     conditions += [f"contains(c{index}, '{colon}')" for index in first if index in keys for colon in ":："]
     if keys:
         conditions.append(" and ".join(f"({_is_blank(index)})" for index in keys))
-        conditions += [f"c{index} in ({_texts(sheet, header, index)})" for index in keys[:1]]
+        conditions += [f"c{index} in ({_texts(sheet, header, index)})" for index in keys]
     else:
         conditions.append("true")
     return " or ".join(conditions)
@@ -114,20 +130,20 @@ def _class(sheet: Sheet, header: Header, feed: Feed) -> str:
     )
     # A list, not a sum: DuckDB refuses expressions as deep as a wide sheet has columns.
     repeated = f"len(list_filter([{as_above}], lambda is_same: is_same))"
-    ids = " and ".join(f"{at[index]} = ''" for index in _id_indexes(header, feed)) or "true"
+    ids = " and ".join(f"{at[index]} in ({_BLANK})" for index in _id_indexes(header, feed)) or "true"
     unkeyed = (
         " and ".join(
-            f"({at[index]} = '' or regexp_matches({_compact(at[index])}, '{_SIGNATURE}'))"
+            f"({at[index]} in ({_BLANK}) or regexp_matches({_compact(at[index])}, '{_SIGNATURE}'))"
             for index in _key_indexes(header, feed)
         )
         or "true"
     )
-    unkeyed_note = " and ".join(f"{at[index]} = ''" for index in _key_indexes(header, feed)) or "true"
-    sequence = f"len(filled) = 1 and {at[header.sequence]} <> ''" if header.sequence is not None else "false"
+    unkeyed_note = " and ".join(f"{at[index]} in ({_BLANK})" for index in _key_indexes(header, feed)) or "true"
+    sequence = f"len(own_filled) = 1 and own[{header.sequence} + 1] <> ''" if header.sequence is not None else "false"
     example_names = "".join(f" or regexp_matches({at[index]}, '{_EXAMPLE}')" for index in _name_indexes(header))
     any_signature = f"len(list_filter(filled, lambda cell: regexp_matches({_compact('cell')}, '{_SIGNATURE}'))) > 0"
     return f"""case
-      when len(filled) = 0 then 'blank'
+      when len(own_filled) = 0 then 'blank'
       when {sequence} then 'sequence'
       when {repeated} >= 2 and {repeated} * 2 > len(filled) then 'header'
       when row_no = {header.last_row + 1} and len(filled) >= {_FEWEST_NUMBERS} and

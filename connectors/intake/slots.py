@@ -12,13 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from connectors.contract import Column, Feed
-from connectors.intake.cell_types import BLANK_WORDS
-from connectors.intake.cells import Tag
+from connectors.intake.cell_types import BLANK_WORDS, NOTHING_WORD, WHITE
+from connectors.intake.cells import Tag, holds_nothing_word
 from connectors.intake.header_text import clean_header, texts, unit_of
 from connectors.intake.headers import Header, Mapped
 from connectors.intake.readers.grid import Sheet
 from connectors.intake.rows import data_filter
-from connectors.sql_text import literals
+from connectors.sql_text import literal, literals
 from connectors.warehouse import Connection
 
 _YEAR_NUMBER = re.compile(r"\d{4}年")
@@ -160,15 +160,19 @@ def _select(
     return f"select {', '.join(parts)} from {reading.sheet.table} where {condition}{where}"
 
 
+def _filled(slot: Slot, index: int) -> str:
+    """The cell, null where it is blank in its column."""
+    nothing = [] if holds_nothing_word(slot.column) or slot.column.blank0 else [NOTHING_WORD]
+    words = literals(sorted([*BLANK_WORDS, *nothing]))
+    return f"case when trim(c{index}, {literal(WHITE)}) not in ({words}) then c{index} end"
+
+
 def _selects(reading: Reading, slots: Mapping[str, Slot], kinds: Mapping[str, bool]) -> list[str]:
     """One select, or one for each wide group and one for rows that fill none."""
     if not reading.header.wide:
         return [_select(reading, slots, kinds, None, "")]
-    words = literals(sorted(BLANK_WORDS))
     filled = {
-        wide.number: "coalesce("
-        + ", ".join(f"case when trim(c{index}) not in ({words}) then c{index} end" for index in wide.cells.values())
-        + ", null)"
+        wide.number: f"coalesce({', '.join(_filled(slots[name], index) for name, index in wide.cells.items())}, null)"
         for wide in reading.header.wide
     }
     found = [_select(reading, slots, kinds, number, f" and {cells} is not null") for number, cells in filled.items()]

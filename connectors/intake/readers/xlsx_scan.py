@@ -31,13 +31,16 @@ class _SheetXml(SheetScan):
         super().__init__()
         self._at = ""
         self._has_formula = self._has_value = False
-        self._in_value = False
+        self._in_value = self._is_text = False
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == "c":
             self._at, self._has_formula, self._has_value = attributes.get("r", ""), False, False
+            self._is_text = attributes.get("t") == "str"
         elif tag == "f":
             self._has_formula = True
+        elif tag == "v" and self._is_text:
+            self._has_value = True  # an empty text is a result too, as of =IF(…,"")
         elif tag in ("row", "col") and attributes.get("hidden") in ("1", "true"):
             self.is_hiding = True
         self._in_value = tag in ("v", "t")
