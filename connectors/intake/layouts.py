@@ -15,6 +15,8 @@ from connectors.sql_text import literal
 from connectors.warehouse import Connection
 
 _PLACE = "sheet_no, row_no, sub_no"
+_APART = 1000
+"""Beyond the numbers of wide groups and of split words."""
 
 
 def split_words(con: Connection, feed: Feed) -> None:
@@ -50,15 +52,21 @@ def add_code_columns(con: Connection, feed: Feed, slots: Mapping[str, Slot]) -> 
     if not isinstance(spec, dict) or not coded:
         return
     code, value = str(spec["column"]), str(spec["value"])
-    con.execute(f"create or replace temp table sent_rows as select {_PLACE} from typed")
+    con.execute(
+        f"create or replace temp table sent_rows as select {_PLACE} from typed"
+        " qualify row_number() over (partition by sheet_no, row_no order by sub_no) = 1"
+    )
+    of_groups = [name for name in feed.wide if name in slots and name != value]
+    of_groups += [str(feed.extra["wide_number"])] if "wide_number" in feed.extra else []
+    alone = "".join(f', case when r.sub_no = 0 then r."{name}" end as "{name}"' for name in of_groups)
     for number, slot in enumerate(coded, start=1):
         con.execute(
             f"create or replace temp table filled as select {_PLACE} from typed semi join sent_rows using ({_PLACE})"
             f' where "{slot.name}" is not null and try_cast("{slot.name}" as decimal(14, 2)) <> 0'
         )
         con.execute(
-            f"insert into records select r.* replace (r.sub_no + {number} as sub_no, {literal(slot.word)} as"
-            f' "{code}", r."{slot.name}" as "{value}", null as due_amt) from records as r semi join filled'
+            f"insert into records select r.* replace (r.sub_no + {_APART * number} as sub_no, {literal(slot.word)} as"
+            f' "{code}", r."{slot.name}" as "{value}", null as due_amt{alone}) from records as r semi join filled'
             f" using ({_PLACE})"
         )
         con.execute(f"insert into issues select {_PLACE}, {literal(value)}, 'W_DERIVED', null from filled")

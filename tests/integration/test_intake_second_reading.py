@@ -226,6 +226,36 @@ def test_who_is_registered_is_ticked(tmp_path: Path, word: str, wanted: str) -> 
     assert {value for (value,) in found.values("person_class")} == {wanted}
 
 
+def test_payments_side_by_side_are_one_record_each(tmp_path: Path) -> None:
+    header = [
+        "姓名",
+        "身份证号",
+        "资助项目",
+        "第一批发放金额",
+        "第一批发放日期",
+        "第二批发放金额",
+        "第二批发放日期",
+        "营养餐金额",
+    ]
+    paid = ["测甲三", "610099200809010337", "寄宿生生活补助", "250", "2020-04-01", "250", "2020-06-01", "400"]
+    found = read(tmp_path, "education/aid_payments", to_csv([header, paid]), "610099_2020春_学生资助_增量")
+    assert (found.status, found.codes) == ("accepted", {"csv!2": {"W_DERIVED"}})
+    board = ("board", "250.00", "1", "2020-04-01"), ("board", "250.00", "2", "2020-06-01")
+    values = sorted(tuple(map(str, row)) for row in found.values("programme", "paid_amt", "pay_no", "paid_on"))
+    assert [row for row in values if row[0] == "board"] == list(board)
+    assert [row for row in values if row[0] != "board"] == [("meal", "400.00", "None", "None")]
+
+
+def test_a_programme_beside_the_others_needs_no_date(tmp_path: Path) -> None:
+    header = ["姓名", "身份证号", "资助项目", "资助金额", "营养餐金额"]
+    rows = [header, ["测甲三", "610099200809010337", "寄宿生生活补助", "250", "400"]]
+    found = read(tmp_path, "education/aid_payments", to_csv(rows), "610099_2020春_学生资助_增量")
+    assert sorted(tuple(map(str, row)) for row in found.values("programme", "paid_amt")) == [
+        ("board", "250.00"),
+        ("meal", "400.00"),
+    ]
+
+
 def test_the_unit_in_a_heading_above_counts(tmp_path: Path) -> None:
     feed = "housing/retrofits"
     lower = example(feed)[0]
