@@ -1,7 +1,7 @@
 """Which failures are the machine's and say nothing about the file that was being read: no space, no memory, a lock.
 
 Data in: an exception, or an errno (a child process may end with one). Data out: what was lacking, in Chinese, or None.
-Not here: what follows from it: a file is kept and tried again, never refused or put aside for it.
+Not here: what follows from it: a file is kept and tried again, never refused for it (pipeline/receiving/attempts.py).
 """
 
 from __future__ import annotations
@@ -16,12 +16,19 @@ _ERRNOS = (*_NO_SPACE, errno.EFBIG, errno.EIO, errno.EROFS, errno.EMFILE, errno.
 _SPACE, _MEMORY, _IO = "磁盘空间不足", "内存不足", "磁盘读写失败"
 
 
+class ReadingKilledError(Exception):
+    """The process that read a workbook was killed from outside, which says little about the workbook."""
+
+    def __init__(self) -> None:
+        super().__init__("读取表格的进程被系统中止（多半是内存不足）")
+
+
 def reason(error: BaseException) -> str | None:
     """What the machine lacked; None if the failure is not known to be the machine's.
 
     DuckDB tells a full disk by its text alone, under several classes (a commit is a TransactionException then).
     """
-    if isinstance(error, WarehouseBusyError):
+    if isinstance(error, WarehouseBusyError | ReadingKilledError):
         return str(error)
     if isinstance(error, MemoryError):
         return _MEMORY

@@ -14,6 +14,7 @@ from connectors.contract import Column, Derivation, Feed, masked_stem
 from connectors.intake.cell_types import CODE_AND_DETAIL, Environment
 from connectors.intake.cells import read_cell
 from connectors.intake.header_text import clean_header
+from connectors.intake.normalise import cell_columns
 from connectors.intake.slots import Reading, Slot
 from connectors.sql_text import literal
 from connectors.warehouse import Connection
@@ -42,29 +43,18 @@ def _read_ids(con: Connection, column: Column, env: Environment) -> None:
     """An id taken from another column is read like any: its check digit is tested, a masked one rejects the row."""
     texts = [text for (text,) in con.execute("select distinct found from derived").fetchall()]
     cells = [read_cell(text, "t", column, env) for text in texts]
-    con.register(
-        "derived_ids",
-        pa.table(
-            {
-                "text": pa.array(texts, pa.string()),
-                "value": pa.array([cell.value for cell in cells], pa.string()),
-                "status": pa.array([cell.first for cell in cells], pa.string()),
-                "birth_date": pa.array([cell.second for cell in cells], pa.string()),
-                "sex": pa.array([cell.third for cell in cells], pa.string()),
-                "codes": pa.array([list(cell.codes) for cell in cells], pa.list_(pa.string())),
-            }
-        ),
-    )
+    con.register("derived_ids", pa.table({"text": pa.array(texts, pa.string()), **cell_columns(cells)}))
     stem = masked_stem(column.name)
     con.execute(
-        f'update records as typed set "{column.name}" = i.value, {stem}_status = i.status,'
-        f" {stem}_birth_date = i.birth_date, {stem}_sex = i.sex from derived inner join derived_ids as i"
+        f'update records as typed set "{column.name}" = i.value, {stem}_status = i.first,'
+        f" {stem}_birth_date = i.second, {stem}_sex = i.third from derived inner join derived_ids as i"
         " on i.text = derived.found where typed.sheet_no = derived.sheet_no and typed.row_no = derived.row_no"
         " and typed.sub_no = derived.sub_no"
     )
     con.execute(
-        f"insert into issues select {_PLACE}, {literal(column.name)}, {CODE_AND_DETAIL} from (select {_PLACE},"
-        " unnest(i.codes) as code from derived inner join derived_ids as i on i.text = derived.found)"
+        f"insert into issues select {_PLACE}, {literal(column.name)}, {CODE_AND_DETAIL} from"
+        f" (select {_PLACE}, unnest(string_split(i.codes, ',')) as code"
+        " from derived inner join derived_ids as i on i.text = derived.found)"
     )
     con.unregister("derived_ids")
 

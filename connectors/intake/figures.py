@@ -7,7 +7,6 @@ Not here: comparing figures with computed ones (rule R002).
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -34,7 +33,7 @@ def read_figures(con: Connection, feed: Feed) -> None:
 
 
 def _look_up_names(con: Connection, feed: Feed) -> None:
-    listed = {unicodedata.normalize("NFKC", squeeze(item.name)): item.code for item in indicators(feed.sector)}
+    listed = {squeeze(item.name): item.code for item in indicators(feed.sector)}
     names = con.execute("select distinct indicator_name from typed where indicator_name is not null").fetchall()
     con.register(
         "figure_names",
@@ -64,7 +63,7 @@ def _look_up_names(con: Connection, feed: Feed) -> None:
 
 
 def _code_of(name: str, listed: Mapping[str, str]) -> str | None:
-    plain = unicodedata.normalize("NFKC", squeeze(name))
+    plain = squeeze(name)
     return listed.get(plain) or listed.get(without_bracket(plain))
 
 

@@ -120,7 +120,8 @@ def _is_same(one: Mapped, best: Mapped) -> bool:
 
 def _is_of_another(mapped: Mapped) -> bool:
     """A column below 户主 or the like that the feed knows by its last part only: it tells of that person."""
-    return "-" in mapped.flat and mapped.flat.split("-")[0] in _OTHER_PEOPLE and mapped.text != mapped.flat
+    person, dash, _ = mapped.flat.partition("-")
+    return bool(dash) and person in _OTHER_PEOPLE and not mapped.text.startswith(person)
 
 
 def _resolve(candidates: Iterable[Mapped]) -> tuple[list[Mapped], list[str]]:
@@ -217,22 +218,22 @@ def find_header(top: Sequence[Row], regions: Sequence[Region], feed: Feed, *, on
         return None
     near = [region for region in regions if region.top <= len(top)]
     rows = fill_regions(top, near)
-    best: Header | None = None
-    for start in range(min(START_ROWS, len(rows))):
-        if not any(rows[start]):
-            continue
-        for height in HEIGHTS:
-            if start + height > len(rows):
-                continue
-            is_merged = any(region.top <= start + height and region.bottom > start for region in near)
-            header = _build(rows, start, height, is_merged, feed)
-            if best is None or _score(header, feed) > _score(best, feed):
-                best = header
-    if best is not None:
-        best = _with_units_above(best, rows, near)
-    if best is None or (only_key and best.names() and not _missing_key(best.names(), feed)):
-        return best
-    return best if len(best.names()) >= FEWEST_FIELDS else None
+    found = [
+        _build(rows, start, height, _is_merged(near, start, height), feed)
+        for start in range(min(START_ROWS, len(rows)))
+        for height in HEIGHTS
+        if any(rows[start]) and start + height <= len(rows)
+    ]
+    if not found:
+        return None
+    best = max(found, key=lambda header: _score(header, feed))
+    names = best.names()
+    is_enough = len(names) >= FEWEST_FIELDS or (only_key and names and not _missing_key(names, feed))
+    return _with_units_above(best, rows, near) if is_enough else None
+
+
+def _is_merged(regions: Sequence[Region], start: int, height: int) -> bool:
+    return any(region.top <= start + height and region.bottom > start for region in regions)
 
 
 def count_fields(top: Sequence[Row], feed: Feed) -> int:

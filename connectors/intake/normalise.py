@@ -172,6 +172,13 @@ def _odd_texts(con: Connection, slot: Slot, flag: str | None, kinded: bool) -> l
     return [(row[0], row[1] if kinded else "t") for row in found if row[0] is not None]
 
 
+def cell_columns(cells: Sequence[Cell]) -> dict[str, pa.Array]:
+    """Values, companions and codes of cells read in Python, as columns of a table to join; commas part the codes."""
+    columns = {name: [getattr(cell, name) for cell in cells] for name in ("value", "first", "second", "third")}
+    columns["codes"] = [",".join(cell.codes) or None for cell in cells]
+    return {name: pa.array(values, pa.string()) for name, values in columns.items()}
+
+
 def _make_map(
     con: Connection, slot: Slot, env: Environment, texts: Sequence[tuple[str, str]], default: str | None
 ) -> bool:
@@ -186,11 +193,7 @@ def _make_map(
             {
                 "raw": pa.array([raw for raw, _ in texts], pa.string()),
                 "kind": pa.array([kind for _, kind in texts], pa.string()),
-                "value": pa.array([cell.value for cell in cells], pa.string()),
-                "first": pa.array([cell.first for cell in cells], pa.string()),
-                "second": pa.array([cell.second for cell in cells], pa.string()),
-                "third": pa.array([cell.third for cell in cells], pa.string()),
-                "codes": pa.array([",".join(cell.codes) or None for cell in cells], pa.string()),
+                **cell_columns(cells),
             }
         ),
     )

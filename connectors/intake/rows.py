@@ -38,7 +38,7 @@ def classify(con: Connection, number: int, sheet: Sheet, header: Header, feed: F
     con.execute(
         f"create or replace temp table odd_rows as select {sheet.row_sql} as row_no,"
         f" [{', '.join(_trimmed(index) for index in range(sheet.width))}] as cells,"
-        f" [{', '.join(_own(sheet, index) for index in range(sheet.width))}] as own from {sheet.table}"
+        f" {_own(sheet)} as own from {sheet.table}"
         f" where {sheet.row_sql} > {header.last_row} and ({_is_odd(sheet, header, feed)})"
     )
     con.execute(
@@ -62,11 +62,15 @@ def _trimmed(index: int) -> str:
     return f"coalesce(trim(c{index}, {_WHITE}), '')"
 
 
-def _own(sheet: Sheet, index: int) -> str:
-    """The cell without what a merged cell above has filled down."""
+def _own(sheet: Sheet) -> str:
+    """The cells without what a merged cell above has filled down; a text file has none such."""
     if not sheet.has_kinds:
-        return _trimmed(index)
-    return f"case when substr(k, {index + 1}, 1) between 'A' and 'Z' then '' else {_trimmed(index)} end"
+        return "cells"
+    own = (
+        f"case when substr(k, {index + 1}, 1) between 'A' and 'Z' then '' else {_trimmed(index)} end"
+        for index in range(sheet.width)
+    )
+    return f"[{', '.join(own)}]"
 
 
 def _is_blank(index: int) -> str:

@@ -14,7 +14,6 @@ import typer
 
 from connectors import machine_faults
 from connectors.encryption import NotEncryptedError, WrongKeyError
-from connectors.intake.readers.grid import ReadingKilledError
 from connectors.keyfiles import KeyUnusableError
 from connectors.sealed import BrokenSealError
 from connectors.warehouse import WarehouseBusyError
@@ -37,7 +36,6 @@ _EXIT_CODES: dict[type[Exception], int] = {
     reports.NothingPublishedError: NOT_PUBLISHED,
     WarehouseBusyError: BUSY,
     SettingsError: REFUSED,
-    ReadingKilledError: FINDINGS,
     ReleaseError: FINDINGS,
     RevealError: FINDINGS,
     RestoreError: FINDINGS,

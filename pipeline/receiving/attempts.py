@@ -25,8 +25,12 @@ MOST = 3
 
 
 def is_last(settings: Settings, arrival: Arrival, error: Exception) -> bool:
-    """Count a failed try; whether it was the last one. A fault of the machine is not counted."""
-    if isinstance(error, OSError) or machine_faults.reason(error) is not None:
+    """Count a failed try; whether it was the last one.
+
+    A fault of the machine is not counted; a reading that was killed is, since the file may be what takes the memory.
+    """
+    is_of_machine = isinstance(error, OSError) or machine_faults.reason(error) is not None
+    if is_of_machine and not isinstance(error, machine_faults.ReadingKilledError):
         return False
     note = _note(settings, arrival)
     failed = (int(note.read_text(encoding="ascii")) if note.is_file() else 0) + 1

@@ -18,7 +18,6 @@ from connectors import machine_faults, originals
 from connectors.contract import SECTORS, Feed, feeds
 from connectors.faults import fault
 from connectors.files import clear_temporaries, write_atomically
-from connectors.intake.readers.grid import ReadingKilledError
 from connectors.originals import ChangedError, Identity, NotAFileError, Waiting
 from connectors.outbox.workbook import mask_digits
 from connectors.warehouse import attached_warehouse, hold, open_warehouse, open_work
@@ -39,8 +38,6 @@ LOCK = keys.INGEST_LOCK
 
 _log = logging.getLogger(__name__)
 _LAST = {"department_totals": 1, "replies": 2}
-_TOLD = (GateRefusedError, ReadingKilledError)
-"""Their words hold no value of the file."""
 _FIRST = ("villages", "households", "persons", "edge_households")
 
 
@@ -118,7 +115,7 @@ def _one(
     except Exception as error:
         kind = type(error).__name__
         _log.error("landing a file of %s failed: %s at %s", feed.name, kind, place_of(error))
-        said = str(error) if isinstance(error, _TOLD) else machine_faults.reason(error) or f"处理时出错（{kind}）"
+        said = _why(error) or f"处理时出错（{kind}）"
         return Landed(feed.name, name, FAILED, error=f"{said}，文件保留，下次重试")
 
 
@@ -180,11 +177,16 @@ def _land(
     except Exception as error:
         if not attempts.is_last(settings, arrival, error):
             raise
-        why = str(error) if isinstance(error, _TOLD) else "处理时出错"
+        why = _why(error) or "处理时出错"
         _log.error("a file of %s is put aside: %s at %s", arrival.feed.name, type(error).__name__, place_of(error))
         outcome = attempts.put_aside(settings, arrival, claims.outgoing(settings, arrival.submission_id), why)
     attempts.forget(settings, arrival)
     return outcome
+
+
+def _why(error: Exception) -> str | None:
+    """The failure in words that hold no value of the file, where there are any."""
+    return str(error) if isinstance(error, GateRefusedError) else machine_faults.reason(error)
 
 
 def look_up(settings: Settings, feed: Feed, sha256: str) -> Known:

@@ -7,11 +7,9 @@ Not here: reading the files that were pulled (pipeline/receiving/ingest.py) and 
 from __future__ import annotations
 
 import logging
-import traceback
 from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 from datetime import date
-from pathlib import Path
 
 from connectors import machine_faults
 from connectors.sources import landing
@@ -23,6 +21,7 @@ from connectors.sources.login import Login, Resolver, resolve
 from connectors.sources.sftp import pull_sftp
 from connectors.sources.sql import pull_sql
 from connectors.warehouse import WarehouseBusyError, hold
+from pipeline.repository import place_of
 from pipeline.settings import Settings, connection_text
 
 DELIVERED, UNCHANGED, UNAVAILABLE, MISCONFIGURED = "delivered", "unchanged", "unavailable", "misconfigured"
@@ -113,9 +112,8 @@ def _one(settings: Settings, source: Source, pulled_on: date, resolver: Resolver
     except ConfigurationError as problem:
         outcome, error = MISCONFIGURED, str(problem)
     except Exception as problem:
-        place = traceback.extract_tb(problem.__traceback__)[-1]
-        kind = f"{type(problem).__name__}，{Path(place.filename).stem}:{place.lineno}"
-        what = machine_faults.reason(problem) or f"意外错误（{kind}）"
+        kind = type(problem).__name__
+        what = machine_faults.reason(problem) or f"意外错误（{kind}，{place_of(problem)}）"
         outcome, error = UNAVAILABLE, f"{what}，没有全部投递，下次再取 / not everything was delivered"
     else:
         return Pulled(

@@ -226,6 +226,28 @@ def test_who_is_registered_is_ticked(tmp_path: Path, word: str, wanted: str) -> 
     assert {value for (value,) in found.values("person_class")} == {wanted}
 
 
+@pytest.mark.parametrize("other", ["户主-身份证号", "监护人-身份证号"])
+def test_the_number_of_the_head_is_not_the_students(tmp_path: Path, other: str) -> None:
+    rows = example(TERMS)
+    place = rows[0].index(next(name for name in rows[0] if name.startswith(("身份证", "证件号"))))
+    rows = [[*row, "610099196503120112"] for row in rows]
+    wanted = sorted(row[place] for row in rows[1:])
+    rows[0][place], rows[0][-1] = "学生-身份证号", other
+    found = read(tmp_path, TERMS, to_csv(rows))
+    assert (found.status, "G_EXTRA_COLUMN" in found.reasons) == ("accepted", True)
+    assert sorted(number for (number,) in found.values("id_no")) == wanted
+
+
+def test_a_heads_own_name_in_two_parts_stays_the_first_choice(tmp_path: Path) -> None:
+    feed = "housing/appraisals"
+    rows = [[*row, "测另名"] for row in example(feed)]
+    place = rows[0].index("户主姓名")
+    wanted = sorted(row[place] for row in rows[1:])
+    rows[0][place], rows[0][-1] = "户主-姓名", "户主名称"
+    found = read(tmp_path, feed, to_csv(rows))
+    assert sorted(name for (name,) in found.values("head_name")) == wanted
+
+
 def test_payments_side_by_side_are_one_record_each(tmp_path: Path) -> None:
     header = [
         "姓名",

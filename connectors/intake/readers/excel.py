@@ -17,7 +17,6 @@ from typing import Any
 from connectors import machine_faults
 from connectors.intake.readers.grid import (
     TOP_ROWS,
-    ReadingKilledError,
     Region,
     Sheet,
     UnreadableError,
@@ -46,7 +45,7 @@ def _run_child(path: Path, folder: Path) -> dict[str, Any]:
     except subprocess.TimeoutExpired:
         raise UnreadableError("F_CORRUPT") from None
     if child.returncode == -signal.SIGKILL:  # no limit of ours ends it so
-        raise ReadingKilledError
+        raise machine_faults.ReadingKilledError
     if machine_faults.is_errno(child.returncode):
         raise OSError(child.returncode, os.strerror(child.returncode))
     try:

@@ -24,13 +24,6 @@ class UnreadableError(Exception):
         self.detail = detail
 
 
-class ReadingKilledError(Exception):
-    """The process that read a workbook was killed from outside, which says little about the workbook."""
-
-    def __init__(self) -> None:
-        super().__init__("读取表格的进程被系统中止（多半是内存不足）")
-
-
 def check_width(width: int, place: str = "") -> None:
     """Refuse a table that is too wide.
 
