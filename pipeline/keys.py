@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from pipeline.settings import Settings
 
 INGEST_LOCK = "ingest.lock"
+BACKUP_KEY = "backup.key"
+"""Of what a backup seals itself: made with the others, so that the copy of the first run opens every backup."""
 
 
 def ready(settings: Settings) -> None:
@@ -58,6 +60,8 @@ def _is_used(settings: Settings, key: Path) -> bool:
         return is_encrypted(settings.warehouse)
     if key.name == originals.KEY_FILE:
         return any(sealed.is_sealed(path) for path in _originals(settings))
+    if key.name == BACKUP_KEY:
+        return any(event.get("event") == "backup" for event in audit.show(settings))
     return True
 
 
@@ -80,6 +84,7 @@ def _keys(settings: Settings) -> tuple[Path, ...]:
         settings.vault_key,
         settings.keys / KEY_FILE,
         originals.key_file(settings.originals),
+        settings.keys / BACKUP_KEY,
     )
 
 

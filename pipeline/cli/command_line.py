@@ -29,7 +29,7 @@ from pipeline.questions.reveal import RevealError
 from pipeline.receiving.release import ReleaseError
 from pipeline.records import RecordsShrankError
 from pipeline.settings import SettingsError
-from pipeline.upkeep.backup import RestoreError
+from pipeline.upkeep.backup import BackupError, RestoreError
 from pipeline.upkeep.rebuild import RebuildError
 
 _EXIT_CODES: dict[type[Exception], int] = {
@@ -38,6 +38,7 @@ _EXIT_CODES: dict[type[Exception], int] = {
     SettingsError: REFUSED,
     ReleaseError: FINDINGS,
     RevealError: FINDINGS,
+    BackupError: FINDINGS,
     RestoreError: FINDINGS,
     RebuildError: FINDINGS,
     RecordsShrankError: FINDINGS,

@@ -71,7 +71,7 @@ def backup(
 @app.command()
 def restore(
     folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="备份文件夹 backup-<日期>。")],
-    keys: Annotated[Path | None, typer.Option(help="另行保管的密钥文件夹。")] = None,
+    keys: Annotated[Path | None, typer.Option(exists=True, file_okay=False, help="另行保管的密钥文件夹。")] = None,
 ) -> None:
     """把备份恢复到空的 ONETABLE_HOME,并核对。"""
     from pipeline.upkeep.backup import restore as run

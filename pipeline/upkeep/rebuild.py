@@ -10,12 +10,15 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from connectors import originals
 from connectors.contract import load_feed
+from connectors.keyfiles import load_all
 from connectors.originals import Original
 from connectors.warehouse import hold, open_warehouse
 from pipeline import audit, keys, records
@@ -44,10 +47,13 @@ def rebuild(settings: Settings, *, progress: Progress | None = None) -> list[str
 
     Raises:
         RebuildError: no records were kept in the vault.
+        KeyUnusableError: the key of the originals or of the tokens is missing: without the latter everybody in history
+            would be somebody else.
     """
     kept = records.load(settings)
     if _SUBMISSIONS not in kept:
         raise RebuildError("原件库中没有留存的接收记录，无从重建")
+    load_all(settings.token_key)
     with hold(settings.state / LOCK, wait_seconds=settings.wait_seconds):
         _set_aside(settings)
         keys.ready(settings)
@@ -61,7 +67,13 @@ def _set_aside(settings: Settings) -> None:
     for store in (settings.warehouse, settings.vault_db):
         for path in (store, store.with_name(f"{store.name}.wal")):
             if path.exists():
-                path.replace(path.with_name(f"{path.name}.before"))
+                path.replace(_aside(path))
+
+
+def _aside(path: Path) -> Path:
+    """A name that is free: what an earlier rebuild set aside may be all there is of the first warehouse."""
+    names = (f"{path.name}{'' if number == 1 else f'.{number}'}.before" for number in count(1))
+    return next(aside for name in names if not (aside := path.with_name(name)).exists())
 
 
 def _copy_tables(settings: Settings, tables: Mapping[str, pa.Table]) -> None:
