@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.settings import Settings, load
+from pipeline.settings import Settings, SettingsError, load
 from service.environment import airflow_environment, prepare_home
 
 if TYPE_CHECKING:
@@ -52,7 +52,10 @@ class Night:
 
 def main() -> int:
     """Run the night and tell what it did."""
-    settings = load()
+    try:
+        settings = load()
+    except SettingsError as problem:
+        sys.exit(str(problem))
     terminal = Console(file=os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8"))
     settings.logs.mkdir(parents=True, exist_ok=True)
     log = settings.logs / "run.log"

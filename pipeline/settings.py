@@ -10,15 +10,20 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from connectors import log_mask
+from connectors.sources.block import Block
 
+FILE_NAME = "county.toml"
 TIME_ZONE = ZoneInfo("Asia/Shanghai")
 _SAMPLE_COUNTY = "610099"
+_MEMORY = r"(?i)\d+(\.\d+)?\s*[KMGT]i?B"
+_OF_THE_MACHINE = ("ONETABLE_THREADS", "ONETABLE_MEMORY")
 
 
 class SettingsError(Exception):
@@ -137,35 +142,52 @@ def load(home: Path | None = None) -> Settings:
     os.umask(0o077)
     log_mask.install()
     root = (home or Path(os.environ.get("ONETABLE_HOME") or "var")).absolute()
-    county_file = root / "county.toml"
-    values: dict[str, object] = {}
-    if county_file.is_file():
-        try:
-            values = tomllib.loads(county_file.read_text(encoding="utf-8"))
-        except tomllib.TOMLDecodeError as error:
-            raise SettingsError(f"county.toml cannot be read: {error}") from None
+    return _read(root, _values(root / FILE_NAME))
+
+
+def _values(county_file: Path) -> dict[str, object]:
+    """What the file says; nothing where there is none."""
+    if not county_file.is_file():
+        return {}
     try:
-        return Settings(
-            home=root,
-            county=str(values.get("county_code", _SAMPLE_COUNTY)),
-            county_name=str(values.get("county_name", "测试县")),
-            today=_day(values.get("today")),
-            settle_seconds=float(str(values.get("settle_seconds", 10.0))),
-            threads=int(os.environ.get("ONETABLE_THREADS") or os.cpu_count() or 2),
-            memory_limit=os.environ.get("ONETABLE_MEMORY") or str(values.get("memory_limit", "4GB")),
-            intake_memory_limit=os.environ.get("ONETABLE_MEMORY") or str(values.get("intake_memory_limit", "1GB")),
-            definition_version=str(values.get("definition_version", "v1")),
-            closed_periods=_words(values.get("closed_periods")),
-        )
-    except ValueError as error:
-        raise SettingsError(f"county.toml or the environment holds a value that cannot be used: {error}") from None
+        return tomllib.loads(county_file.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError:
+        raise SettingsError(f"{FILE_NAME} 不是 UTF-8 编码 / is not UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{FILE_NAME} 不是有效的 TOML：{error} / is not valid TOML") from None
 
 
-def _day(value: object) -> date | None:
-    if value is None or isinstance(value, date):
-        return value
-    return date.fromisoformat(str(value))
+def _read(root: Path, values: Mapping[str, object]) -> Settings:
+    """The settings of a home; a word that is none, or a value that cannot be meant, stops instead of being left out."""
+    block = Block(values)
+    memory = block.text("memory_limit", "4GB", form=_MEMORY)
+    intake_memory = block.text("intake_memory_limit", "1GB", form=_MEMORY)
+    asked = Block({name: value for name in _OF_THE_MACHINE if (value := os.environ.get(name))})
+    most = asked.text("ONETABLE_MEMORY", form=_MEMORY)
+    threads = asked.text("ONETABLE_THREADS", str(os.cpu_count() or 2), form=r"[1-9]\d{0,3}")
+    settings = Settings(
+        home=root,
+        county=block.text("county_code", _SAMPLE_COUNTY, form=r"\d{4}|\d{6}"),
+        county_name=block.text("county_name", "测试县"),
+        today=block.day("today"),
+        settle_seconds=float(block.number("settle_seconds", 10.0, most=3600)),
+        threads=int(threads),
+        memory_limit=most or memory,
+        intake_memory_limit=most or intake_memory,
+        definition_version=block.text("definition_version", "v1"),
+        closed_periods=frozenset(block.words("closed_periods")),
+    )
+    if settings.closed_periods and not _are_periods(settings.closed_periods):
+        block.wrong("closed_periods", '写法不对，如 "2019"、"201912"', 'no period; for example "2019", "201912"')
+    block.finish()
+    if block.problems:
+        raise SettingsError(f"{FILE_NAME} " + "；".join(block.problems))
+    if asked.problems:
+        raise SettingsError("环境变量 / environment: " + "；".join(asked.problems))
+    return settings
 
 
-def _words(value: object) -> frozenset[str]:
-    return frozenset(str(item) for item in value) if isinstance(value, list) else frozenset()
+def _are_periods(texts: Collection[str]) -> bool:
+    from connectors.intake.periods import parse_period  # half a second, which every command would wait for
+
+    return all(parse_period(text) is not None for text in texts)

@@ -21,7 +21,7 @@ import httpx
 import psutil
 from rich.console import Console
 
-from pipeline.settings import load
+from pipeline.settings import SettingsError, load
 from service.environment import API_PORT, LOOPBACK, airflow_environment, airflow_home, password_file, prepare_home
 
 SITE_PORT = 8090
@@ -208,7 +208,10 @@ def main() -> None:
     verbs.add_parser("down")
     verbs.add_parser("airflow").add_argument("words", nargs=argparse.REMAINDER)
     given = arguments.parse_args()
-    home = load().home
+    try:
+        home = load().home
+    except SettingsError as problem:
+        sys.exit(str(problem))
     if given.verb == "up":
         sys.exit(up(home, given.port, given.site_port))
     sys.exit(down(home) if given.verb == "down" else airflow(home, given.words))

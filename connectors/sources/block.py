@@ -1,4 +1,4 @@
-"""Reading one block of connections.toml: every value checked, every problem told, in Chinese and English.
+"""Reading one block of settings, of connections.toml or county.toml: every value checked, every problem told.
 
 Data in: the values of a TOML table. Data out: typed values; :attr:`Block.problems`.
 Not here: which settings there are (connectors/sources/config.py).
@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Collection, Mapping
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 _SECRET = re.compile(r"passw|secret|token|api_?key|private_?key|credential|口令|密码", re.IGNORECASE)
 _DURATION = re.compile(r"(\d+)\s*([smhd])")
@@ -80,10 +80,21 @@ class Block:
         value = self._take(key)
         if value is None:
             return ()
-        if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
+        if not isinstance(value, list) or not all(item and type(item) in (str, int) for item in value):
             self.wrong(key, "应为文字的列表", "must be a list of texts")
             return ()
-        return tuple(value)
+        return tuple(map(str, value))
+
+    def day(self, key: str) -> date | None:
+        """A day, as TOML writes one or as a text of the same form."""
+        value = self._take(key)
+        if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+            return value
+        try:
+            return date.fromisoformat(str(value))
+        except ValueError:
+            self.wrong(key, '应为日期，如 "2020-06-30"', 'must be a day such as "2020-06-30"')
+            return None
 
     def pairs(self, key: str) -> dict[str, str]:
         """A table of texts."""
