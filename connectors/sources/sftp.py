@@ -43,6 +43,8 @@ class Remote:
     name: str
     size: int
     changed: int
+    there: str
+    """The name in the server's own bytes (surrogateescape), which need not be UTF-8."""
 
     @property
     def state(self) -> dict[str, int]:
@@ -109,7 +111,8 @@ async def _pull(spec: SftpSpec, login: Login, at: Desk, known_hosts: asyncssh.SS
         "login_timeout": spec.timeout_seconds,
         "keepalive_interval": spec.timeout_seconds / 3,
     }
-    async with asyncssh.connect(login.host, **options) as connection, connection.start_sftp_client() as sftp:
+    connecting = asyncssh.connect(login.host, **options)
+    async with connecting as connection, connection.start_sftp_client(path_errors="surrogateescape") as sftp:
         return await _pull_files(spec, sftp, at)
 
 
@@ -173,13 +176,23 @@ def _state(note: Mapping[str, Any] | None) -> dict[str, int]:
 async def _listed(spec: SftpSpec, sftp: asyncssh.SFTPClient) -> list[Remote]:
     found = []
     for entry in await sftp.readdir(spec.folder):
-        name, attributes = str(entry.filename), entry.attrs
+        there, attributes = str(entry.filename), entry.attrs
+        name = _readable(there)
         is_file = stat.S_ISREG(attributes.permissions or 0)
         if not is_file or is_ignored(name) or name.lower().endswith(_UNFINISHED) or not is_plain_name(name):
             continue
         if fnmatch.fnmatchcase(name, spec.pattern):
-            found.append(Remote(name, attributes.size or 0, attributes.mtime or 0))
+            found.append(Remote(name, attributes.size or 0, attributes.mtime or 0, there))
     return sorted(found, key=lambda remote: (natural_order(remote.name), remote.name))
+
+
+def _readable(there: str) -> str:
+    """A name as it was meant: what is no UTF-8 comes from a Windows of the county, in GB18030."""
+    name = there.encode("utf-8", "surrogateescape")
+    try:
+        return name.decode()
+    except UnicodeDecodeError:
+        return name.decode("gb18030", "replace")
 
 
 def _path(spec: SftpSpec, name: str) -> str:
@@ -192,7 +205,7 @@ async def _downloaded(spec: SftpSpec, sftp: asyncssh.SFTPClient, at: Desk, remot
         raise ConfigurationError(f"文件大于 max_bytes（{spec.max_bytes}），未下载 / a file is larger than max_bytes")
     stem = hashlib.sha256(remote.name.encode()).hexdigest()[:24]
     partial, begun = at.scratch / f"{stem}.part", at.scratch / f"{stem}.json"
-    async with sftp.open(_path(spec, remote.name), "rb") as source:
+    async with sftp.open(_path(spec, remote.there), "rb") as source:
         offset = await _resumable(source, partial, begun, remote)
         write_atomically(begun, json.dumps(asdict(remote)).encode())
         with partial.open("r+b" if offset else "wb") as target:
@@ -202,7 +215,7 @@ async def _downloaded(spec: SftpSpec, sftp: asyncssh.SFTPClient, at: Desk, remot
                 target.write(block)
                 offset += len(block)
                 fault("pull_downloading")
-    after = await sftp.lstat(_path(spec, remote.name))
+    after = await sftp.lstat(_path(spec, remote.there))
     if offset != remote.size or (after.size, after.mtime) != (remote.size, remote.changed):
         partial.unlink()
         raise FeedUnavailableError("文件在下载时变了，下次重取 / a file changed while it was downloaded")
@@ -232,7 +245,7 @@ async def _read(source: asyncssh.SFTPClientFile, size: int, offset: int) -> byte
 
 async def _side(spec: SftpSpec, sftp: asyncssh.SFTPClient, at: Desk, remote: Remote) -> dict[str, object]:
     """The sender's own side file, completed by what the block states."""
-    path = _path(spec, side_path(Path(remote.name)).name)
+    path = _path(spec, side_path(Path(remote.there)).name)
     if not await sftp.isfile(path):
         return dict(at.side)
     async with sftp.open(path, "rb") as source:
@@ -243,6 +256,6 @@ async def _remove_delivered(spec: SftpSpec, sftp: asyncssh.SFTPClient, at: Desk,
     """Remove on the server what was delivered and has not changed since."""
     for remote in await _listed(spec, sftp):
         if _state(note["files"].get(remote.name)) == remote.state:
-            await sftp.remove(_path(spec, remote.name))
+            await sftp.remove(_path(spec, remote.there))
             del note["files"][remote.name]
             remember(at, note)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -282,3 +283,15 @@ def test_what_cannot_be_reached_and_what_has_to_be_mended(
     secret = json.loads(server.connection())["extra"]["private_key"].splitlines()[2]
     for canary in (secret, id_no(1), name(1)):
         assert canary not in everything
+
+
+def test_a_name_in_gb18030_lands_readable_and_holds_up_no_other(home: Home, server: Sshd) -> None:
+    configure(home, server, "deletes_remote = true")
+    name = "610099_202007_医保参保缴费_增量.csv"
+    offer(server, enrolments(2, first=50), os.fsdecode(name.encode("gb18030")))
+    offer(server, '{"period": "202006"}', os.fsdecode(f"{name}.meta.json".encode("gb18030")))
+    offer(server, enrolments(3))
+    assert pull_one(home.settings).outcome == DELIVERED
+    assert waiting(home) == [NAME, name, f"{name}.meta.json"]
+    assert [path.name for path in server.folder.glob("*.csv")] == []
+    assert pull_one(home.settings).outcome == UNCHANGED
