@@ -142,8 +142,12 @@ def _source(name: str, values: object) -> Source | ConfigurationError | None:
     spec: Spec | None = None
     if kind == "sql":
         spec = _sql(block)
-        if spec.watermark:
-            stated.setdefault("mode", "增量")
+        if spec.watermark and stated.setdefault("mode", "增量") == "全量":
+            block.wrong(
+                "mode",
+                "有 watermark 时每次只取变动，不能是全量：其余的人会被当作已退出",
+                "with a watermark only changes are fetched: as a whole list they would drop everybody else",
+            )
     elif kind == "sftp":
         spec = _sftp(block)
     elif kind == "http":
@@ -185,6 +189,8 @@ def _columns(block: Block) -> dict[str, str]:
 
 
 def _sql(block: Block) -> SqlSpec:
+    if block.has("overlap") and not block.has("watermark"):
+        block.wrong("overlap", "没有 watermark 就没有可重读的部分", "there is nothing to overlap without a watermark")
     if block.has("table") == block.has("query"):
         block.wrong("table", "table 与 query 必须且只能写一个", "exactly one of table and query is needed")
     return SqlSpec(

@@ -62,6 +62,8 @@ def test_a_block_that_is_switched_off_is_left_out() -> None:
         (SQL.replace('"sql"', '"ftp"') + COLUMNS, "只能是", "must be one of"),
         (SQL + 'watermrk = "w"' + COLUMNS, "是否为“watermark”", "did you mean 'watermark'"),
         (SQL + 'overlap = "2 weeks"' + COLUMNS, "整数或时长", "a number or a time"),
+        (SQL + 'watermark = "w"\nmode = "全量"' + COLUMNS, "不能是全量", "drop everybody else"),
+        (SQL + 'overlap = "2h"' + COLUMNS, "没有可重读的部分", "without a watermark"),
         (SQL + "batch_rows = 0" + COLUMNS, "应为 1 到", "from 1 to"),
         (SQL + 'mode = "零报告"' + COLUMNS, "只能是", "must be one of"),
         (SQL + 'period = "{yyyy}/{mm}x"' + COLUMNS, "写法不对", "no period"),
