@@ -7,6 +7,7 @@ Not here: requests and their repetition (connectors/sources/http_client.py).
 
 from __future__ import annotations
 
+import codecs
 import csv
 import hashlib
 import io
@@ -28,6 +29,7 @@ from connectors.sources.pages import ABSENT, Page, field_of, next_page
 from connectors.sources.table import cell, table_file
 
 _EXACT = 1 << 53
+_BEGINNING = 1024
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ def pull_http(
         with open_client(spec, login, home, sleep) as client:
             if spec.format == "csv" and spec.paging == "none" and not spec.columns:
                 size = client.download(spec.url, spec.params, finished)
+                with finished.open("rb") as stream:
+                    _demand_data(stream.read(_BEGINNING))
                 sha256 = sha256_of(finished)
                 tell_apart(note, finished, sha256)
             else:
@@ -121,6 +125,7 @@ def _first_params(spec: HttpSpec) -> tuple[tuple[str, str], ...]:
 
 def _read(spec: HttpSpec, content: bytes, headers: Mapping[str, str]) -> Body:
     digest = hashlib.sha256(content).hexdigest()
+    _demand_data(content[:_BEGINNING])
     try:
         text = content.decode("utf-8-sig" if spec.encoding == "utf-8" else spec.encoding)
     except UnicodeDecodeError:
@@ -138,6 +143,14 @@ def _read(spec: HttpSpec, content: bytes, headers: Mapping[str, str]) -> Body:
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
         raise ConfigurationError(f"records“{spec.records}”处不是记录的列表 / 'records' is no list of records")
     return Body(records, document, digest, headers)
+
+
+def _demand_data(beginning: bytes) -> None:
+    """Refuse a page of words: servers say "log in again" and "back soon" with the status of a good answer."""
+    if beginning.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<"):
+        raise FeedUnavailableError(
+            "应答是网页而不是数据（多半是登录页或维护页），本次不投递：请核对 url 与登录 / the answer is a web page"
+        )
 
 
 def _chosen(spec: HttpSpec, head: list[str], row: list[str]) -> list[str]:

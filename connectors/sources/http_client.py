@@ -10,6 +10,7 @@ import logging
 import secrets
 import ssl
 import time
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,9 +26,12 @@ from connectors.sources.login import Login
 
 _RETRY = frozenset({408, 425, 429, 500, 502, 503, 504})
 _FIRST_ERROR = 400
+_FIRST_REDIRECT = 300
 _OK = 200
 _LONGEST_PAUSE = 60.0
 _MINUTE = 60.0
+_GZIP = 31
+"""What zlib calls the form of gzip, header and check included."""
 _random = secrets.SystemRandom()
 
 
@@ -47,7 +51,7 @@ class Client:
 
         def take(answer: httpx.Response) -> None:
             body.clear()
-            for block in answer.iter_bytes():
+            for block in _blocks(answer):
                 body.extend(block)
                 if len(body) > self.spec.max_page_bytes:
                     raise ConfigurationError("一页大于 max_page_bytes / a page is larger than max_page_bytes")
@@ -102,6 +106,10 @@ class Client:
         """Seconds the server asks for before the next try; raises where trying again makes no sense."""
         status = answer.status_code
         if status not in _RETRY:
+            if status < _FIRST_REDIRECT:
+                raise ConfigurationError(
+                    f"服务器的应答不是数据（{status}）：请核对 url 和参数 / the answer holds no data"
+                )
             if status < _FIRST_ERROR:
                 raise ConfigurationError(f"服务器要转到别处（{status}），不跟随：请改 url / redirects are not followed")
             raise ConfigurationError(
@@ -146,11 +154,40 @@ def open_client(
 
 def _copy(answer: httpx.Response, stream: IO[bytes], most: int) -> None:
     size = 0
-    for block in answer.iter_bytes():
+    for block in _blocks(answer):
         size += len(block)
         if size > most:
             raise ConfigurationError("应答大于 max_bytes / the answer is larger than max_bytes")
         stream.write(block)
+
+
+def _blocks(answer: httpx.Response) -> Iterator[bytes]:
+    """The body in clear: packed although nobody asked for it, it must end where its packing says, not only its frame.
+
+    Raises:
+        DecodingError: it breaks off inside, or is not packed as it says.
+        ConfigurationError: it is packed in a way that shows no end.
+    """
+    packing = answer.headers.get("content-encoding", "").strip().lower()
+    if packing in ("", "identity"):
+        yield from answer.iter_raw()
+        return
+    if packing != "gzip":
+        raise ConfigurationError(
+            f"应答以 {packing[:20]} 压缩，不能读取 / the answer is packed in a way that is not read"
+        )
+    part: zlib._Decompress | None = None
+    try:
+        for raw in answer.iter_raw():
+            left = raw
+            while left:
+                part = zlib.decompressobj(_GZIP) if part is None or part.eof else part
+                yield part.decompress(left)
+                left = part.unused_data
+    except zlib.error:
+        raise httpx.DecodingError(packing) from None
+    if part is None or not part.eof:
+        raise httpx.DecodingError(packing)
 
 
 def _retry_after(headers: httpx.Headers) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import logging
 import time
@@ -348,3 +349,32 @@ def test_a_login_in_the_address_or_in_the_block_is_refused(home: Home, server: W
         result = pull_one(home.settings)
         assert (result.outcome, server.asked) == (MISCONFIGURED, [])
         assert SECRET not in str(result)
+
+
+def test_a_packed_answer_that_breaks_off_inside_delivers_nothing(home: Home, server: Web) -> None:
+    packed = gzip.compress(enrolments(4000).encode())
+    configure(home, server, 'format = "csv"\nattempts = 1', columns="")
+    server.answer = lambda _: Answer(packed[: len(packed) // 2], headers={"Content-Encoding": "gzip"})
+    result = pull_one(home.settings)
+    assert (result.outcome, waiting(home)) == (UNAVAILABLE, []), result
+    server.answer = lambda _: Answer(packed, headers={"Content-Encoding": "gzip"})
+    assert pull_one(home.settings).outcome == DELIVERED
+    assert waiting(home)[0].read_bytes() == enrolments(4000).encode()
+
+
+def test_a_page_of_words_in_place_of_the_list_delivers_nothing(home: Home, server: Web) -> None:
+    page = Answer("<html><body>请重新登录</body></html>".encode(), headers={"Content-Type": "text/html"})
+    server.answer = lambda _: page
+    for form, columns in (("csv", ""), ("json", COLUMNS)):
+        configure(home, server, f'format = "{form}"\nattempts = 1', columns=columns)
+        result = pull_one(home.settings)
+        assert (result.outcome, waiting(home)) == (UNAVAILABLE, []), result
+        assert "网页" in str(result.error)
+
+
+def test_an_answer_without_a_body_is_not_called_a_redirect(home: Home, server: Web) -> None:
+    configure(home, server, "")
+    server.answer = lambda _: Answer(status=204)
+    result = pull_one(home.settings)
+    assert (result.outcome, "204" in str(result.error)) == (MISCONFIGURED, True)
+    assert "转到别处" not in str(result.error)
