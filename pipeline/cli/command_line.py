@@ -31,6 +31,7 @@ from pipeline.records import RecordsShrankError
 from pipeline.settings import SettingsError
 from pipeline.upkeep.backup import BackupError, RestoreError
 from pipeline.upkeep.rebuild import RebuildError
+from pipeline.upkeep.server import ServerError
 
 _EXIT_CODES: dict[type[Exception], int] = {
     reports.NothingPublishedError: NOT_PUBLISHED,
@@ -41,6 +42,7 @@ _EXIT_CODES: dict[type[Exception], int] = {
     BackupError: FINDINGS,
     RestoreError: FINDINGS,
     RebuildError: FINDINGS,
+    ServerError: FINDINGS,
     RecordsShrankError: FINDINGS,
     BrokenSealError: FINDINGS,
     BuildFailedError: FINDINGS,

@@ -3,12 +3,15 @@
 Data in: the home, the departments, where their SFTP roots shall lie. Data out: commands and one file for sshd.
 Each department is an account without a shell, locked into its root by sshd: ``ingest/`` takes files and shows none,
 ``outbox/`` shows its own and takes none. The home belongs to the pipeline's account alone; its drop folders and
-outboxes are links to the departments' roots. Everything can be run again.
+outboxes are links to the departments' roots, into which what lay in them before has moved. What is shown is all that
+is done, and it can be run again.
 Not here: Airflow's accounts, firewalls and disks (docs/security.md has the list).
 """
 
 from __future__ import annotations
 
+import os
+import re
 import shlex
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -18,13 +21,20 @@ from typing import TYPE_CHECKING
 
 from connectors import audit
 from connectors.contract import SECTORS, feeds
-from connectors.files import make_folder
+from pipeline.decisions import files as decision_files
+from pipeline.ledger import review_files
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
 
 _ADD_ONLY, _LOOK_ONLY = "2370", "2750"
 """Modes: the owner may add but not look and the pipeline both; the pipeline may add and the group look."""
+_PLAIN = re.compile(r"/[A-Za-z0-9._/-]+")
+"""Paths that sshd reads as they are written, without quotes and tokens of its own."""
+
+
+class ServerError(Exception):
+    """The plan cannot be made, or broke off at a step; what came before it stays done and may be done again."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +58,19 @@ class Server:
 
 
 def commands(settings: Settings, server: Server) -> list[list[str]]:
-    """What has to be run as root, in order."""
+    """What has to be run as root, in order.
+
+    Raises:
+        ServerError: sshd would not read a path, or a department's root would lie in the home.
+    """
+    for path in (server.sftp, server.keys):
+        if not _PLAIN.fullmatch(str(path)):
+            raise ServerError(f"{path}：须为绝对路径，且只含字母、数字和 . _ - /，否则 sshd 读不了它的配置")
+    if server.sftp.is_relative_to(settings.home):
+        raise ServerError(f"{server.sftp} 在 ONETABLE_HOME 之内：部门的根目录须属于 root，请用 --sftp 另选")
     return [
         *_accounts(server),
+        ["mkdir", "-p", str(settings.home), str(server.sshd.parent)],
         ["chown", "-R", f"{server.pipe}:{server.pipe}", str(settings.home)],
         ["chmod", "-R", "go-rwx", str(settings.home)],
         # Who reads the audit log passes through the home without seeing what is in it.
@@ -93,15 +113,33 @@ def _unless_there(account: str, command: list[str]) -> list[str]:
 
 def _department(settings: Settings, server: Server, sector: str) -> Iterator[list[str]]:
     account, root = server.account(sector), server.sftp / server.account(sector)
-    yield ["install", "-d", "-o", "root", "-g", "root", "-m", "755", str(root), str(root / "ingest")]
-    for feed in feeds():
-        if feed.sector == sector:
-            folder = root / "ingest" / feed.entity
-            yield ["install", "-d", "-o", account, "-g", server.pipe, "-m", _ADD_ONLY, str(folder)]
-    yield ["install", "-d", "-o", server.pipe, "-g", account, "-m", _LOOK_ONLY, str(root / "outbox")]
+    yield ["install", "-d", "-o", "root", "-g", "root", "-m", "755", str(root)]
     for part, parent in (("ingest", settings.ingest), ("outbox", settings.outbox)):
         yield ["install", "-d", "-o", server.pipe, "-g", server.pipe, "-m", "700", str(parent)]
+        yield ["sh", "-c", _move(parent / sector, root / part)]
         yield ["ln", "-sfnT", str(root / part), str(parent / sector)]
+    yield ["install", "-d", "-o", "root", "-g", "root", "-m", "755", str(root / "ingest")]
+    for name in _folders(sector):
+        yield ["install", "-d", "-o", account, "-g", server.pipe, "-m", _ADD_ONLY, str(root / "ingest" / name)]
+    yield ["install", "-d", "-o", server.pipe, "-g", account, "-m", _LOOK_ONLY, str(root / "outbox")]
+    # Answers that were there before become readable for the department.
+    yield ["chgrp", "-R", account, str(root / "outbox")]
+    yield ["chmod", "-R", "u=rwX,g=rX,o=", str(root / "outbox")]
+
+
+def _folders(sector: str) -> Iterator[str]:
+    """Where a department drops files: its feeds, and for the register's office its decisions."""
+    yield from (feed.entity for feed in feeds() if feed.sector == sector)
+    yield from (name for owner, name in (decision_files.FOLDER, review_files.FOLDER) if owner == sector)
+
+
+def _move(folder: Path, target: Path) -> str:
+    """A drop folder or outbox that exists moves into the department's root, beside what lies there already."""
+    old, new = shlex.quote(str(folder)), shlex.quote(str(target))
+    return (
+        f"test -L {old} || test ! -d {old} || if test -d {new};"
+        f" then cp -a --backup=numbered {old}/. {new}/ && rm -r {old}; else mv -T {old} {new}; fi"
+    )
 
 
 def sshd_config(server: Server) -> str:
@@ -126,20 +164,12 @@ def apply(settings: Settings, server: Server) -> None:
     """Run the plan as root and write the configuration; sshd is not restarted.
 
     Raises:
-        CalledProcessError: a command failed; what came before it stays done.
+        ServerError: nobody but root can, or a command failed.
     """
-    make_folder(settings.home)
-    for folder in (settings.ingest, settings.outbox):
-        for sector in server.sectors:
-            _make_room(folder / sector, server.sftp / server.account(sector))
-    for command in commands(settings, server):
-        subprocess.run(command, check=True)  # noqa: S603 - the commands above
-    make_folder(server.sshd.parent)
+    plan = commands(settings, server)
+    if os.geteuid() != 0:
+        raise ServerError("--apply 须以 root 执行；没有改变任何内容")
+    for command in plan:
+        if subprocess.run(command, check=False).returncode:  # noqa: S603 - the commands above
+            raise ServerError(f"没有做完，停在这一步：{shlex.join(command)}；排除原因后可重新运行")
     server.sshd.write_text(sshd_config(server), encoding="utf-8")
-
-
-def _make_room(folder: Path, root: Path) -> None:
-    """A drop folder or outbox that exists already moves into the department's root, with what lies in it."""
-    if folder.is_dir() and not folder.is_symlink():
-        target = make_folder(root) / folder.parent.name
-        subprocess.run(["mv", "-nT", str(folder), str(target)], check=True)  # noqa: S603, S607
