@@ -7,7 +7,8 @@ Not here: which events there are (pipeline/audit.py), and who may read the log.
 
 Why a file and no database: one ``write`` of one short line under a lock survives SIGKILL at any moment, and a person
 can check the chain with nothing but sha256. A line that was torn (power loss) was never confirmed to anybody; the next
-writer removes it and says so in the log.
+writer removes it and says so in the log. So it does where the log is not the one that the anchor was written of: a new
+anchor would hide that.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ from connectors.warehouse import hold
 FILE, ANCHOR = "audit.jsonl", "audit.anchor"
 _FIRST = "0" * 64
 _TAIL_BYTES = 1 << 16
-_TORN = "audit_line_torn"
+_OWN = "锚点"
+_TORN, _CUT = "audit_line_torn", "audit_log_cut"
 
 Facts = Mapping[str, str | int | bool | list[str] | None]
 
@@ -53,8 +55,20 @@ class Head:
     sha256: str
 
 
-def append(place: Place, event: str, facts: Facts, *, actor: str, at: datetime, wait_seconds: float = 60.0) -> Head:
-    """Write one event; it is on disk when this returns."""
+def append(
+    place: Place,
+    event: str,
+    facts: Facts,
+    *,
+    actor: str,
+    at: datetime,
+    wait_seconds: float = 60.0,
+    is_put_back: bool = False,
+) -> Head:
+    """Write one event; it is on disk when this returns.
+
+    ``is_put_back``: the log was just put back from a copy, and this event says so: it may end before the anchor.
+    """
     make_folder(place.log.parent)
     with hold(place.log.with_name("audit.lock"), wait_seconds=wait_seconds):
         descriptor = os.open(place.log, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
@@ -65,6 +79,8 @@ def append(place: Place, event: str, facts: Facts, *, actor: str, at: datetime, 
             head = _head(descriptor)
             if torn:
                 head = _write(descriptor, head, _TORN, {"bytes": torn}, actor, at)
+            if not is_put_back and (lost := _lost(place, head)):
+                head = _write(descriptor, head, _CUT, lost, actor, at)
             head = _write(descriptor, head, event, facts, actor, at)
             os.fsync(descriptor)
         finally:
@@ -120,6 +136,18 @@ def _head(descriptor: int) -> Head:
         # Somebody has damaged the last line: the chain goes on from its bytes, and verify shows the damage.
         seq = 0
     return Head(seq, hashlib.sha256(lines[-1]).hexdigest())
+
+
+def _lost(place: Place, head: Head) -> Facts | None:
+    """What the anchor names and the log does not hold; a line newer than the anchor is that of a process killed."""
+    broken: list[str] = []
+    noted = _own_anchor(place, broken, has_lines=False).get(_OWN)
+    lines = [] if noted in (None, head) else _lines(place)
+    if noted is None:
+        return {"anchor": "unusable"} if broken else None
+    if noted == head or hashlib.sha256(b"".join(lines[noted.seq - 1 : noted.seq])).hexdigest() == noted.sha256:
+        return None
+    return {"anchor_seq": noted.seq, "anchor_sha256": noted.sha256, "lines": len(lines)}
 
 
 def _anchor(place: Place, head: Head) -> None:
@@ -187,6 +215,8 @@ def _check_chain(lines: list[bytes]) -> tuple[list[str], list[str]]:
             found.append(f"审计日志第 {number} 条已损坏或被改动")
         elif content.get("before") != before:
             found.append(f"审计日志第 {number} 条与前一条不相连")
+        elif content.get("event") == _CUT:
+            found.append(f"审计日志在第 {number} 条之前曾被截短或替换：锚点所记的最后一条当时已不在其中")
         before = hashlib.sha256(line).hexdigest()
         hashes.append(before)
     return found, hashes
@@ -206,4 +236,4 @@ def _own_anchor(place: Place, found: list[str], *, has_lines: bool) -> dict[str,
         return {}
     if not hmac.compare_digest(mac, _mac(place, {"seq": noted.seq, "sha256": noted.sha256})):
         found.append("审计日志的锚点签名不符")
-    return {"锚点": noted}
+    return {_OWN: noted}

@@ -49,6 +49,7 @@ TITLES = {
     "restore": "恢复",
     "sign_off": "签收销号",
     "audit_line_torn": "日志残行",
+    "audit_log_cut": "日志曾被截短或替换",
 }
 
 
@@ -62,14 +63,31 @@ def place(settings: Settings) -> Place:
     )
 
 
-def note(settings: Settings, event: str, *, by: str = "", **facts: str | int | bool | list[str] | None) -> Head:
-    """Write one event; who: the account of the process, and the officer that it acted for, if any."""
+def note(
+    settings: Settings,
+    event: str,
+    *,
+    by: str = "",
+    is_put_back: bool = False,
+    **facts: str | int | bool | list[str] | None,
+) -> Head:
+    """Write one event; who: the account of the process, and the officer that it acted for, if any.
+
+    ``is_put_back``: see :func:`connectors.audit.append`.
+    """
     if event not in TITLES:
         raise ValueError(event)
     actor = getpass.getuser() + (f" / {by.strip()}" if by.strip() else "")
     clean: Facts = {name: mask_digits(value) if isinstance(value, str) else value for name, value in facts.items()}
-    wait = settings.wait_seconds
-    return audit.append(place(settings), event, clean, actor=actor, at=datetime.now(UTC), wait_seconds=wait)
+    return audit.append(
+        place(settings),
+        event,
+        clean,
+        actor=actor,
+        at=datetime.now(UTC),
+        wait_seconds=settings.wait_seconds,
+        is_put_back=is_put_back,
+    )
 
 
 def verify(settings: Settings) -> list[str]:

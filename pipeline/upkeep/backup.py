@@ -152,7 +152,8 @@ def restore(settings: Settings, folder: Path, *, keys: Path | None = None) -> in
             write_atomically(final, content)
         else:
             _copy(folder / name, final)
-    audit.note(settings, "restore", source=folder.name, files=len(digests), anchor_seq=lost.seq if lost else None)
+    until = lost.seq if lost else None
+    audit.note(settings, "restore", is_put_back=True, source=folder.name, files=len(digests), anchor_seq=until)
     restoring.unlink()
     return len(digests)
 

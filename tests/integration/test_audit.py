@@ -79,6 +79,31 @@ def test_a_head_noted_elsewhere_finds_what_was_cut_off_together_with_the_anchor(
     assert chain.verify(where, {"备份": noted}) == ["审计日志被截短：备份记有第 3 条，日志只有 2 条"]
 
 
+@pytest.mark.parametrize("kept", range(3))
+def test_what_was_cut_off_shows_when_the_log_goes_on(tmp_path: Path, kept: int) -> None:
+    where = place(tmp_path)
+    write(where, 3)
+    lines = where.log.read_bytes().splitlines(keepends=True)
+    where.log.write_bytes(b"".join(lines[:kept]))
+    write(where, 2)
+    assert [event["event"] for event in chain.read(where)][kept:] == ["audit_log_cut", "decision", "decision"]
+    assert [finding for finding in chain.verify(where) if "截短或替换" in finding]
+
+
+def test_a_forged_log_or_a_spoilt_anchor_shows_when_the_log_goes_on(tmp_path: Path) -> None:
+    for spoilt in ("log", "anchor"):
+        where, forged = place(tmp_path / spoilt), place(tmp_path / "forged" / spoilt)
+        write(where, 3)
+        chain.append(forged, "decision", {"case": "another"}, actor="tester", at=AT)
+        write(forged, 2)
+        if spoilt == "log":
+            where.log.write_bytes(forged.log.read_bytes())
+        else:
+            where.anchor.write_bytes(forged.anchor.read_bytes())
+        write(where, 1)
+        assert [finding for finding in chain.verify(where) if "截短或替换" in finding], spoilt
+
+
 def test_a_torn_last_line_is_removed_and_told(tmp_path: Path) -> None:
     where = place(tmp_path)
     write(where, 2)

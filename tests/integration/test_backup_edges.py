@@ -12,7 +12,7 @@ import pytest
 
 from connectors.files import sha256_of
 from connectors.keyfiles import KeyUnusableError
-from pipeline import keys, records
+from pipeline import audit, keys, records
 from pipeline.upkeep import backup
 from pipeline.upkeep.backup import BackupError, RestoreError, back_up, restore
 from pipeline.upkeep.fsck import fsck
@@ -156,6 +156,15 @@ def test_a_restore_that_was_killed_is_run_again(home: Home, tmp_path: Path, monk
     restore(empty.settings, folder, keys=home.settings.keys)
     assert empty.contents() == home.contents()
     assert fsck(empty.settings) == []
+
+
+def test_an_older_log_that_a_restore_puts_back_is_no_finding(home: Home, tmp_path: Path) -> None:
+    folder = back_up(home.settings, tmp_path / "backup", DAY)
+    audit.note(home.settings, "decision", case="after the backup")
+    again = restored(folder, home.settings.keys, tmp_path / "again")
+    assert audit.verify(again.settings) == []
+    last = audit.show(again.settings)[-1]
+    assert (last["event"], last["facts"]["anchor_seq"]) == ("restore", last["seq"])
 
 
 def test_a_home_that_lost_its_databases_keeps_what_came_after_the_backup(home: Home, tmp_path: Path) -> None:
