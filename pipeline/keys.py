@@ -18,6 +18,7 @@ from connectors import encryption, originals, sealed
 from connectors.encryption import KEY_FILE, is_encrypted
 from connectors.files import place, temporary_for
 from connectors.keyfiles import KeyUnusableError, load_all, load_or_create, new_key, write
+from connectors.sealed import BrokenSealError
 from connectors.warehouse import Connection, hold, hold_warehouse, open_work
 from pipeline import audit, records
 
@@ -38,7 +39,7 @@ def ready(settings: Settings) -> None:
         KeyUnusableError: a key is missing, or a file holds none.
     """
     is_new = not settings.warehouse.exists() and not settings.vault_db.exists()
-    for key in _keys(settings):
+    for key in key_files(settings):
         if key.is_file():
             load_all(key)
         elif is_new or not _is_used(settings, key):
@@ -73,12 +74,17 @@ def _originals(settings: Settings) -> list[Path]:
 def _seal_anew(path: Path, blocks: Iterable[bytes], key: bytes) -> None:
     """Write one original again, under ``key``, in the old one's place."""
     fresh = temporary_for(path)
-    with fresh.open("wb") as stream:
-        sealed.seal(blocks, stream, key)
+    try:
+        with fresh.open("wb") as stream:
+            sealed.seal(blocks, stream, key)
+    except BrokenSealError:
+        fresh.unlink()
+        raise
     place(fresh, path)
 
 
-def _keys(settings: Settings) -> tuple[Path, ...]:
+def key_files(settings: Settings) -> tuple[Path, ...]:
+    """The keys that a home cannot do without."""
     return (
         settings.token_key,
         settings.vault_key,
@@ -93,6 +99,9 @@ def rotate(settings: Settings) -> list[str]:
 
     Killed at any moment it is simply run again: both keys stand in the key file until all stores are under the new one.
     Backups keep the keys they were made with.
+
+    Raises:
+        KeyUnusableError: an original is damaged; everything else is under new keys, and the old one stays for it.
     """
     ready(settings)
     done: list[str] = []
@@ -114,11 +123,21 @@ def rotate(settings: Settings) -> list[str]:
         key_file = originals.key_file(settings.originals)
         fresh, old = new_key(), load_all(key_file)
         write(key_file, [fresh, *old])
+        broken: list[str] = []
         for path in [*_originals(settings), *settings.vault.glob(records.FILE)]:
-            _seal_anew(path, sealed.unseal(path, [*old, fresh]), fresh)
-            done.append("originals")
-        write(key_file, [fresh])
-        audit.note(settings, "keys_rotated", files=sorted(set(done)))
+            try:
+                _seal_anew(path, sealed.unseal(path, [*old, fresh]), fresh)
+            except BrokenSealError:
+                broken.append(path.name[:12])
+            else:
+                done.append("originals")
+        write(key_file, [fresh, *old] if broken else [fresh])
+        audit.note(settings, "keys_rotated", files=sorted(set(done)), left=broken)
+    if broken:
+        raise KeyUnusableError(
+            f"其余文件已用新密钥重写；原件 {'、'.join(broken)} 已损坏而没有重写，旧密钥为此留在 {key_file.name} 中："
+            "用备份恢复这些原件后再运行一次"
+        )
     return done
 
 

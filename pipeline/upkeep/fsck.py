@@ -20,6 +20,7 @@ from connectors.sealed import BrokenSealError, is_sealed
 from connectors.warehouse import Connection, DatabaseError, WarehouseBusyError, open_warehouse, open_work, own_tables
 from identity import vault
 from pipeline import audit, records
+from pipeline.keys import key_files
 from pipeline.ledger.proof import check_ledger
 from pipeline.publication.export import combined_sha256
 from pipeline.settings import Settings
@@ -44,7 +45,9 @@ def fsck(settings: Settings) -> list[str]:
             findings += _records(settings, con)
             findings += _inputs(settings, con)
         findings += check_ledger(settings)
-    except (DatabaseError, WrongKeyError, KeyUnusableError) as error:
+    except KeyUnusableError as error:
+        findings.append(str(error))
+    except (DatabaseError, WrongKeyError) as error:
         findings.append(f"数据仓库无法读取（{type(error).__name__}）：请用原件重建")
     findings += _identities(settings)
     findings += _publications(settings)
@@ -54,9 +57,9 @@ def fsck(settings: Settings) -> list[str]:
 
 
 def _keys(settings: Settings) -> Iterator[str]:
-    for key in (settings.token_key, settings.vault_key):
+    for key in key_files(settings):
         if not key.is_file():
-            yield f"缺少密钥文件 {key.name}"
+            yield f"缺少密钥文件 {key.name}：请从密钥备份中取回，不要新建"
         elif key.stat().st_mode & _SECRET_MODE:
             yield f"密钥文件 {key.name} 可被他人读取，权限应为 0600"
 

@@ -139,6 +139,32 @@ def test_a_rotation_killed_half_way_leaves_every_store_readable(home: Home) -> N
     assert len(keyfiles.load_all(file)) == 1
 
 
+def test_a_damaged_original_stops_no_rotation_and_keeps_its_key(home: Home) -> None:
+    first, *_ = sorted(path for path in home.settings.originals.glob("??/*"))
+    whole = first.read_bytes()
+    first.write_bytes(whole[:60] + b"torn" + whole[64:])
+    file = originals.key_file(home.settings.originals)
+    [old] = keyfiles.load_all(file)
+    with pytest.raises(keyfiles.KeyUnusableError, match=first.name[:12]):
+        keys.rotate(home.settings)
+    assert old in keyfiles.load_all(file)
+    assert [*home.settings.originals.glob("??/.*")] == []
+    first.write_bytes(whole)
+    keys.rotate(home.settings)
+    assert old not in keyfiles.load_all(file)
+    assert fsck(home.settings) == []
+
+
+def test_a_missing_key_is_named_by_the_check_and_no_rebuilding_advised(home: Home) -> None:
+    for lost in keys.key_files(home.settings):
+        kept = lost.read_bytes()
+        lost.unlink()
+        found = fsck(home.settings)
+        assert [finding for finding in found if lost.name in finding], found
+        assert not [finding for finding in found if "重建" in finding], found
+        lost.write_bytes(kept)
+
+
 def test_a_warehouse_of_an_earlier_version_is_encrypted_at_the_next_ingest(home: Home) -> None:
     settings = home.settings
     plain = settings.home / "plain.duckdb"
