@@ -11,7 +11,8 @@ import logging
 import re
 import traceback
 
-_ID = re.compile(r"(?<![0-9A-Za-z])[1-9][0-9]{13}(?=[0-9]{3}[0-9Xx](?![0-9A-Za-z]))")
+_ID = re.compile(r"(?<![0-9A-Za-z])[1-9][0-9]{13}(?=[0-9]{3}[0-9Xx](?:[0-9]{2}(?:[Bb][0-9])?)?(?![0-9A-Za-z]))")
+"""A resident id, also at the beginning of a disability certificate: kind, grade and count of renewals follow."""
 _PHONE = re.compile(r"(?<![0-9A-Za-z])(1[3-9][0-9])[0-9]{4}([0-9]{4})(?![0-9A-Za-z])")
 _make = logging.getLogRecordFactory()
 

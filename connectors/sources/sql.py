@@ -142,6 +142,11 @@ def _connected(spec: SqlSpec, login: Login) -> Iterator[sa.Connection]:
 def _engine(spec: SqlSpec, login: Login) -> sa.Engine:
     driver = spec.driver or _DRIVERS.get(login.kind, login.kind)
     options = {key: value for key, value in login.extra.items() if key in _OPTIONS}
+    if unread := sorted(key for key in login.extra if key.lower().startswith(("ssl", "tls")) and key not in options):
+        raise ConfigurationError(
+            f"连接中的 {'、'.join(unread)} 不能识别：加密要求不能略过；可用 {'、'.join(_OPTIONS)}"
+            " / this demand for encryption is not understood and must not be left out"
+        )
     if driver.startswith(("postgresql", "mysql")):
         options.setdefault("connect_timeout", _CONNECT_SECONDS)
     only_here: dict[str, object] = {}

@@ -79,7 +79,7 @@ def pull(
             raise ConfigurationError(f"没有 {FILE_NAME} / there is no {FILE_NAME}")
         return []
     try:
-        sources = read_sources((settings.home / FILE_NAME).read_text(encoding="utf-8"))
+        sources = read_sources((settings.home / FILE_NAME).read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError:
         raise ConfigurationError(f"{FILE_NAME} 不是 UTF-8 编码 / is not UTF-8") from None
     if unknown := set(names or ()) - sources.keys():

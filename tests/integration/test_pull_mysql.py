@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.receiving.pull import DELIVERED, UNAVAILABLE, UNCHANGED
+from pipeline.receiving.pull import DELIVERED, MISCONFIGURED, UNAVAILABLE, UNCHANGED
 from tests.builders.mariadb import PACKAGE, Mariadb, is_there, mariadb
 from tests.builders.pulling import county, pull_one, sources
 from tests.integration.landing_home import Home, id_no, name
@@ -41,6 +41,15 @@ def server() -> Iterator[Mariadb]:
             " paid decimal(10,2), changed_at datetime(6))"
         )
         yield running
+
+
+def test_a_demand_for_encryption_that_is_not_understood_is_not_left_out(
+    home: Home, server: Mariadb, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    insert(server, range(3), 0)
+    monkeypatch.setenv("AIRFLOW_CONN_YIBAO", f"{server.uri}{'&' if '?' in server.uri else '?'}ssl_mode=VERIFY_CA")
+    result = pull_one(home.settings)
+    assert (result.outcome, "ssl_mode" in str(result.error)) == (MISCONFIGURED, True), result
 
 
 @pytest.fixture

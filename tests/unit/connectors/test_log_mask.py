@@ -32,6 +32,11 @@ def test_messages_and_arguments_are_masked(log: tuple[logging.Logger, io.StringI
     assert written.getvalue() == "row of **************002X, phone 138****1234\n"
 
 
+@pytest.mark.parametrize("ending", ["43", "43B1", "44b2"])
+def test_the_number_of_a_disability_certificate_shows_no_id(ending: str) -> None:
+    assert log_mask.masked(f"certificate {ID}{ending}.") == f"certificate **************002X{ending}."
+
+
 def test_the_text_of_an_exception_is_masked(log: tuple[logging.Logger, io.StringIO]) -> None:
     logger, written = log
     try:
