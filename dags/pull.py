@@ -50,7 +50,7 @@ with DAG(
         from pipeline.receiving.pull import MISCONFIGURED, UNAVAILABLE, pull
 
         home = load()
-        results = pull(home, pulled_on=home.clock(), resolver=airflow_connection)
+        results = pull(home, pulled_on=home.now(), resolver=airflow_connection)
         for item in results:
             log.info("%s %s %s %s rows", item.name, item.outcome, item.files, item.rows)
         if away := [item.name for item in results if item.outcome == UNAVAILABLE]:

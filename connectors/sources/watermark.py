@@ -71,18 +71,19 @@ def before(mark: Mark, overlap: int | timedelta) -> Mark:
 class Reading:
     """One pass over the rows in watermark order: which are new, and what to remember afterwards."""
 
-    def __init__(self, seen: Collection[str], start: Mark | None, overlap: int | timedelta, today: date) -> None:
+    def __init__(self, seen: Collection[str], start: Mark | None, overlap: int | timedelta, now: date) -> None:
         self._seen = frozenset(seen)
         self.mark = start
         self._overlap = overlap
-        self._today = today
+        self._now = now
         self._window: deque[tuple[Mark, str]] = deque(maxlen=MOST_FINGERPRINTS)
         self._unmarked: deque[str] = deque(maxlen=MOST_FINGERPRINTS)
 
     def is_new(self, mark: object, cells: Sequence[str]) -> bool:
         """Note one row; True if it has to be delivered.
 
-        A mark in the future is delivered but does not move the watermark: one mistyped year would end all reading.
+        A mark in the future is delivered but does not move the watermark: one mistyped year would end all reading, and
+        a time of this evening would pass over whatever changes until then.
         """
         print_ = fingerprint(cells)
         if mark is None:
@@ -102,8 +103,18 @@ class Reading:
         return sorted(prints.union(self._unmarked))
 
     def _advance(self, mark: Mark) -> None:
-        day = mark.date() if isinstance(mark, datetime) else mark
-        if isinstance(day, date) and day > self._today:
+        if isinstance(mark, date) and _is_to_come(mark, self._now):
             return
         if self.mark is None or mark > self.mark:  # type: ignore[operator]
             self.mark = mark
+
+
+def _is_to_come(mark: date, now: date) -> bool:
+    """Whether a day or time is later than ``now``; times without a zone are those of ``now``'s."""
+    if isinstance(mark, datetime) and isinstance(now, datetime):
+        return mark > (now if mark.tzinfo else now.replace(tzinfo=None))
+    return _day(mark) > _day(now)
+
+
+def _day(when: date) -> date:
+    return when.date() if isinstance(when, datetime) else when

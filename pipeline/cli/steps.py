@@ -272,7 +272,7 @@ def pull(
     settings = home.load()
     try:
         with progress(quiet=as_json) as step:
-            results = run(settings, pulled_on=settings.clock(), names=name or None, progress=step)
+            results = run(settings, pulled_on=settings.now(), names=name or None, progress=step)
     except ConfigurationError as problem:
         err.print(str(problem), markup=False, highlight=False)
         raise typer.Exit(REFUSED) from None

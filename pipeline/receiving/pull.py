@@ -1,7 +1,7 @@
 """Pulling: every source of ``<home>/connections.toml`` is asked for what is new; it lands in the drop folders.
 
 Data in: the connections file, logins through a resolver. Data out: files under ``ingest/``; what became of each source.
-Not here: reading the files that were pulled (pipeline/receiving/ingest.py) and the clock: the day is a parameter.
+Not here: reading the files that were pulled (pipeline/receiving/ingest.py) and the clock: day and time are a parameter.
 """
 
 from __future__ import annotations
@@ -66,7 +66,8 @@ def pull(
 
     Args:
         settings: the home.
-        pulled_on: the day of the pull, for periods such as ``{yyyy}{mm}``.
+        pulled_on: the day of the pull, for periods such as ``{yyyy}{mm}``; with its time, a change that is dated later
+            does not move a watermark.
         names: only these sources; None for all.
         resolver: name of a connection → its URI; the environment if None.
         progress: told of each source.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,6 +15,7 @@ from connectors.sources.watermark import Mark, Reading, before, from_note, to_no
 TODAY = date(2020, 7, 3)
 NOON = datetime(2020, 7, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 def read(
@@ -49,6 +51,15 @@ def test_the_future_does_not_move_the_mark_and_is_remembered() -> None:
     reading, new = read([], None, [(NOON, "a"), (datetime(2099, 1, 1, tzinfo=UTC), "b")])
     assert (reading.mark, new) == (NOON, ["a", "b"])
     assert read(reading.remembered(), NOON, [(datetime(2099, 1, 1, tzinfo=UTC), "b")])[1] == []
+
+
+@pytest.mark.parametrize("zone", [SHANGHAI, UTC, None])
+def test_a_time_of_this_evening_does_not_move_the_mark(zone: tzinfo | None) -> None:
+    now = datetime(2020, 7, 3, 10, tzinfo=SHANGHAI)
+    seen, evening = (when.astimezone(zone or SHANGHAI).replace(tzinfo=zone) for when in (now - HOUR, now + 9 * HOUR))
+    reading = Reading([], None, HOUR, now)
+    assert [reading.is_new(mark, [str(mark)]) for mark in (seen, evening)] == [True, True]
+    assert reading.mark == seen
 
 
 def test_an_overlap_fuller_than_memory_is_delivered_again_rather_than_lost(monkeypatch: pytest.MonkeyPatch) -> None:
