@@ -20,6 +20,7 @@ from connectors.faults import fault
 from connectors.warehouse import Connection, attached_warehouse, open_work
 from pipeline.ledger import dates, detect, lines, notices, replies, state
 from pipeline.ledger.events import Batch, append, next_batch
+from pipeline.publication import publish
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
@@ -155,13 +156,19 @@ def freeze_baseline(settings: Settings, baseline_id: str, as_of: date, who: str)
 
 
 def withdraw_after(settings: Settings, folder: str, who: str) -> tuple[int, ...]:
-    """Withdraw the nights after the one of publication ``folder``, which is in force again; returns their batches."""
+    """Withdraw the nights after the one of publication ``folder``, which is in force again; returns their batches.
+
+    Where that night was killed before it reached the ledger, they begin with the first of a publication rolled back.
+    """
     with opened(settings, read_only=False) as con:
         state.look(con, LEDGER)
         found = con.execute(
-            "select batch_seq, as_of from live_batches where kind = 'night' and batch_seq > coalesce(("
-            "select max(batch_seq) from live_batches where kind = 'night' and folder = ?), 0) order by batch_seq",
-            [folder],
+            "with nights as (select batch_seq, as_of, folder from live_batches where kind = 'night')"
+            " select batch_seq, as_of from nights where batch_seq > coalesce("
+            "(select max(batch_seq) from nights where folder = $back),"
+            " (select min(batch_seq) - 1 from nights where list_contains($gone::varchar[], folder)))"
+            " order by batch_seq",
+            {"back": folder, "gone": sorted(publish.withdrawn(settings))},
         ).fetchall()
         if not found:
             return ()

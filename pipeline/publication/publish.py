@@ -4,7 +4,8 @@ Data in: a candidate that passed its gate, and the identity vault. Data out: ``p
 ``one_table.duckdb`` (schema ``masked``), ``one_table_full.duckdb`` (schema ``full``: names in clear, ids joined),
 ``export/*.csv`` and ``*.parquet`` of the masked tables in total order, and ``manifest.json``.
 Readers open ``published/current`` and see the old or the new publication, never a mix: everything is written to a
-scratch folder, flushed, renamed, and only then does the link change. The last three publications are kept.
+scratch folder, flushed, renamed, and only then does the link change. The last three publications are kept, and the last
+three that may be put in force again.
 Not here: which numbers are right (the gate has said so), and who may read the full file (its mode is 0600).
 """
 
@@ -123,6 +124,16 @@ def publications(settings: Settings) -> list[Path]:
     return sorted(found, key=lambda folder: (int(manifest(folder)["seq"]), folder.name))
 
 
+def _standing(settings: Settings) -> list[Path]:
+    """The publications that nobody has rolled back, by their day and then by their age: the last was in force last.
+
+    A past day that was published beside stands before the days that were in force when it was made.
+    """
+    names = withdrawn(settings)
+    found = [one for one in publications(settings) if one.name not in names]
+    return sorted(found, key=lambda folder: (str(manifest(folder)["as_of"]), _seq(folder)))
+
+
 def find(settings: Settings, as_of: date, run_id: str) -> Path | None:
     """The publication of a run, or None."""
     found = [one for one in publications(settings) if one.name.startswith(f"one_table-{as_of}-{run_id}")]
@@ -144,12 +155,14 @@ def swap(settings: Settings, folder: Path) -> None:
 def rollback(settings: Settings) -> Published:
     """Put the publication before the current one in force again; the one that was in force counts as withdrawn.
 
+    One that was rolled back before is passed over.
+
     Raises:
         PublishFailedError: there is none.
     """
     with hold(settings.state / "publish.lock", wait_seconds=settings.wait_seconds):
         now = current(settings)
-        earlier = [one for one in publications(settings) if now is not None and _seq(one) < _seq(now)]
+        earlier = [one for one in _standing(settings) if now is not None and _seq(one) < _seq(now)]
         if not earlier:
             raise PublishFailedError("没有更早的发布可以退回。")
         names = {*withdrawn(settings), now.name if now else ""} - {earlier[-1].name}
@@ -194,10 +207,10 @@ def _write_changes(settings: Settings, scratch: Path, content: Mapping[str, Any]
     """Add what changed since the publication before: the newest of an earlier day, or of this day and another run."""
     earlier = [
         one
-        for one in publications(settings)
+        for one in _standing(settings)
         if manifest(one)["as_of"] <= content["as_of"] and manifest(one)["run_id"] != content["run_id"]
     ]
-    last = max(earlier, key=lambda one: (manifest(one)["as_of"], _seq(one)), default=None)
+    last = earlier[-1] if earlier else None
     before = manifest(last) if last else {}
     with opened(settings, scratch / MASKED, read_only=False) as con:
         rows = write_changes(con, last / MASKED if last else None, before, content)
@@ -265,8 +278,9 @@ def _remove_scratch(published: Path) -> None:
 
 
 def _prune(settings: Settings, just_made: Path, as_of: date) -> None:
+    """Keep the newest publications, and of those that may be put in force again as many: past days push none out."""
     kept = int(policy.value("retention_publications", settings.county, as_of, Decimal(KEEP)) or KEEP)
-    keep = {current(settings), just_made, *publications(settings)[-kept:]}
+    keep = {current(settings), just_made, *publications(settings)[-kept:], *_standing(settings)[-kept:]}
     for one in settings.published.glob("one_table-*"):
         if one not in keep and one.resolve() not in keep:
             shutil.rmtree(one)

@@ -71,6 +71,15 @@ def current(settings: Settings) -> Path:
     return folder
 
 
+def live_nights(settings: Settings) -> list[tuple]:
+    """Batch and publication of every night of the ledger that no rollback has withdrawn."""
+    return rows(
+        settings.warehouse,
+        "select batch_seq, folder from ledger.batches where kind = 'night'"
+        " and batch_seq not in (select unnest(withdraws) from ledger.batches) order by batch_seq",
+    )
+
+
 def test_dbt_builds_what_is_published_and_its_results_are_reported(settings: Settings, tmp_path: Path) -> None:
     told: list[str] = []
     report = reconcile(settings, AS_OF, project=a_project(tmp_path), progress=lambda text, *_: told.append(text))
@@ -222,6 +231,38 @@ def test_three_publications_are_kept_and_rollback_returns_to_the_one_before(sett
     publish.rollback(settings)
     with pytest.raises(publish.PublishFailedError):
         publish.rollback(settings)
+
+
+def test_a_rollback_passes_over_what_was_rolled_back_before_and_over_past_days(
+    settings: Settings, tmp_path: Path
+) -> None:
+    good = a_night(settings, tmp_path)
+    a_submission(settings, "medical-enrolments-000000000003", seq=2)
+    a_night(settings, tmp_path, marts=with_one_more())
+    roll_back(settings)
+    in_the_ledger = live_nights(settings)
+    a_submission(settings, "medical-enrolments-000000000004", seq=3, received_on=date(2020, 6, 26))
+    for day in (27, 28, 29):
+        assert a_night(settings, tmp_path, day=date(2020, 6, day)).outcome == "published_beside"
+    a_night(settings, tmp_path, marts=with_one_more())
+    assert len(live_nights(settings)) == len(in_the_ledger) + 1
+    assert roll_back(settings).manifest["run_id"] == good.run_id
+    assert live_nights(settings) == in_the_ledger
+    with pytest.raises(publish.PublishFailedError):
+        publish.rollback(settings)
+
+
+def test_a_rollback_to_a_publication_whose_night_was_killed_withdraws_no_night_before_it(
+    settings: Settings, tmp_path: Path
+) -> None:
+    a_night(settings, tmp_path)
+    in_the_ledger = live_nights(settings)
+    a_submission(settings, "medical-enrolments-000000000003", seq=2)
+    killed = a_night(settings, tmp_path, stop_after="publish_table")
+    a_submission(settings, "medical-enrolments-000000000004", seq=3)
+    a_night(settings, tmp_path, marts=with_one_more())
+    assert roll_back(settings).manifest["run_id"] == killed.run_id
+    assert live_nights(settings) == in_the_ledger
 
 
 def test_a_rollback_also_returns_the_departments_workbooks(settings: Settings, tmp_path: Path) -> None:
