@@ -23,7 +23,7 @@ from connectors.sql_text import quoted
 from connectors.warehouse import open_database
 from pipeline.ledger import dates
 from pipeline.ledger.tables import VIEWS, masked_state
-from pipeline.publication.export import combined_sha256
+from pipeline.publication.export import combined_sha256, defused
 
 if TYPE_CHECKING:
     from connectors.warehouse import Connection
@@ -89,9 +89,11 @@ def _write(con: Connection, scratch: Path, tables: dict[str, str]) -> dict[str, 
     encryption.attach(con, scratch / DATABASE, "issues_out")
     con.execute("create schema issues_out.masked")
     for name, select in tables.items():
-        con.execute(f"create table issues_out.masked.{name} as {select}")
+        relation = f"issues_out.masked.{name}"
+        con.execute(f"create table {relation} as {select}")
+        columns = con.execute(f"select column_name, column_type from (describe {relation})").fetchall()
         csv = export / f"{name}.csv"
-        con.execute(f"copy issues_out.masked.{name} to {quoted(str(csv))} (format csv, header)")
+        con.execute(f"copy ({defused(relation, columns)}) to {quoted(str(csv))} (format csv, header)")
         files[csv.name] = {"sha256": sha256_of(csv), "bytes": csv.stat().st_size}
     con.execute("detach issues_out")
     return files

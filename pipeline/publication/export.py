@@ -146,21 +146,22 @@ def export_tables(con: Connection, folder: Path) -> dict[str, dict[str, object]]
     files: dict[str, dict[str, object]] = {}
     for table, columns in tables.items():
         csv = folder / f"{table}.csv"
-        con.execute(f"copy ({_defused(table, columns)}) to {quoted(str(csv))} (format csv, header)")
-        con.execute(f"copy masked.{table} to {quoted(str(folder / f'{table}.parquet'))} (format parquet)")
+        relation = f"masked.{table}"
+        con.execute(f"copy ({defused(relation, columns)}) to {quoted(str(csv))} (format csv, header)")
+        con.execute(f"copy {relation} to {quoted(str(folder / f'{table}.parquet'))} (format parquet)")
         files[csv.name] = {"sha256": sha256_of(csv), "bytes": csv.stat().st_size}
     return files
 
 
-def _defused(table: str, columns: Sequence[tuple[str, str]]) -> str:
-    """The CSV's rows; a text that a spreadsheet program would run as a formula gets an apostrophe in front."""
+def defused(relation: str, columns: Sequence[tuple[str, str]]) -> str:
+    """A CSV's rows; a text that a spreadsheet program would run as a formula gets an apostrophe in front."""
     parts = []
     for name, kind in columns:
         column = f'"{name}"'
         if kind == "VARCHAR":
             column = f"case when regexp_matches({column}, '{_DEFUSED}') then '''' || {column} else {column} end"
         parts.append(f'{column} as "{name}"')
-    return f"select {', '.join(parts)} from masked.{table}"
+    return f"select {', '.join(parts)} from {relation}"
 
 
 def combined_sha256(files: Mapping[str, Mapping[str, object]]) -> str:

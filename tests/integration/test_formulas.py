@@ -14,7 +14,7 @@ import pytest
 
 from connectors.outbox import reply_list
 from connectors.warehouse import open_work
-from pipeline.publication.export import _defused
+from pipeline.publication.export import defused
 from tests.builders.publications import Office, a_finding
 from tests.integration.landing_home import _HEADER, Home, enrolments
 
@@ -75,6 +75,11 @@ def test_payloads_in_findings_reach_the_departments_as_text(tmp_path: Path, monk
     office.night(date(2020, 5, 4), findings)
     assert "=cmd|' /C calc'!A0" in shown(office.settings.outbox)
     assert active(office.settings.outbox) == []
+    for path in (office.settings.published / "issues" / "export").glob("*.csv"):
+        with path.open(encoding="utf-8", newline="") as stream:
+            cells = [cell for row in csv.reader(stream) for cell in row]
+        assert not [cell for cell in cells if cell[:1] in ("=", "+", "-", "@", "\t")], path.name
+    assert "'=cmd|' /C calc'!A0" in (office.settings.published / "issues" / "export" / "issues.csv").read_text("utf-8")
 
 
 @pytest.mark.parametrize("payload", [text for text in PAYLOADS if text[0] in "=+-@\t"])
@@ -82,6 +87,6 @@ def test_no_cell_of_an_exported_csv_begins_as_a_formula(payload: str) -> None:
     con = open_work()
     con.execute("create schema masked")
     con.execute("create table masked.names as select ?::varchar as name", [payload])
-    [(cell,)] = con.execute(_defused("names", [("name", "VARCHAR")])).fetchall()
+    [(cell,)] = con.execute(defused("masked.names", [("name", "VARCHAR")])).fetchall()
     con.close()
     assert cell == f"'{payload}"
