@@ -72,7 +72,7 @@ class Terms:
     remind_days: int
     slow_margin: Decimal
     new_due_days: int | None
-    """Days by which an accepted explanation extends the due date; None: it does not (Q04)."""
+    """Days from an accepted explanation to the new due date, where that is the later one; None: it sets none (Q04)."""
     stages: tuple[Stage, ...]
     holidays: dict[date, bool]
 

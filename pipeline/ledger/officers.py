@@ -132,7 +132,10 @@ def _stage(con: Connection, county: str, batch_seq: int, asked: Asked, on: date)
     issue = _issue(con, asked.issue_id)
     _check(issue, asked, on)
     terms = dates.terms(county, on)
-    extends = asked.verdict is Verdict.ACCEPT and terms.new_due_days is not None
+    new_due = None
+    if asked.verdict is Verdict.ACCEPT and terms.new_due_days is not None:
+        later = terms.after(on, terms.new_due_days)
+        new_due = max(later, issue["due_on"] or later)
     kind = {
         Verdict.ACCEPT: "signed", Verdict.REFUSE: "returned", Verdict.WAIVE: "waived", Verdict.RESUME: "waiver_ended",
         Verdict.OWNER: "owner_decided",
@@ -146,7 +149,7 @@ def _stage(con: Connection, county: str, batch_seq: int, asked: Asked, on: date)
         " ?::varchar as source, ?::varchar as source_sha256",
         [
             kind, issue["issue_id"], issue["case_id"], issue["round"], on, issue["owner"], asked.officer.strip(),
-            issue["state"], after, note, terms.after(on, terms.new_due_days or 0) if extends else None, asked.until,
+            issue["state"], after, note, new_due, asked.until,
             asked.evidence.name if asked.evidence else None, asked.evidence.sha256 if asked.evidence else None,
         ],
     )  # fmt: skip

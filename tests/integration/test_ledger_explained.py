@@ -26,24 +26,32 @@ ANSWER = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("extends", "due"), [("none", DUE), ("new_due", REVIEWED + timedelta(days=30))])
+@pytest.mark.parametrize(
+    ("extends", "rule_id", "due"),
+    [
+        ("none", "R081", DUE),
+        ("new_due", "R081", REVIEWED + timedelta(days=30)),
+        ("new_due", "R092", FOUND + timedelta(days=60)),  # its own date is later than the new one would be
+    ],
+)
 def test_an_explained_issue_is_overdue_after_its_date_or_the_new_one(
-    extends: str, due: date, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    extends: str, rule_id: str, due: date, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(dates.SEEDS, tmp_path / "seeds")
     with (tmp_path / "seeds" / policy.SEED.name).open("a", encoding="utf-8") as stream:
         stream.write(f"explained_extends,610099,,,{extends},口径,,,sample,试改\n")
     monkeypatch.setattr(dates, "terms", partial(dates.terms, folder=tmp_path / "seeds"))
     office = Office.make(tmp_path / "home")
-    office.night(FOUND, [a_finding(1)])
+    finding = a_finding(1, rule_id=rule_id)
+    office.night(FOUND, [finding])
     [issue] = [str(row["issue_id"]) for row in list_issues(office.settings)]
     return_list(office.settings.home, "medical", office.workbook("medical"), LAYOUT, {issue: ANSWER})
     [landed] = office.home.ingest(ANSWERED)
     assert landed.status == "accepted"
-    office.night(ANSWERED, [a_finding(1)])
+    office.night(ANSWERED, [finding])
     officers.decide(office.settings, [officers.Asked(issue, officers.Verdict.ACCEPT, "测复核", "材料齐全")], REVIEWED)
     for day, is_overdue in ((due, False), (due + timedelta(days=1), True)):
-        office.night(day, [a_finding(1)])
+        office.night(day, [finding])
         con = open_database(office.settings.published / "issues" / "issues.duckdb", read_only=True)
         told = con.execute("select state, due_on, is_overdue, is_open from masked.issues").fetchall()
         con.close()
