@@ -13,6 +13,9 @@ from datetime import date
 from connectors.warehouse import Connection
 from pipeline.ledger import dates, events
 
+SLOW = "i.is_slow and (i.state not in ('replied', 'verified') or i.result = 'in_progress')"
+"""Which issue ``i`` its department has to account for (R069): one mended or explained waits for data or the office."""
+
 
 def push(con: Connection, ledger: str, batch_seq: int, as_of: date) -> int:
     """Stage a push of every open issue whose department does not hold this very line yet."""
@@ -48,7 +51,7 @@ def notify(con: Connection, ledger: str, batch_seq: int, terms: dates.Terms) -> 
     for kind, when, same in (
         ("reminded", days, same_due),
         ("overdue_noticed", "i.is_overdue", same_due),
-        ("slow_asked", "i.is_slow", "e.sector = i.owner"),
+        ("slow_asked", SLOW, "e.sector = i.owner"),
     ):
         events.stage(
             con,

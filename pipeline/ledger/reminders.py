@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from connectors.contract import SECTORS
 from connectors.outbox.workbook import MAX_ROWS, add_table, clean_stem, new_workbook, put
 from pipeline.ledger import dates
+from pipeline.ledger.notices import SLOW
 
 if TYPE_CHECKING:
     from connectors.warehouse import Connection
@@ -28,7 +29,7 @@ _KINDS = (
         "以下问题即将到期。",
     ),
     ("逾期未回复", "i.is_reply_late", "以下问题已过复核或情况说明的期限而没有回复，请立即回复。"),
-    ("进度较慢", "i.is_slow", "以下问题进度较慢，请在问题清单的“情况说明”中作出书面说明，并填写完成进度。"),
+    ("进度较慢", SLOW, "以下问题进度较慢，请在问题清单的“情况说明”中作出书面说明，并填写完成进度。"),
 )
 
 

@@ -221,6 +221,19 @@ def test_slow_progress_is_asked_about_once_until_it_keeps_up(tmp_path: Path) -> 
     assert asked == [_id(office, "P2")]
 
 
+def test_who_has_explained_or_mended_is_not_asked_why_it_is_slow(tmp_path: Path) -> None:
+    """R069 asks for a word in writing: it is there, and what was mended waits for data only."""
+    office = Office.make(tmp_path / "home")
+    findings = [a_finding(number) for number in (1, 2, 3)]
+    office.night(FOUND, findings)
+    mended = {"办理结果": "已更正", "更正后的值": "代缴", "更正日期": MOVED.isoformat()}
+    _answer(office, "medical", _id(office, "P1"), {"办理结果": "已说明", "情况说明": "在外地参保"}, MOVED)
+    _answer(office, "medical", _id(office, "P2"), mended, MOVED)
+    assert office.night(LATE - timedelta(days=10), findings).counts["slow_asked"] == 1
+    book = openpyxl.load_workbook(office.settings.outbox / "medical" / "610099_医保整改提醒.xlsx")
+    assert [row[0].value for row in book["进度较慢"].iter_rows(min_row=4)] == [_id(office, "P3")]
+
+
 def test_the_calendar_of_the_review_says_what_was_listed_explained_and_cleared_in_time(tmp_path: Path) -> None:
     """D3: lists by 9-14, reviewed or explained by 9-24, cleared by 9-30."""
     office = Office.make(tmp_path / "home")
