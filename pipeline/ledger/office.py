@@ -9,11 +9,12 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from connectors.contract import code_list, feeds
+from connectors.contract import code_list
 from connectors.outbox.leadership import write_leadership
 from connectors.outbox.reviews import write_reviews
 from connectors.outbox.workbook import MAX_ROWS, clean_stem
 from pipeline.ledger import views
+from pipeline.ledger.replies import explanations
 from pipeline.ledger.tables import VIEWS
 
 if TYPE_CHECKING:
@@ -40,12 +41,6 @@ def push_office(settings: Settings, con: Connection, titles: dict[str, str], as_
 def _reviews(con: Connection, titles: dict[str, str]) -> list[tuple[object, ...]]:
     units = " ".join(f"when '{sector}' then '{word}'" for sector, word in titles.items())
     results = " ".join(f"when '{code.code}' then '{code.word}'" for code in code_list("CL-RESULT").codes)
-    texts = " union all ".join(
-        f"select submission_id || '#' || sheet || '!' || row_no as source, explanation, evidence_id"
-        f" from wh.raw.{feed.table}"
-        for feed in feeds()
-        if feed.entity == "replies"
-    )
     return con.execute(
         f"""
         select
@@ -54,7 +49,7 @@ def _reviews(con: Connection, titles: dict[str, str]) -> list[tuple[object, ...]
             case i.result {results} end as result, t.explanation, t.evidence_id, i.handler, i.signer, r.due_on, r.status
         from issue_rows as r
         inner join issue_state as i on r.issue_id = i.issue_id
-        left join ({texts}) as t on i.reply_source = t.source
+        left join ({explanations("wh")}) as t on i.reply_source = t.source
         where r.is_undecided or (i.state = 'replied' and i.result in ('explained', 'no_fault'))
         order by r.rank, r.due_on nulls last, r.issue_id
         limit {MAX_ROWS}

@@ -64,6 +64,8 @@ class Asked:
     until: date | None = None
     owner: str | None = None
     evidence: Evidence | None = None
+    explanation: str | None = None
+    """What he read, where it stands beside his decision."""
 
 
 def decide(settings: Settings, asked: Sequence[Asked], decided_on: date) -> int:

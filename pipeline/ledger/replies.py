@@ -30,6 +30,16 @@ _COLUMNS = (
 )  # fmt: skip
 
 
+def explanations(warehouse: str) -> str:
+    """SQL: what was written in each answer, by the place it came from (``reply_source`` of an issue)."""
+    return " union all ".join(
+        f"select submission_id || '#' || sheet || '!' || row_no as source, explanation, evidence_id"
+        f" from {warehouse}.raw.{feed.table}"
+        for feed in feeds()
+        if feed.entity == "replies"
+    )
+
+
 def take(con: Connection, ledger: str, warehouse: str, batch_seq: int, as_of: date) -> tuple[str, ...]:
     """Stage the answers that no live night has taken; returns the submissions they came in."""
     con.execute("set variable as_of = ?::date", [as_of])

@@ -225,8 +225,9 @@ select
     push_note,
     pushed_to,
     token,
-    pushed_seq is null or coalesce(pushed_seq < moved_seq, false) or coalesce(pushed_seq < returned_seq, false)
-        as is_to_push,
+    -- What was answered since it was moved or returned is not asked again: the push would undo the answer.
+    pushed_seq is null
+    or coalesce(greatest(moved_seq, returned_seq) > greatest(pushed_seq, replied_seq), false) as is_to_push,
     cleared_on,
     waived_until,
     baseline_id,

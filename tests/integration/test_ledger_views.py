@@ -189,6 +189,43 @@ def test_many_decisions_of_one_workbook_are_taken_all_or_none(tmp_path: Path) ->
     }  # fmt: skip
 
 
+def test_an_answer_on_the_day_of_the_refusal_is_not_asked_for_again(tmp_path: Path) -> None:
+    office = Office.make(tmp_path / "home")
+    office.night(FOUND, [a_finding(1)])
+    issue = _id(office, "P1")
+    _answer(office, "medical", issue, {"办理结果": "已说明", "情况说明": "在外地参保"}, MOVED)
+    office.night(MOVED, [a_finding(1)])
+    officers.decide(office.settings, [officers.Asked(issue, officers.Verdict.REFUSE, "测复核", "没有材料")], MOVED)
+    _answer(office, "medical", issue, {"办理结果": "已说明", "情况说明": "在外地参保，附证明"}, ANSWERED)
+    assert office.night(ANSWERED, [a_finding(1)]).counts == {"replied": 1}
+    assert office.states() == {"P1": ("replied", "medical")}
+    [waiting] = list(openpyxl.load_workbook(office.workbook("registry", "问题复核清单"))["待复核"].iter_rows(min_row=4))
+    assert "在外地参保，附证明" in [cell.value for cell in waiting]
+
+
+def test_an_old_workbook_of_reviews_decides_about_no_newer_explanation(tmp_path: Path) -> None:
+    office = Office.make(tmp_path / "home")
+    findings = [a_finding(1), a_finding(2)]
+    office.night(FOUND, findings)
+    ids = [_id(office, f"P{number}") for number in (1, 2)]
+    for issue in ids:
+        _answer(office, "medical", issue, {"办理结果": "已说明", "情况说明": "在外地\n参保"}, MOVED)
+    office.night(MOVED, findings)
+    accept, refuse = ({"复核结论": word, "复核人": "测复核", "复核意见": "依据材料"} for word in ("同意", "不同意"))
+    old = office.workbook("registry", "问题复核清单").read_bytes()
+    assert _review(office, {ids[0]: refuse}).error == "已接收 1 条复核，新增 1 条"
+    _answer(office, "medical", ids[0], {"办理结果": "已说明", "情况说明": "已在本县参保"}, ANSWERED)
+    office.night(ANSWERED, findings)
+    newer = office.workbook("registry", "问题复核清单").read_bytes()
+    office.workbook("registry", "问题复核清单").write_bytes(old)
+    told = _review(office, {ids[0]: refuse, ids[1]: accept})
+    assert told.error == "已接收 2 条复核，新增 1 条；另有 1 条的说明已经改写，请按最新的问题复核清单复核"
+    office.workbook("registry", "问题复核清单").write_bytes(newer)
+    assert _review(office, {ids[0]: accept}).error == "已接收 1 条复核，新增 1 条"
+    office.night(LATE, findings)
+    assert {subject: state for subject, (state, _) in office.states().items()} == {"P1": "verified", "P2": "verified"}
+
+
 def _review(office: Office, decided: dict[str, dict[str, str]]) -> Any:
     """Fill in the office's workbook of reviews and drop it back, over one that was refused; what was said of it."""
     book = openpyxl.load_workbook(office.workbook("registry", "问题复核清单"))
