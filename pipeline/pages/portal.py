@@ -8,7 +8,7 @@ Not here: writing files.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,6 +38,8 @@ _VILLAGE_COUNTS = {
     "dibao_count": "低保对象",
     "mismatch_count": "待核实问题",
 }
+_CARDS = ("card_red_count", "card_yellow_count", "card_green_count", "card_review_count")
+"""Every household of the register has one of them: they add up to ``household_count``, which is shown too."""
 
 Row = dict[str, Any]
 
@@ -46,7 +48,8 @@ def render(settings: Settings, con: Connection, manifest: Row, project: Path) ->
     """The index page as text."""
     villages = _rows(con, "select * from masked.one_table_village order by area_code")
     counted = [name for name in _VILLAGE_COUNTS if villages and name in villages[0]]
-    cells = suppressed([[int(row[name] or 0) for name in counted] for row in villages])
+    parts = [place for place, name in enumerate(counted) if name in _CARDS]
+    cells = suppressed([[int(row[name] or 0) for name in counted] for row in villages], parts)
     page: str = template("index.html.j2", number=number, percent=percent, on_track=on_track).render(
         county_name=settings.county_name,
         manifest=manifest,
@@ -88,24 +91,26 @@ def on_track(value: object) -> str:
     return "" if value is None else "达到" if value else "未达到"
 
 
-def suppressed(table: list[list[int]]) -> list[list[str]]:
+def suppressed(table: list[list[int]], parts: Sequence[int] = ()) -> list[list[str]]:
     """Counts of small places as they may be shown: below ten ``＜10``, and ``※`` where a total would give one away.
 
-    The county's total is public, so a column with a single hidden count also hides its next smallest one.
+    A column's total is public, and so is what the columns ``parts`` add up to in each row: where a single count of
+    either is hidden, the next smallest is hidden too, and a zero where there is no other.
     """
-    hidden = [[0 < count < SUPPRESS_BELOW for count in row] for row in table]
-    also: set[tuple[int, int]] = set()
-    for column in range(len(table[0]) if table else 0):
-        if sum(row[column] for row in hidden) == 1:
-            others = [(row[column], at) for at, row in enumerate(table) if row[column] >= SUPPRESS_BELOW]
-            also.update((at, column) for _, at in sorted(others)[:1])
-    small = f"＜{SUPPRESS_BELOW}"
+    cells = {(at, column): count for at, row in enumerate(table) for column, count in enumerate(row)}
+    small = {cell for cell, count in cells.items() if 0 < count < SUPPRESS_BELOW}
+    columns = [[(at, column) for at in range(len(table))] for column in range(len(table[0]) if table else 0)]
+    sums = [*columns, *([(at, column) for column in parts] for at in range(len(table)))]
+    hidden, before = set(small), -1
+    while len(hidden) > before:
+        before = len(hidden)
+        for line in sums:
+            shown = [(cells[cell] == 0, cells[cell], cell) for cell in line if cell not in hidden]
+            if len(hidden.intersection(line)) == 1 and shown:
+                hidden.add(min(shown)[-1])
+    words = {cell: f"＜{SUPPRESS_BELOW}" if cell in small else "※" for cell in hidden}
     return [
-        [
-            small if hidden[at][column] else "※" if (at, column) in also else number(count)
-            for column, count in enumerate(row)
-        ]
-        for at, row in enumerate(table)
+        [words.get((at, column)) or number(count) for column, count in enumerate(row)] for at, row in enumerate(table)
     ]
 
 

@@ -36,3 +36,15 @@ def test_a_single_hidden_count_cannot_be_told_from_the_total() -> None:
     assert suppressed([[5], [40], [20]]) == [["＜10"], ["40"], ["※"]]
     assert suppressed([[5]]) == [["＜10"]]
     assert suppressed([]) == []
+
+
+def test_a_single_hidden_part_cannot_be_told_from_the_whole_of_its_row() -> None:
+    """Households, of which red, yellow and green: 30 - 12 - 15 would tell the three red ones."""
+    villages = [[30, 3, 12, 15], [40, 0, 15, 25], [52, 4, 20, 28], [14, 0, 14, 0]]
+    assert suppressed(villages, parts=(1, 2, 3)) == [
+        ["30", "＜10", "※", "15"], ["40", "0", "15", "25"], ["52", "＜10", "※", "28"], ["14", "0", "14", "0"],
+    ]  # fmt: skip
+    for_its_column = [[30, 3, 27], [60, 0, 60], [40, 40, 0]]
+    assert suppressed(for_its_column, parts=(1, 2)) == [
+        ["30", "＜10", "※"], ["60", "0", "60"], ["40", "※", "※"],
+    ]  # fmt: skip
