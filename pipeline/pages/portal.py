@@ -1,7 +1,7 @@
 """The index page: the publication's summary, the county's numbers, what each department owes, rules and dictionary.
 
-Data in: the masked publication's tables, its manifest, the rule registry, the contracts. Data out: one HTML text that
-holds aggregates only; by village, counts of people and households below ten are not shown.
+Data in: the masked publication's tables, its manifest, the ledger's dates, the rule registry, the contracts. Data out:
+one HTML text that holds aggregates only; by village, counts of people and households below ten are not shown.
 Not here: writing files.
 """
 
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from connectors.contract import feeds
+from pipeline.ledger import views
 from pipeline.pages.rendering import template
 from pipeline.run_record import RunReport, last
 
@@ -57,7 +58,7 @@ def render(settings: Settings, con: Connection, manifest: Row, project: Path) ->
         last_run=_last_run(settings),
         pages=_pages(settings),
         indicators=_indicators(con),
-        mismatches=_mismatches(con),
+        mismatches=_mismatches(settings, con),
         feeds=_rows(con, "select * from masked.feed_status order by sector, entity"),
         village_heads=[_VILLAGE_COUNTS[name] for name in counted],
         villages=[
@@ -149,16 +150,33 @@ def _indicators(con: Connection) -> list[Row]:
     return [{"population": "", "is_on_track": None, **row} for row in rows]
 
 
-def _mismatches(con: Connection) -> list[Row]:
-    departments = _departments()
+def _mismatches(settings: Settings, con: Connection) -> list[Row]:
+    departments, due = _departments(), _first_due(settings)
     rows = _rows(
         con,
         "select owner, rule_id, any_value(title order by title) as title,"
         " count(*) filter (where verdict = 'fail') as failed, count(*) filter (where verdict = 'unknown') as unknown,"
-        " count(*) filter (where verdict = 'warn') as warned, min(due_on) as first_due"
+        " count(*) filter (where verdict = 'warn') as warned"
         " from masked.mismatches group by owner, rule_id order by owner, rule_id",
     )
-    return [{**row, "department": departments.get(row["owner"], row["owner"])} for row in rows]
+    return [
+        {
+            **row,
+            "department": departments.get(row["owner"], row["owner"]),
+            "first_due": due.get((row["owner"], row["rule_id"])),
+        }
+        for row in rows
+    ]
+
+
+def _first_due(settings: Settings) -> dict[tuple[object, object], object]:
+    """By when the first issue of each kind has to be cleared, as the ledger knows: it stays when data are renewed."""
+    found = views.ask(
+        settings,
+        "select found_owner, rule_id, min(due_on) as due_on from masked.issues where is_open group by all",
+        [],
+    )
+    return {(row["found_owner"], row["rule_id"]): row["due_on"] for row in found}
 
 
 def _departments() -> dict[str, str]:

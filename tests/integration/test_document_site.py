@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from pipeline.ledger.questions import list_issues
 from pipeline.night.reconcile import reconcile
 from pipeline.pages.document import document
 from pipeline.publication import publish
@@ -63,6 +64,15 @@ def test_the_index_shows_the_numbers_the_debts_and_the_way_to_the_docs(settings:
     for href in ("catalogue.html", "dbt/index.html", "gx/index.html"):
         assert f'href="{href}"' in index
         assert (settings.site / href).is_file()
+
+
+def test_the_index_tells_the_date_that_the_departments_list_tells(settings: Settings, tmp_path: Path) -> None:
+    """The stage ends on 06-30: the 30 days of the rule alone would end in July."""
+    a_site(settings, tmp_path)
+    [row] = re.findall(r'href="#R081">.*?</tr>', text_of(settings.site / "index.html"))
+    told = min(str(issue["due_on"]) for issue in list_issues(settings) if issue["rule_id"] == "R081")
+    assert told == "2020-06-30"
+    assert re.findall(r"\d{4}-\d\d-\d\d", row) == [told]
 
 
 def test_the_dictionary_lists_what_departments_send(settings: Settings, tmp_path: Path) -> None:
