@@ -104,7 +104,10 @@ _BY_OFFICERS = ("signed", "returned", "waived", "waiver_ended", "owner_decided")
 
 
 def _evidence(settings: Settings, events: list[Row]) -> list[Row]:
-    """Files that officers added to their decisions; each is in the vault of originals, or was removed from it."""
+    """Files that officers added to their decisions; each is in the vault of originals, or was removed from it.
+
+    What the system returned by itself rests on a department's delivery, which is no file of evidence.
+    """
     return [
         {
             "name": event["source"],
@@ -113,7 +116,7 @@ def _evidence(settings: Settings, events: list[Row]) -> list[Row]:
             "is_kept": originals.stored(settings.originals, event["source_sha256"]).is_file(),
         }
         for event in events
-        if event["kind"] in _BY_OFFICERS and event["source_sha256"] and "#" not in (event["source"] or "#")
+        if event["kind"] in _BY_OFFICERS and event["source_sha256"] and event["who"] != "系统"
     ]
 
 

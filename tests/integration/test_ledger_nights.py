@@ -10,7 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from connectors.outbox.issues import HEAD_ROW, SHEET
+from connectors.outbox.issues import HEAD_ROW, LAYOUT, SHEET
 from connectors.warehouse import open_database
 from pipeline import audit
 from pipeline.ledger import officers
@@ -22,6 +22,7 @@ from pipeline.ledger.questions import Which, history, issue_counts, list_issues,
 from pipeline.office_files import keep_evidence
 from pipeline.upkeep.fsck import fsck
 from tests.builders.publications import Office, a_finding
+from tests.builders.replies import return_list
 
 pytestmark = pytest.mark.slow
 FOUND = date(2020, 5, 4)
@@ -228,6 +229,32 @@ def test_a_file_of_evidence_lies_sealed_in_the_vault_and_is_shown_for_a_reason(o
     assert (office.settings.state / "raw" / "officers").exists()
     stored.unlink()
     assert f"原件缺失：{kept.sha256[:12]}" in fsck(office.settings)
+
+
+def test_a_delivery_that_returned_an_issue_is_no_file_of_evidence(office: Office, tmp_path: Path) -> None:
+    """Whoever asks for the evidence of one issue does not get a whole roster in clear."""
+    paper = tmp_path / "说明#1.pdf"
+    paper.write_bytes(b"%PDF")
+    [issue] = [str(row["issue_id"]) for row in list_issues(office.settings) if row["subject_key"] == "P1"]
+    said = {
+        "办理结果": "已更正",
+        "更正后的值": "代缴",
+        "更正日期": "2020-05-05",
+        "经办人": "测经办",
+        "审核人": "测审核",
+    }
+    return_list(office.settings.home, "medical", office.workbook("medical"), LAYOUT, {issue: said})
+    assert [landed.status for landed in office.home.ingest(after(1))] == ["accepted"]
+    office.night(after(1), [a_finding(1)])
+    office.deliver("medical-enrolments-2", "medical/enrolments", after(2))
+    assert office.night(after(2), [a_finding(1, evidence="medical-enrolments-2#Sheet1!2")]).counts["returned"] == 1
+    kept = officers.Evidence(paper.name, keep_evidence(office.settings, paper))
+    asked = officers.Asked(issue, officers.Verdict.WAIVE, "测复核", "等待鉴定", until=after(9), evidence=kept)
+    officers.decide(office.settings, [asked], after(2))
+    office.night(after(3), [a_finding(1, evidence="medical-enrolments-2#Sheet1!2")])
+    told = history(office.settings, issue)
+    assert told is not None
+    assert [one["name"] for one in told["evidence"]] == [paper.name]
 
 
 def test_every_table_and_column_of_the_publication_is_in_the_dictionary(office: Office) -> None:
