@@ -6,8 +6,6 @@ Not here: the form for programs (Result.to_json) and the workbooks that the serv
 
 from __future__ import annotations
 
-from rich.markup import escape
-
 from connectors.contract import reasons
 from connectors.intake.result import COUNTS, Result
 from connectors.outbox.receipt import COUNT_WORDS, STATUS_WORDS
@@ -25,11 +23,11 @@ def show(result: Result) -> None:
         out.print("；".join(f"{words[name].removeprefix('其中：')} {result.counts.get(name, 0)}" for name in COUNTS))
     for code in result.reasons:
         detail = f"：{result.details[code]}" if code in result.details else ""
-        out.print(escape(f"{texts[code].zh}{detail}（{code}）。{texts[code].mend_zh}"))
+        out.print(f"{texts[code].zh}{detail}（{code}）。{texts[code].mend_zh}")
     for note in result.notes:
-        out.print(escape(f"另请注意：{note}"))
+        out.print(f"另请注意：{note}")
     listed: list[list[object]] = [
-        [escape(place), "；".join(f"{texts[code].zh}（{code}）" for code in codes)]
+        [place, "；".join(f"{texts[code].zh}（{code}）" for code in codes)]
         for place, codes in list(result.rows.items())[:_MOST_ROWS]
     ]
     if listed:

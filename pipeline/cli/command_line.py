@@ -83,7 +83,7 @@ def main() -> None:
         kind, lacking = type(problem).__name__, machine_faults.reason(problem)
         done = "已完成的步骤不受影响,没有完成的可以重新运行同一条命令"
         if lacking is None:
-            err.print("".join(traceback.format_tb(problem.__traceback__)), markup=False, highlight=False)
+            err.print("".join(traceback.format_tb(problem.__traceback__)))
             err.print(f"意外错误 {kind}:{done};请把以上位置告诉维护人员。")
         else:
             err.print(f"{lacking}:处理后再试;{done}。")

@@ -59,12 +59,12 @@ def receipt(
     """送达证明:这份文件何时收到、作为哪一批、原件是否仍完好;退出码 0 收到且完好,1 未收到或已损坏。"""
     found = deliveries.receipt(home.load(), what)
     if found is None:
-        err.print("找不到这个文件,也不是校验值。", markup=False, highlight=False)
+        err.print("找不到这个文件,也不是校验值。")
         raise typer.Exit(REFUSED)
     if as_json:
         print_json(found)
     elif not found["is_received"]:
-        out.print(f"没有收到过校验值为 {found['sha256']} 的文件。", markup=False, highlight=False)
+        out.print(f"没有收到过校验值为 {found['sha256']} 的文件。")
     else:
         print_table(
             f"送达证明 {found['sha256']}",

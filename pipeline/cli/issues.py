@@ -160,11 +160,7 @@ def assign(
 @app.command()
 def baseline(name: Annotated[str, typer.Argument(help="基线名称，如 2020-07。")], by: By, on: AsOf = None) -> None:
     """冻结当前未销号问题为基线,以后按仍未销号、已解决、新增对照。"""
-    from pipeline.ledger.night import freeze_baseline
-
     settings = home.load()
     frozen: date = day(on, settings)
-    if not freeze_baseline(settings, name, frozen, by):
-        err.print("已有同名基线")
-        raise typer.Exit(FINDINGS)
+    officers.freeze_baseline(settings, name, frozen, by)
     out.print(f"已冻结基线 {name}（{frozen}）。")

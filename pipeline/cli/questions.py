@@ -187,7 +187,7 @@ def explain(
     elif not found:
         out.print("没有找到这个对象的差异。")
     for row in [] if as_json else found:
-        out.print(f"[bold]{row['rule_id']} {row['title']}[/bold] {row['detail']}  责任:{row['owner']}")
+        out.print(f"{row['rule_id']} {row['title']} {row['detail']}  责任:{row['owner']}", style="bold")
         out.print(f"  对象 {row['subject_label']}({row['area_code']}) 应为 {row['expected']} 实为 {row['actual']}")
         for side in row.get("sides", []):
             out.print(

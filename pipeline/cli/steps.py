@@ -274,7 +274,7 @@ def pull(
         with progress(quiet=as_json) as step:
             results = run(settings, pulled_on=settings.now(), names=name or None, progress=step)
     except ConfigurationError as problem:
-        err.print(str(problem), markup=False, highlight=False)
+        err.print(str(problem))
         raise typer.Exit(REFUSED) from None
     if as_json:
         print_json([item.to_json() for item in results])

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -22,8 +23,11 @@ DONE, FINDINGS, REFUSED, NOT_PUBLISHED, BUSY = 0, 1, 2, 3, 4
 _PIPE_WIDTH = 160
 """Columns where the output is no terminal: wide enough that no cell is folded."""
 
-out = Console() if sys.stdout.isatty() else Console(width=_PIPE_WIDTH)
-err = Console(stderr=True)
+_plain = partial(Console, markup=False, emoji=False, highlight=False)
+"""Shows text as it is: names of files and sheets, reasons and titles may hold brackets and colons."""
+
+out = _plain() if sys.stdout.isatty() else _plain(width=_PIPE_WIDTH)
+err = _plain(stderr=True, soft_wrap=True)
 
 Json = Annotated[bool, typer.Option("--json", help="以 JSON 输出,供程序读取。")]
 AsOf = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="日期;默认今天(模拟县为其固定日期)。")]
@@ -52,8 +56,8 @@ def print_table(title: str, columns: list[str], rows: list[list[object]]) -> Non
 @contextmanager
 def progress(*, quiet: bool) -> Iterator[Any]:
     """A callable ``step(text, done=None, total=None)`` that shows what long work is doing."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, disable=quiet, transient=True) as bar:
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, disable=quiet or not err.is_terminal, transient=True) as bar:
         task = bar.add_task("", total=None)
 
         def step(text: str, done: float | None = None, total: float | None = None) -> None:

@@ -150,8 +150,8 @@ def setup_server(
         out.print(f"已完成;请检查 {plan.sshd} 并重新加载 sshd,把各部门公钥放入 {plan.keys}。")
         return
     for command in server.commands(settings, plan):
-        out.print(shlex.join(command), markup=False, highlight=False, soft_wrap=True)
-    out.print(f"\n# {plan.sshd}\n{server.sshd_config(plan)}", markup=False, highlight=False)
+        out.print(shlex.join(command), soft_wrap=True)
+    out.print(f"\n# {plan.sshd}\n{server.sshd_config(plan)}")
 
 
 @keys_app.command("rotate")

@@ -143,18 +143,6 @@ def _baseline_due(con: Connection, county: str, as_of: date) -> str | None:
     return min(due, key=lambda one: one.frozen_on).baseline_id if due else None
 
 
-def freeze_baseline(settings: Settings, baseline_id: str, as_of: date, who: str) -> bool:
-    """Freeze the open issues of now under a name; False if that name is taken."""
-    with opened(settings, read_only=False) as con:
-        taken = con.execute(f"select 1 from {LEDGER}.batches where baseline_id = ?", [baseline_id]).fetchall()
-        if taken:
-            return False
-        con.execute("begin")
-        append(con, LEDGER, Batch("baseline", as_of, who, baseline_id=baseline_id), next_batch(con, LEDGER))
-        con.execute("commit")
-    return True
-
-
 def withdraw_after(settings: Settings, folder: str, who: str) -> tuple[int, ...]:
     """Withdraw the nights after the one of publication ``folder``, which is in force again; returns their batches.
 

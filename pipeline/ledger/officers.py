@@ -108,10 +108,12 @@ def assign(settings: Settings, sector: str, area_code: str, person: str, by: str
     """Name the person who answers for a department's issues in an area; the longest area wins.
 
     Raises:
-        OfficerError: no such department, or a name is missing.
+        OfficerError: no such department, an area that no issue can lie in, or a name is missing.
     """
     if sector not in SECTORS:
         raise OfficerError("没有这个单位")
+    if not area_code.isdecimal() or not area_code.startswith(settings.county):
+        raise OfficerError("行政区划须写本地的区划代码（乡镇9位、村12位），不写名称")
     if not person.strip() or not by.strip():
         raise OfficerError("须写明责任人和经办人")
     with opened(settings, read_only=False) as con:
@@ -126,6 +128,26 @@ def assign(settings: Settings, sector: str, area_code: str, person: str, by: str
         )  # fmt: skip
         con.execute("begin")
         events.append(con, LEDGER, events.Batch("decision", on, by.strip()), batch_seq)
+        con.execute("commit")
+    _written(settings)
+
+
+def freeze_baseline(settings: Settings, baseline_id: str, as_of: date, who: str) -> None:
+    """Freeze the open issues of now under a name.
+
+    Raises:
+        OfficerError: the baseline or the officer has no name, the name is taken, or no night has found any issue yet.
+    """
+    if not baseline_id.strip() or not who.strip():
+        raise OfficerError("须写明基线名称和经办人")
+    with opened(settings, read_only=False) as con:
+        if state_after(con) is None:
+            raise OfficerError("还没有问题台账：请先运行 onetable reconcile")
+        if con.execute(f"select 1 from {LEDGER}.batches where baseline_id = ?", [baseline_id.strip()]).fetchall():
+            raise OfficerError("已有同名基线")
+        con.execute("begin")
+        batch = events.Batch("baseline", as_of, who.strip(), baseline_id=baseline_id.strip())
+        events.append(con, LEDGER, batch, events.next_batch(con, LEDGER))
         con.execute("commit")
     _written(settings)
 
