@@ -15,6 +15,7 @@ import typer
 from connectors import machine_faults
 from connectors.encryption import NotEncryptedError, WrongKeyError
 from connectors.keyfiles import KeyUnusableError
+from connectors.outbox.workbook import mask_digits
 from connectors.sealed import BrokenSealError
 from connectors.warehouse import WarehouseBusyError
 from identity.vault import VaultUnusableError
@@ -25,6 +26,7 @@ from pipeline.decisions.decide import DecisionError
 from pipeline.ledger.officers import OfficerError
 from pipeline.publication import reports
 from pipeline.publication.publish import PublishFailedError
+from pipeline.questions.known_words import UnknownWordError
 from pipeline.questions.reveal import RevealError
 from pipeline.receiving.release import ReleaseError
 from pipeline.records import RecordsShrankError
@@ -37,6 +39,7 @@ _EXIT_CODES: dict[type[Exception], int] = {
     reports.NothingPublishedError: NOT_PUBLISHED,
     WarehouseBusyError: BUSY,
     SettingsError: REFUSED,
+    UnknownWordError: REFUSED,
     ReleaseError: FINDINGS,
     RevealError: FINDINGS,
     BackupError: FINDINGS,
@@ -53,6 +56,13 @@ _EXIT_CODES: dict[type[Exception], int] = {
     NotEncryptedError: FINDINGS,
     WrongKeyError: FINDINGS,
     VaultUnusableError: FINDINGS,
+}
+
+_PLACES: dict[type[OSError], str] = {
+    PermissionError: "没有权限读写",
+    FileExistsError: "已有同名的文件",
+    NotADirectoryError: "不是文件夹",
+    IsADirectoryError: "是文件夹,不是文件",
 }
 
 app = typer.Typer(
@@ -78,6 +88,10 @@ def main() -> None:
     except tuple(_EXIT_CODES) as problem:
         err.print(str(problem))
         raise SystemExit(next(code for kind, code in _EXIT_CODES.items() if isinstance(problem, kind))) from None
+    except (PermissionError, FileExistsError, NotADirectoryError, IsADirectoryError) as problem:
+        place = mask_digits(str(problem.filename or "?"))
+        err.print(f"{_PLACES[type(problem)]}:{place}。请检查这个位置和 ONETABLE_HOME。")
+        raise SystemExit(FINDINGS) from None
     except Exception as problem:
         # A message may carry a cell's value, so only the kind and the place are told.
         kind, lacking = type(problem).__name__, machine_faults.reason(problem)

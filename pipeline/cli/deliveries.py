@@ -8,6 +8,7 @@ import typer
 
 from pipeline import settings as home
 from pipeline.cli.terminal import DONE, FINDINGS, REFUSED, Json, err, out, print_json, print_table
+from pipeline.questions import known_words
 from pipeline.receiving import deliveries
 
 app = typer.Typer()
@@ -22,6 +23,8 @@ def submissions(
 ) -> None:
     """报送历史:每个版本何时收到、结果如何、是否被放行或被后来的版本取代。"""
     found = deliveries.submissions(home.load(), feed)
+    if not found:
+        known_words.feed(feed)
     if as_json:
         print_json(found)
         return

@@ -24,7 +24,7 @@ def decide(
     by: Annotated[str, typer.Option(help="经办人姓名。")] = "",
     reason: Annotated[str, typer.Option(help="理由。")] = "",
     until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="有效期至;默认长期。")] = None,
-    workbook: Annotated[Path | None, typer.Option(help="填好的身份核实清单。")] = None,
+    workbook: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="填好的身份核实清单。")] = None,
     decided_on: AsOf = None,
     as_json: Json = False,
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,10 @@ from pipeline.cli.terminal import DONE, FINDINGS, AsOf, Json, day, err, out, pri
 from pipeline.ledger import officers
 from pipeline.ledger.questions import Which, history, issue_counts, list_issues, show_evidence
 from pipeline.office_files import keep_evidence
+from pipeline.questions import known_words
+
+if TYPE_CHECKING:
+    from pipeline.settings import Settings
 
 app = typer.Typer()
 
@@ -44,6 +48,8 @@ def issues(
     settings, which = home.load(), Which(dept, area, state, overdue)
     if as_json or rows:
         found = list_issues(settings, which)
+        if not found:
+            _must_exist(settings, which)
         if as_json:
             print_json(found)
             return
@@ -60,11 +66,19 @@ def issues(
         )  # fmt: skip
         return
     counts = issue_counts(settings, which)
+    if not counts:
+        _must_exist(settings, which)
     print_table(
         "问题台账",
         ["单位", "类别", "状态", "问题数", "逾期"],
         [[row["owner"], row["category"], STATES[str(row["state"])], row["issues"], row["overdue"]] for row in counts],
     )
+
+
+def _must_exist(settings: Settings, which: Which) -> None:
+    known_words.sector(which.dept)
+    known_words.demand("状态", which.state, STATES)
+    known_words.area(settings, which.area)
 
 
 @app.command()
@@ -86,7 +100,7 @@ def issue(
             err.print(f"已取出 {path.name}")
     found = history(settings, issue_id)
     if found is None:
-        err.print(f"没有编号为 {issue_id[:40]} 的问题")
+        err.print(f"没有编号为 {mask_digits(issue_id)[:40]} 的问题")
         raise typer.Exit(FINDINGS)
     if as_json:
         print_json(found)

@@ -13,8 +13,8 @@ from typing import Annotated
 import typer
 
 from pipeline import settings as home
-from pipeline.cli.terminal import FINDINGS, REFUSED, Json, err, out, print_json, print_table, progress
-from pipeline.questions import change_questions, control_totals, work_lists
+from pipeline.cli.terminal import FINDINGS, REFUSED, Json, err, out, print_json, print_not_run, print_table, progress
+from pipeline.questions import change_questions, control_totals, known_words, work_lists
 from pipeline.questions import preview as previewing
 
 app = typer.Typer()
@@ -45,8 +45,12 @@ def lists(
         print_table(
             "名单", ["名单", "名称", "条数"], [[row["list_id"], row["title"], row["subjects"]] for row in found]
         )
+        print_not_run(work_lists.not_run(settings, as_of=_day(as_of)))
         return
     rows = work_lists.rows(settings, name, area=area, as_of=_day(as_of))
+    if not rows:
+        known_words.work_list(name)
+        known_words.area(settings, area, _day(as_of))
     if as_json:
         print_json(rows)
         return
@@ -55,6 +59,7 @@ def lists(
         ["对象", "地区", "原因", "自", "天数"],
         [[row[column] for column in ("subject_label", "area_code", "reason", "since_on", "age_days")] for row in rows],
     )
+    print_not_run(work_lists.not_run(settings, name, _day(as_of)))
 
 
 @app.command()
@@ -70,6 +75,8 @@ def totals(
         if total is None
         else control_totals.behind(settings, total, _day(as_of))
     )
+    if not found:
+        known_words.total(total)
     if as_json:
         print_json(found)
         return
@@ -97,6 +104,9 @@ def changes(
         print_table("与上一次发布相比", ["种类", "项目", "名称", "条数", "由什么引起"], cells)
         return
     rows = change_questions.rows(settings, kind=kind, area=area, as_of=_day(as_of))
+    if not rows:
+        known_words.demand("变化种类", kind, change_questions.KINDS)
+        known_words.area(settings, area, _day(as_of))
     if as_json:
         print_json(rows)
         return

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from pipeline import settings as home
-from pipeline.cli.terminal import DONE, FINDINGS, REFUSED, Json, err, out, print_json, print_table
+from pipeline.cli.terminal import DONE, FINDINGS, REFUSED, Json, err, out, print_json, print_not_run, print_table
 from pipeline.publication import reports
-from pipeline.questions import number_rows
+from pipeline.questions import known_words, number_rows
 from pipeline.settings import Settings
 
 _FEN = 100
@@ -93,6 +93,9 @@ def number(
         _behind(settings, indicator, part, area, _day(as_of), as_json=as_json)
         return
     rows = reports.indicators(settings, indicator, area, _day(as_of))
+    if not rows:
+        known_words.indicator(indicator)
+        known_words.area(settings, area, _day(as_of))
     if as_json:
         print_json(rows)
         return
@@ -129,6 +132,8 @@ def _behind(
     except number_rows.UnknownIndicatorError as problem:
         err.print(str(problem))
         raise typer.Exit(REFUSED) from None
+    if not found:
+        known_words.area(settings, area, day)
     if as_json:
         print_json(found)
         return
@@ -155,11 +160,15 @@ def mismatches(
 ) -> None:
     """差异:每一条都有责任单位、规则和证据(已脱敏)。"""
     settings = home.load()
-    if as_json:
-        print_json(reports.mismatches(settings, owner=owner, rule=rule, area=area, as_of=_day(as_of)))
-        return
-    if rows or owner or rule or area:
+    if as_json or rows or owner or rule or area:
         found = reports.mismatches(settings, owner=owner, rule=rule, area=area, as_of=_day(as_of))
+        if not found:
+            known_words.sector(owner)
+            known_words.rule(rule)
+            known_words.area(settings, area, _day(as_of))
+        if as_json:
+            print_json(found)
+            return
         columns = ["rule_id", "detail", "subject_label", "area_code", "owner", "expected", "actual", "due_on"]
         heads = ["规则", "类别", "对象", "地区", "责任", "应为", "实为", "时限"]
         print_table(f"差异 {len(found)} 条", heads, [[row[column] for column in columns] for row in found])
@@ -170,8 +179,7 @@ def mismatches(
             ["责任", "规则", "名称", "条数", "其中未知"],
             [[row["owner"], row["rule_id"], row["title"], row["mismatches"], row["unknown"]] for row in found],
         )
-    for row in reports.rules_not_run(settings, _day(as_of)):
-        out.print(f"未运行:{row['rule_id']} {row['title']}:{row['reason']}")
+    print_not_run(reports.rules_not_run(settings, _day(as_of)))
 
 
 @app.command()

@@ -11,8 +11,10 @@ import typer
 from pipeline import settings as home
 from pipeline.cli.terminal import DONE, FINDINGS, REFUSED, AsOf, Json, day, err, out, print_json, print_table, progress
 from pipeline.publication import reports
+from pipeline.questions import known_words
 
 app = typer.Typer()
+PREFECTURE = "prefecture"
 
 OUTCOMES = {
     "published": "已发布",
@@ -25,13 +27,13 @@ OUTCOMES = {
 
 @app.command()
 def simulate(
-    out_dir: Annotated[Path, typer.Option("--out", help="写入的文件夹(作为 ONETABLE_HOME 使用)。")],
+    out_dir: Annotated[Path, typer.Option("--out", file_okay=False, help="写入的文件夹(作为 ONETABLE_HOME 使用)。")],
     seed: Annotated[int, typer.Option(help="随机种子;同一种子得到同样的字节。")] = 1,
     households: Annotated[int, typer.Option(min=1, help="建档立卡户数。")] = 5000,
     as_of: AsOf = None,
     corrupt: Annotated[float, typer.Option(min=0.0, max=1.0, help="出错户的比例。")] = 0.02,
     identity: Annotated[float, typer.Option(min=0.0, max=1.0, help="此外身份难辨户的比例。")] = 0.0,
-    scale: Annotated[str | None, typer.Option(help="prefecture:一个地级市的规模。")] = None,
+    scale: Annotated[str | None, typer.Option(help=f"{PREFECTURE}:一个地级市的规模。")] = None,
     profile: Annotated[
         str | None, typer.Option(help="按文件校准的县:xiangyin-2020(2531人、28村)或 bairi-2018(1020人、747户)。")
     ] = None,
@@ -43,10 +45,8 @@ def simulate(
     from simulator.prefecture import simulate_prefecture
     from simulator.profiles import PROFILES
 
-    if profile is not None and profile not in PROFILES:
-        err.print(f"没有这样的校准县:{profile};有 {'、'.join(PROFILES)}。")
-        raise typer.Exit(REFUSED)
-
+    known_words.demand("校准县", profile, PROFILES)
+    known_words.demand("规模", scale, (PREFECTURE,))
     day = as_of.date() if as_of else date(2020, 6, 30)
     with progress(quiet=as_json) as step:
         common = {"seed": seed, "households": households, "as_of": day, "corrupt": corrupt, "progress": step}
@@ -72,6 +72,8 @@ def ingest(
     from pipeline.receiving.landing import LandingGate
 
     settings = home.load()
+    for name in sector or ():
+        known_words.sector(name)
     landing_gate: LandingGate | None = None
     if gate:
         from expectations.gate import check_landing
@@ -182,6 +184,7 @@ def check(
     from pipeline.receiving.check import check_file
 
     settings = home.load()
+    known_words.feed(feed)
     result = check_file(settings, file, feed, received_on=day(received_on, settings))
     if as_json:
         print_json(result.to_json())
@@ -192,7 +195,7 @@ def check(
 
 
 @app.command()
-def templates(out_dir: Annotated[Path, typer.Option("--out", help="写入的文件夹。")]) -> None:
+def templates(out_dir: Annotated[Path, typer.Option("--out", file_okay=False, help="写入的文件夹。")]) -> None:
     """为每类报表生成空白模板。"""
     from pipeline.receiving.templates import write_templates
 

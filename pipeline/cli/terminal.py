@@ -53,6 +53,12 @@ def print_table(title: str, columns: list[str], rows: list[list[object]]) -> Non
     out.print(table)
 
 
+def print_not_run(rules: list[dict[str, Any]]) -> None:
+    """Name the rules that could not run, so that nothing of theirs reads as "none"."""
+    for row in rules:
+        out.print(f"未运行:{row['rule_id']} {row['title']}:{row['reason']}")
+
+
 @contextmanager
 def progress(*, quiet: bool) -> Iterator[Any]:
     """A callable ``step(text, done=None, total=None)`` that shows what long work is doing."""

@@ -57,7 +57,9 @@ def audit_show(as_json: Json = False) -> None:
 
 @app.command()
 def backup(
-    to: Annotated[Path | None, typer.Option(help="备份写入的文件夹;默认 ONETABLE_HOME/backup。")] = None,
+    to: Annotated[
+        Path | None, typer.Option(file_okay=False, help="备份写入的文件夹;默认 ONETABLE_HOME/backup。")
+    ] = None,
     on: AsOf = None,
 ) -> None:
     """备份数据库、原件与设置(均已加密,不含密钥)。"""

@@ -18,6 +18,7 @@ from connectors import keyfiles
 from connectors.intake.readers.filled import Line, filled_lines
 from connectors.intake.readers.grid import UnreadableError
 from connectors.outbox.identities import CASE_HEADERS, DECISION_HEADERS
+from connectors.outbox.workbook import mask_digits
 from connectors.warehouse import Connection, open_warehouse, open_work
 from identity import ids, tokens
 from identity.decisions import WORDS, Decision, Kind, append
@@ -83,7 +84,7 @@ def _decisions(
         raise DecisionError("有效期早于决定日期")
     cases = decision_cases.find(published, con, asked.case_id)
     if not cases:
-        raise DecisionError(f"当前发布中没有编号 {asked.case_id[:32]}")
+        raise DecisionError(f"当前发布中没有编号 {mask_digits(asked.case_id)[:32]}")
     return [
         Decision(
             kind=asked.kind,

@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from connectors.contract import SECTORS
+from connectors.outbox.workbook import mask_digits
 from connectors.warehouse import Connection
 from pipeline import audit, records
 from pipeline.ledger import dates, events
@@ -185,7 +186,7 @@ def _issue(con: Connection, issue_id: str) -> dict[str, Any]:
     names = [column[0] for column in cursor.description or ()]
     row = cursor.fetchone()
     if row is None:
-        raise OfficerError(f"没有编号为 {issue_id[:40]} 的问题")
+        raise OfficerError(f"没有编号为 {mask_digits(issue_id)[:40]} 的问题")
     return dict(zip(names, row, strict=True))
 
 

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from pipeline.settings import Settings
 
 
+KINDS = ("person", "household", "fact", "card", "finding", "number")
+"""What may have changed."""
+
+
 def counts(settings: Settings, as_of: date | None = None) -> list[Row]:
     """How many changes of each kind, field and cause."""
     return query_published(

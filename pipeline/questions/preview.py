@@ -20,6 +20,7 @@ from pipeline.candidate import build
 from pipeline.candidate.fingerprint import code_hash, fingerprint
 from pipeline.publication import differences, publish
 from pipeline.publication.export import copy_masked
+from pipeline.publication.reports import NothingPublishedError
 from pipeline.repository import DBT_PROJECT
 
 if TYPE_CHECKING:
@@ -43,11 +44,11 @@ def preview(
 
     Raises:
         PreviewError: the file or a row of it cannot be used.
-        PublishFailedError: nothing is published yet.
+        NothingPublishedError: nothing is published yet.
     """
     folder = publish.current(settings)
     if folder is None:
-        raise publish.PublishFailedError("还没有发布:请先运行 onetable reconcile。")
+        raise NothingPublishedError("还没有发布:请先运行 onetable reconcile。")
     as_of = date.fromisoformat(str(publish.manifest(folder)["as_of"]))
     scratch = settings.work / _RUN
     shutil.rmtree(scratch, ignore_errors=True)

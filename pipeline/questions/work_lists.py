@@ -7,11 +7,13 @@ Not here: which rule or card makes which list (dbt_project/seeds/lists.csv).
 
 from __future__ import annotations
 
+import csv
 from datetime import date
 from typing import TYPE_CHECKING
 
 from pipeline.ledger import views
-from pipeline.publication.reports import IN_AREA, Row, condition, manifest, query_published
+from pipeline.publication.reports import IN_AREA, Row, condition, manifest, query_published, rules_not_run
+from pipeline.repository import SEEDS
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
@@ -39,6 +41,13 @@ def rows(settings: Settings, list_id: str, *, area: str | None = None, as_of: da
         if night is not None and row["since_on"] is not None and night < date.fromisoformat(str(row["since_on"])):
             row["since_on"], row["age_days"] = night.isoformat(), (day - night).days
     return sorted(found, key=lambda row: -1 if row["age_days"] is None else row["age_days"], reverse=True)
+
+
+def not_run(settings: Settings, list_id: str | None = None, as_of: date | None = None) -> list[Row]:
+    """Rules behind a list, or behind any, that could not run: without them nobody can be on it, which says nothing."""
+    with (SEEDS / "lists.csv").open(encoding="utf-8", newline="") as stream:
+        behind = {row["rule_id"] for row in csv.DictReader(stream) if list_id in (None, row["list_id"])}
+    return [row for row in rules_not_run(settings, as_of) if row["rule_id"] in behind]
 
 
 def _first_nights(settings: Settings, rules: set[str], day: date) -> dict[tuple[str, str, str], date]:

@@ -107,7 +107,7 @@ def _held(settings: Settings, held_id: str) -> tuple[str, str, str, int, str, da
         ).fetchall()
         released = con.execute("select 1 from meta.releases where submission_id = ?", [held_id]).fetchall()
     if not found:
-        raise ReleaseError(f"没有批次 {held_id}")
+        raise ReleaseError(f"没有批次 {mask_digits(held_id)[:40]}")
     *facts, status = found[0]
     if status != "held":
         raise ReleaseError(f"批次 {held_id} 不在待确认状态，无需放行")

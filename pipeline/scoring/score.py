@@ -8,6 +8,8 @@ Not here: rules, and anything that reads the simulator itself.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,45 +36,48 @@ def missing_files(truth_dir: Path) -> list[str]:
 
 def score(settings: Settings, truth_dir: Path) -> dict[str, Any]:
     """The comparison in the form of ``onetable score --json``."""
-    con = open_work(threads=settings.threads, memory_limit=settings.memory_limit)
-    try:
-        with attached_warehouse(con, settings.warehouse, read_only=True, wait_seconds=settings.wait_seconds):
-            _prepare(con, settings, truth_dir)
-            return {
-                "rules": _counted(con, "rule_pairs"),
-                "intake": _counted(con, "intake_pairs"),
-                "links": _links(con),
-                "indicators": _indicators(con),
-                "proposals": score_proposals(con),
-                "cards": score_cards(con),
-                "lists": score_lists(con),
-                "not_run": _not_run(con),
-            }
-    finally:
-        con.close()
+    with _prepared(settings, truth_dir) as con:
+        return {
+            "rules": _counted(con, "rule_pairs"),
+            "intake": _counted(con, "intake_pairs"),
+            "links": _links(con),
+            "indicators": _indicators(con),
+            "proposals": score_proposals(con),
+            "cards": score_cards(con),
+            "lists": score_lists(con),
+            "not_run": _not_run(con),
+        }
 
 
 def differences(settings: Settings, truth_dir: Path, *, limit: int = 40) -> dict[str, list[dict[str, Any]]]:
     """The first differences of each part; people appear as tokens, files by name."""
+    parts = {
+        "rules": "select * from rule_pairs where not (is_expected and is_found) order by all",
+        "intake": "select * from intake_pairs where not (is_expected and is_found) order by all",
+        "links": "select * from link_pairs where expected_key is distinct from found_key order by all",
+        "indicators": "select * from indicator_pairs where is_different order by all",
+        "cards": "select * from card_pairs where expected is distinct from found order by all",
+        "lists": "select * from list_pairs where is_different order by all",
+        "proposals": "select * from proposal_pairs where found_rank is distinct from 1 order by all",
+    }
+    with _prepared(settings, truth_dir) as con:
+        return {part: _dicts(con, f"{sql} limit {int(limit)}") for part, sql in parts.items()}
+
+
+@contextmanager
+def _prepared(settings: Settings, truth_dir: Path) -> Iterator[Connection]:
+    """A work database with the warehouse and the publication in force, expectation and finding side by side."""
+    publication = publication_folder(settings) / "one_table.duckdb"
     con = open_work(threads=settings.threads, memory_limit=settings.memory_limit)
     try:
         with attached_warehouse(con, settings.warehouse, read_only=True, wait_seconds=settings.wait_seconds):
-            _prepare(con, settings, truth_dir)
-            parts = {
-                "rules": "select * from rule_pairs where not (is_expected and is_found) order by all",
-                "intake": "select * from intake_pairs where not (is_expected and is_found) order by all",
-                "links": "select * from link_pairs where expected_key is distinct from found_key order by all",
-                "indicators": "select * from indicator_pairs where is_different order by all",
-                "cards": "select * from card_pairs where expected is distinct from found order by all",
-                "lists": "select * from list_pairs where is_different order by all",
-                "proposals": "select * from proposal_pairs where found_rank is distinct from 1 order by all",
-            }
-            return {part: _dicts(con, f"{sql} limit {int(limit)}") for part, sql in parts.items()}
+            _prepare(con, settings, publication, truth_dir)
+            yield con
     finally:
         con.close()
 
 
-def _prepare(con: Connection, settings: Settings, truth_dir: Path) -> None:
+def _prepare(con: Connection, settings: Settings, publication: Path, truth_dir: Path) -> None:
     """Views of expectation and finding side by side."""
     for name in (*_REQUIRED, "proposals"):
         if name == "proposals" and not (truth_dir / f"{name}.csv").exists():
@@ -84,7 +89,6 @@ def _prepare(con: Connection, settings: Settings, truth_dir: Path) -> None:
             "nullstr = '', quote = '\"', escape = '\"', auto_detect = false, delim = ',', columns = "
             f"{_columns(truth_dir / f'{name}.csv')})"
         )
-    publication = publication_folder(settings) / "one_table.duckdb"
     con.execute(f"attach {quoted(str(publication))} as publication (read_only)")
     with tokens.installed(con, keyfiles.load(settings.token_key)):
         _pair_files(con)

@@ -22,7 +22,7 @@ from pipeline.generate import rule_models
 from pipeline.night.reconcile import reconcile
 from pipeline.pages import catalogue
 from pipeline.publication import publish, reports
-from pipeline.questions import number_rows, work_lists
+from pipeline.questions import known_words, number_rows, work_lists
 from pipeline.receiving import ingest
 from pipeline.repository import DBT_PROJECT
 from pipeline.settings import Settings
@@ -356,3 +356,44 @@ def test_housing_gets_its_monthly_report_with_every_month_checked(county: Settin
     assert len(lines) == 4 + len(rows)
     wrong = [line for line in lines[4:] if line[-1] != "相符"]
     assert len(wrong) == sum(not row["is_monotone"] for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        (["number", "no_such_rate"], "没有指标 no_such_rate"),
+        (["number", "ins_rate", "--area", "甲镇"], "没有区划 甲镇"),
+        (["number", "ins_rate", "--rows", "--area", "610098"], "没有区划 610098"),
+        (["mismatches", "--rule", "r081"], "没有规则 r081"),
+        (["mismatches", "--owner", "医保"], "没有责任单位 医保"),
+        (["lists", "card_purple"], "没有名单 card_purple"),
+        (["lists", "card_red", "--area", "999"], "没有区划 999"),
+        (["totals", "nothing"], "没有控制数 nothing"),
+        (["changes", "people"], "没有变化种类 people"),
+        (["issues", "--state", "open"], "没有状态 open"),
+        (["issues", "--dept", "医保局", "--rows"], "没有责任单位 医保局"),
+    ],
+)
+def test_a_question_with_an_unknown_word_is_not_answered_with_none(
+    county: Settings, question: list[str], said: str
+) -> None:
+    done = CliRunner().invoke(app, question, env={"ONETABLE_HOME": str(county.home)})
+    assert isinstance(done.exception, known_words.UnknownWordError)
+    assert said in str(done.exception)
+
+
+def test_a_question_that_nobody_answers_to_is_answered_with_none(county: Settings) -> None:
+    """The words exist; that there is nothing is the answer."""
+    assert asked(county, "mismatches", "--rule", "R081", "--area", "610099", "--owner", "water") == []
+    assert asked(county, "changes", "card") == []
+    assert asked(county, "issues", "--state", "waived") == []
+
+
+def test_a_list_without_its_rule_is_not_shown_as_empty(county: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    not_run = [{"rule_id": "R140", "title": "错保", "reason": "从未收到:civil_affairs/dibao"}]
+    monkeypatch.setattr(work_lists, "rules_not_run", lambda *_: not_run)
+    for words in (["lists"], ["lists", "covered_not_due"]):
+        done = CliRunner().invoke(app, words, env={"ONETABLE_HOME": str(county.home)})
+        assert "未运行:R140 错保" in done.stdout
+    done = CliRunner().invoke(app, ["lists", "card_red"], env={"ONETABLE_HOME": str(county.home)})
+    assert "未运行" not in done.stdout

@@ -1,0 +1,68 @@
+"""The command line met by somebody who mistypes: one line in Chinese and an exit code, no stack, no wrong "none"."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REFUSED, NOT_PUBLISHED = 2, 3
+
+
+def run(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """One command in a process of its own, as an operator runs it."""
+    command = [sys.executable, "-m", "pipeline.cli", *words]
+    place = os.environ | {"ONETABLE_HOME": str(home)}
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=place, stdin=subprocess.DEVNULL)
+
+
+def told(done: subprocess.CompletedProcess[str]) -> str:
+    """What was said on the error channel, which is no stack of Python's."""
+    assert "Traceback" not in done.stderr, done.stderr
+    assert 'File "' not in done.stderr, done.stderr
+    return done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["check", __file__, "--feed", "medical/nothing"], "没有报表 medical/nothing"),
+        (["submissions", "--feed", "medical"], "没有报表 medical"),
+        (["ingest", "--sector", "医保"], "没有责任单位 医保"),
+        (["simulate", "--out", "x", "--scale", "huge"], "没有规模 huge"),
+        (["simulate", "--out", "x", "--profile", "nowhere"], "没有校准县 nowhere"),
+        (["decide", "--workbook", "/nonexistent.xlsx"], "does not exist"),
+        (["templates", "--out", __file__], "is a file"),
+    ],
+)
+def test_a_wrong_word_is_refused_and_named(tmp_path: Path, words: list[str], said: str) -> None:
+    done = run(tmp_path / "home", *words)
+    assert done.returncode == REFUSED, done.stderr
+    assert said in told(done)
+
+
+def test_a_number_typed_for_a_code_is_not_repeated(tmp_path: Path) -> None:
+    done = run(tmp_path / "home", "ingest", "--sector", "610099196503120112")
+    assert "610099196503120112" not in told(done)
+
+
+def test_before_the_first_night_every_question_says_so(tmp_path: Path) -> None:
+    home, truth = tmp_path / "home", tmp_path / "truth"
+    truth.mkdir()
+    for name in ("files", "intake", "links", "mismatches", "indicators"):
+        (truth / f"{name}.csv").write_text("a\n")
+    policy = tmp_path / "policy.csv"
+    policy.write_text("param_id,value\npoverty_line,1\n")
+    for words in (["score", "--truth", str(truth)], ["preview", "--policy", str(policy)], ["number"], ["lists"]):
+        done = run(home, *words)
+        assert (done.returncode, "onetable reconcile" in told(done)) == (NOT_PUBLISHED, True), words
+
+
+def test_a_place_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("a file")
+    done = run(tmp_path / "home", "ingest")
+    assert done.returncode == 1
+    assert f"不是文件夹:{tmp_path}" in told(done)
