@@ -1,46 +1,33 @@
 -- Grain: one row per feed, area and period that a department owes up to as_of.
-with submissions as (
-    select
-        submission_id,
-        sector,
-        entity,
-        status,
-        received_on,
-        seq,
-        coalesce(area_code, '{{ var("county") }}') as area_code,
-        period_start,
-        coalesce(mode, 'full') in ('correction', 'withdrawal') as is_amendment,
-        coalesce(rows_in, 0) as rows_in,
-        coalesce(rows_ok, 0) + coalesce(rows_warn, 0) as rows_accepted
-    from {{ source('meta', 'submissions') }}
-    where received_on <= {{ as_of() }}
-),
-
-candidates as (
+with candidates as (
     select
         owed.sector,
         owed.entity,
         owed.area_code,
         owed.period,
-        submissions.submission_id,
-        submissions.status,
-        submissions.received_on,
-        submissions.rows_in,
-        submissions.rows_accepted,
+        sent.submission_id,
+        sent.status,
+        sent.received_on,
+        sent.rows_in,
+        sent.rows_accepted,
         row_number() over (
             partition by
                 owed.sector, owed.entity, owed.area_code, owed.period,
-                submissions.status in ('accepted', 'accepted_with_errors', 'nil')
-            order by submissions.received_on asc, submissions.seq asc
+                sent.status in ('accepted', 'accepted_with_errors', 'nil')
+            order by sent.received_on asc, sent.seq asc
         ) as place
     from {{ ref('int_owed_deliveries') }} as owed
-    inner join submissions
+    inner join {{ ref('int_deliveries_sent') }} as sent
         on
-            owed.sector = submissions.sector
-            and owed.entity = submissions.entity
-            and submissions.period_start between owed.period_start and owed.period_end
-            and not submissions.is_amendment
-    where {{ starts_with('owed.area_code', 'submissions.area_code') }}
+            owed.sector = sent.sector
+            and owed.entity = sent.entity
+            -- a file for a longer period is one for every part of it that had begun, else for the part it ends in
+            and owed.period_start <= sent.last_day
+            and (
+                owed.period_end >= sent.last_day
+                or (owed.period_start >= sent.period_start and owed.period_end <= sent.period_end)
+            )
+    where {{ starts_with('owed.area_code', 'sent.area_code') }}
 ),
 
 first_good as (
