@@ -24,19 +24,26 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-_LAST_GOOD = """
-    select * exclude (place) from (
-        select sector, entity, submission_id, status, period, received_on,
-               rows_ok + rows_warn as rows_accepted, rows_rejected,
-               row_number() over (partition by sector, entity order by seq desc) as place
-        from meta.submissions where status in ('accepted', 'accepted_with_errors', 'nil')
-    ) where place = 1
-"""
-_LATER = """
+_GOOD = """
     with good as (
-        select sector, entity, max(seq) as seq from meta.submissions
-        where status in ('accepted', 'accepted_with_errors', 'nil') group by sector, entity
+        select * from (
+            select *, row_number() over (
+                partition by sector, entity
+                order by coalesce(period_end, as_of, received_on) desc, received_on desc, seq desc
+            ) as place
+            from meta.submissions where status in ('accepted', 'accepted_with_errors', 'nil')
+        ) where place = 1
     )
+"""
+"""The batch of each feed that is in force: a late one for an old period leaves it so (stg_meta__deliveries)."""
+_LAST_GOOD = f"""
+    {_GOOD}
+    select sector, entity, submission_id, status, period, received_on,
+           rows_ok + rows_warn as rows_accepted, rows_rejected
+    from good
+"""
+_LATER = f"""
+    {_GOOD}
     select s.sector, s.entity, list(s.submission_id order by s.seq) filter (where s.status = 'held') as held,
            count(*) filter (where s.status = 'refused') as refused
     from meta.submissions as s left join good as g on g.sector = s.sector and g.entity = s.entity

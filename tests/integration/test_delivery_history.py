@@ -9,6 +9,7 @@ import pytest
 
 from connectors import originals
 from connectors.files import sha256_of
+from pipeline.publication import reports
 from pipeline.receiving.deliveries import receipt, submissions
 from pipeline.receiving.release import release
 from tests.integration.landing_home import Home, enrolments
@@ -30,6 +31,9 @@ def test_a_later_full_file_supersedes_an_earlier_one_and_a_late_one_for_an_old_p
     assert [one["period"] for one in (may, june, april)] == ["202005", "202006", "202004"]
     assert (may["superseded_by"], june["superseded_by"]) == (june["submission_id"], None)
     assert april["superseded_by"] == may["submission_id"]
+    [shown] = [one for one in reports.feed_status(home.settings, date(2020, 7, 3)) if one["entity"] == "enrolments"
+               and one["sector"] == "medical"]  # fmt: skip
+    assert (shown["period"], shown["submission_id"]) == ("202006", june["submission_id"])
 
 
 def test_a_held_file_says_as_what_it_was_released(home: Home) -> None:
