@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +9,7 @@ import typer
 
 from identity.decisions import Kind
 from pipeline import settings as home
-from pipeline.cli.terminal import DONE, FINDINGS, AsOf, Json, day, out, print_json
+from pipeline.cli.terminal import DONE, FINDINGS, AsOf, Json, Until, day, out, print_json
 
 app = typer.Typer()
 
@@ -23,7 +22,7 @@ def decide(
     ] = None,
     by: Annotated[str, typer.Option(help="经办人姓名。")] = "",
     reason: Annotated[str, typer.Option(help="理由。")] = "",
-    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="有效期至;默认长期。")] = None,
+    until: Until = None,
     workbook: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="填好的身份核实清单。")] = None,
     decided_on: AsOf = None,
     as_json: Json = False,

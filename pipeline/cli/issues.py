@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +10,7 @@ import typer
 
 from connectors.outbox.workbook import mask_digits
 from pipeline import settings as home
-from pipeline.cli.terminal import DONE, FINDINGS, AsOf, Json, day, err, out, print_json, print_table
+from pipeline.cli.terminal import DONE, FINDINGS, AsOf, Json, Until, day, err, out, print_json, print_table
 from pipeline.ledger import officers
 from pipeline.ledger.questions import Which, history, issue_counts, list_issues, show_evidence
 from pipeline.office_files import keep_evidence
@@ -141,7 +141,7 @@ def sign(
     ],
     by: By,
     reason: Annotated[str, typer.Option(help="意见。")],
-    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="暂缓到哪一天。")] = None,
+    until: Until = None,
     owner: Annotated[str | None, typer.Option(help="裁定的责任单位，如 water。")] = None,
     evidence: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="佐证文件；加密存入原件库。")

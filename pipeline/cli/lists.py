@@ -13,15 +13,22 @@ from typing import Annotated
 import typer
 
 from pipeline import settings as home
-from pipeline.cli.terminal import FINDINGS, REFUSED, Json, err, out, print_json, print_not_run, print_table, progress
+from pipeline.cli.terminal import (
+    FINDINGS,
+    REFUSED,
+    Json,
+    PublishedOn,
+    err,
+    out,
+    print_json,
+    print_not_run,
+    print_table,
+    progress,
+)
 from pipeline.questions import change_questions, control_totals, known_words, work_lists
 from pipeline.questions import preview as previewing
 
 app = typer.Typer()
-
-PublishedOn = Annotated[
-    datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="哪一天的发布;默认当前发布。")
-]
 
 
 def _day(value: datetime | None) -> date | None:

@@ -8,17 +8,24 @@ from typing import Annotated
 import typer
 
 from pipeline import settings as home
-from pipeline.cli.terminal import DONE, FINDINGS, REFUSED, Json, err, out, print_json, print_not_run, print_table
+from pipeline.cli.terminal import (
+    DONE,
+    FINDINGS,
+    REFUSED,
+    Json,
+    PublishedOn,
+    err,
+    out,
+    print_json,
+    print_not_run,
+    print_table,
+)
 from pipeline.publication import reports
 from pipeline.questions import known_words, number_rows
 from pipeline.settings import Settings
 
 _FEN = 100
 app = typer.Typer()
-
-PublishedOn = Annotated[
-    datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="哪一天的发布;默认当前发布。")
-]
 
 
 def _day(value: datetime | None) -> date | None:

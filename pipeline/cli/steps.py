@@ -127,7 +127,8 @@ def reconcile(
     if as_json:
         print_json(report.to_json())
     else:
-        out.print(f"{report.as_of}:{OUTCOMES[report.outcome]};导出 sha256 {report.export_sha256}")
+        told = [OUTCOMES[report.outcome], f"导出 sha256 {report.export_sha256}" if report.export_sha256 else None]
+        out.print(f"{report.as_of}:{';'.join(part for part in (*told, report.problem) if part)}")
         print_table("用时", ["步骤", "秒"], [[step_["name"], f"{step_['seconds']:.1f}"] for step_ in report.steps])
     raise typer.Exit(FINDINGS if report.outcome == "held" else DONE)
 

@@ -30,7 +30,31 @@ out = _plain() if sys.stdout.isatty() else _plain(width=_PIPE_WIDTH)
 err = _plain(stderr=True, soft_wrap=True)
 
 Json = Annotated[bool, typer.Option("--json", help="以 JSON 输出,供程序读取。")]
-AsOf = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="日期;默认今天(模拟县为其固定日期)。")]
+_FIRST_YEAR, _LAST_YEAR = 1949, 2100
+"""A day outside these was mistyped."""
+
+
+def a_day(text: str) -> datetime:
+    """A date as it is typed.
+
+    Raises:
+        BadParameter: it is none, or one of another age.
+    """
+    try:
+        found = datetime.strptime(text, "%Y-%m-%d")  # noqa: DTZ007 - a day has no time zone
+    except ValueError:
+        raise typer.BadParameter("日期须写成 年-月-日,且确有这一天") from None
+    if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+        raise typer.BadParameter(f"年份须在 {_FIRST_YEAR} 至 {_LAST_YEAR} 之间")
+    return found
+
+
+_DAY = "年-月-日"
+AsOf = Annotated[datetime | None, typer.Option(parser=a_day, metavar=_DAY, help="日期;默认今天(模拟县为其固定日期)。")]
+PublishedOn = Annotated[
+    datetime | None, typer.Option("--as-of", parser=a_day, metavar=_DAY, help="哪一天的发布;默认当前发布。")
+]
+Until = Annotated[datetime | None, typer.Option(parser=a_day, metavar=_DAY, help="到哪一天为止;不写则没有期限。")]
 
 
 def day(value: datetime | None, settings: Settings) -> date:

@@ -8,7 +8,8 @@ a file of evidence (pipeline/office_files.py). The day is a parameter.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.contract import SECTORS
 from connectors.outbox.workbook import mask_digits
 from connectors.warehouse import Connection
-from pipeline import audit, records
+from pipeline import audit, keys, records
 from pipeline.ledger import dates, events
 from pipeline.ledger.night import LEDGER, opened, state_after
 from pipeline.office_files import OfficeError
@@ -75,7 +76,7 @@ def decide(settings: Settings, asked: Sequence[Asked], decided_on: date) -> int:
     Raises:
         OfficerError: one of them names no open issue, no officer, no reason, or asks for what is not to be decided.
     """
-    with opened(settings, read_only=False) as con:
+    with _writing(settings) as con:
         write_decisions(con, settings.county, asked, decided_on)
     for one in asked:
         audit.note(
@@ -84,6 +85,14 @@ def decide(settings: Settings, asked: Sequence[Asked], decided_on: date) -> int:
         )  # fmt: skip
     _written(settings)
     return len(asked)
+
+
+@contextmanager
+def _writing(settings: Settings) -> Iterator[Connection]:
+    """The ledger, opened to add to it; an officer's word may be the first that a home hears, before it has any key."""
+    keys.ready(settings)
+    with opened(settings, read_only=False) as con:
+        yield con
 
 
 def _written(settings: Settings) -> None:
@@ -117,7 +126,7 @@ def assign(settings: Settings, sector: str, area_code: str, person: str, by: str
         raise OfficerError("行政区划须写本地的区划代码（乡镇9位、村12位），不写名称")
     if not person.strip() or not by.strip():
         raise OfficerError("须写明责任人和经办人")
-    with opened(settings, read_only=False) as con:
+    with _writing(settings) as con:
         batch_seq = events.next_batch(con, LEDGER)
         con.execute(
             "create temp table assigned (sector varchar, area_code varchar, person varchar, who varchar, d date)"
@@ -141,7 +150,7 @@ def freeze_baseline(settings: Settings, baseline_id: str, as_of: date, who: str)
     """
     if not baseline_id.strip() or not who.strip():
         raise OfficerError("须写明基线名称和经办人")
-    with opened(settings, read_only=False) as con:
+    with _writing(settings) as con:
         if state_after(con) is None:
             raise OfficerError("还没有问题台账：请先运行 onetable reconcile")
         if con.execute(f"select 1 from {LEDGER}.batches where baseline_id = ?", [baseline_id.strip()]).fetchall():

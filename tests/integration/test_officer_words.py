@@ -70,3 +70,9 @@ def test_nobody_answers_for_an_area_that_is_none_of_here(office: Office, area: s
 def test_somebody_answers_for_the_county_or_for_a_part_of_it(office: Office) -> None:
     officers.assign(office.settings, "medical", "610099", "测责任", "测经办", FOUND)
     assert said(office.home, "assign", "medical", "测某", "--by", "测经办", "--area", "610099101").exit_code == 0
+
+
+def test_a_person_may_be_named_before_the_first_file_comes(tmp_path: Path) -> None:
+    home = Home.make(tmp_path / "home")
+    officers.assign(home.settings, "medical", "610099", "测责任", "测经办", FOUND)
+    home.with_villages()
