@@ -71,6 +71,8 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    # rich folds help at blanks only and cuts what is longer: of a sentence in Chinese the end was lost
+    rich_markup_mode=None,
 )
 app.registered_commands += deliveries.app.registered_commands + identity.app.registered_commands
 app.registered_commands += steps.app.registered_commands + questions.app.registered_commands

@@ -44,6 +44,18 @@ def test_a_wrong_word_is_refused_and_named(tmp_path: Path, words: list[str], sai
     assert said in told(done)
 
 
+def test_help_is_told_to_the_end(tmp_path: Path) -> None:
+    every, one = run(tmp_path, "--help").stdout, run(tmp_path, "simulate", "--help").stdout
+    assert "退出码 0 收到且完好,1 未收到或已损坏。" in every
+    assert "bairi-2018(1020人、747户)。" in one
+
+
+@pytest.mark.parametrize(("day", "said"), [("2020-02-30", "确有这一天"), ("0020-06-30", "年份")])
+def test_a_day_that_is_none_is_refused_in_chinese(tmp_path: Path, day: str, said: str) -> None:
+    done = run(tmp_path / "home", "retention", "--on", day)
+    assert (done.returncode, said in told(done)) == (REFUSED, True)
+
+
 def test_a_number_typed_for_a_code_is_not_repeated(tmp_path: Path) -> None:
     done = run(tmp_path / "home", "ingest", "--sector", "610099196503120112")
     assert "610099196503120112" not in told(done)
