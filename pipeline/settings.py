@@ -147,7 +147,7 @@ def load(home: Path | None = None) -> Settings:
 
 def _values(county_file: Path) -> dict[str, object]:
     """What the file says; nothing where there is none."""
-    if not county_file.is_file():
+    if not county_file.exists():
         return {}
     try:
         return tomllib.loads(county_file.read_text(encoding="utf-8-sig"))
@@ -155,6 +155,8 @@ def _values(county_file: Path) -> dict[str, object]:
         raise SettingsError(f"{FILE_NAME} 不是 UTF-8 编码 / is not UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{FILE_NAME} 不是有效的 TOML：{error} / is not valid TOML") from None
+    except OSError as error:
+        raise SettingsError(f"{FILE_NAME} 读不了（{error.strerror}） / cannot be read") from None
 
 
 def _read(root: Path, values: Mapping[str, object]) -> Settings:

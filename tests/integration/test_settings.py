@@ -69,3 +69,9 @@ def test_a_slip_in_the_environment_is_told(
     monkeypatch.setenv(name, value)
     with pytest.raises(SettingsError, match=name):
         load(tmp_path)
+
+
+def test_a_folder_of_that_name_is_not_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "county.toml").mkdir()
+    with pytest.raises(SettingsError, match="读不了"):
+        load(tmp_path)
