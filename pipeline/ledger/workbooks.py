@@ -53,7 +53,10 @@ def write_all(settings: Settings, full: Path, folder: str) -> dict[str, int]:
 
 
 def _load_rows(con: Connection) -> None:
-    """``issue_rows``: what a workbook shows of every open issue, worst first; ``other_rows`` for the other side."""
+    """``issue_rows``: what a workbook shows of every open issue, worst first; ``other_rows`` for the other side.
+
+    Why an issue was returned is told to its owner alone: an officer's reason speaks of what that department wrote.
+    """
     con.execute("create or replace temp table instructions (rule_id varchar, instruction varchar)")
     rows = [[rule.rule_id, rule.instruction] for rule in dates.rules().values()]
     if rows:
@@ -71,9 +74,8 @@ def _load_rows(con: Connection) -> None:
             i.pushed_on,
             i.returned_why,
             case when i.pushed_on = getvariable('as_of') then i.push_note end as change,
-            case i.state {states} end
-                || case when i.is_overdue then '，已逾期' else '' end
-                || coalesce('；' || i.returned_why, '')
+            case i.state {states} end || case when i.is_overdue then '，已逾期' else '' end as standing,
+            standing || coalesce('；' || i.returned_why, '')
                 || case when i.owner <> i.found_owner then '；由' || (case i.found_owner {titles} end) || '转入'
                     else '' end as status,
             i.is_overdue,
@@ -94,7 +96,7 @@ def _load_rows(con: Connection) -> None:
         select
             s.sector, r.issue_id, r.rule_id, r.problem, case r.owner {titles} end as unit, r.subject, r.township,
             r.village, s.file_name, regexp_extract(t.told, '#(.*)![^!]*$', 1) as sheet,
-            regexp_extract(t.told, '!([^!]*)$', 1) as row_no, r.due_on, r.status, r.rank,
+            regexp_extract(t.told, '!([^!]*)$', 1) as row_no, r.due_on, r.standing, r.rank,
             r.area_code
         from told as t
         inner join wh.meta.submissions as s on split_part(t.told, '#', 1) = s.submission_id
@@ -154,8 +156,8 @@ def _write_area(
         told,
     ).fetchall()[0]
     others = con.execute(
-        "select issue_id, rule_id, problem, unit, subject, township, village, file_name, sheet, row_no, due_on, status"
-        f" from other_rows where sector = $sector and {here}"
+        "select issue_id, rule_id, problem, unit, subject, township, village, file_name, sheet, row_no, due_on,"
+        f" standing from other_rows where sector = $sector and {here}"
         f" order by rank, due_on nulls last, issue_id limit {_MOST_OTHERS}",
         told,
     ).fetchall()

@@ -273,6 +273,25 @@ def test_both_sides_of_a_difference_see_it_from_the_start(tmp_path: Path) -> Non
     assert _rows(office.workbook("registry")) == []
 
 
+def test_the_other_side_is_not_told_why_an_explanation_was_refused(tmp_path: Path) -> None:
+    """P13: an officer's reason is free text about what one department wrote."""
+    office = Office.make(tmp_path / "home")
+    office.deliver("registry-persons-1", "registry/persons", FOUND)
+    office.night(FOUND, [a_finding(1)])
+    [issue] = [str(row["issue_id"]) for row in list_issues(office.settings)]
+    said = {"办理结果": "已说明", "情况说明": "重病在外就医", "经办人": "测经办", "审核人": "测审核"}
+    return_list(office.settings.home, "medical", office.workbook("medical"), LAYOUT, {issue: said})
+    assert [landed.status for landed in office.home.ingest(after(1))] == ["accepted"]
+    office.night(after(1), [a_finding(1)])
+    refused = officers.Asked(issue, officers.Verdict.REFUSE, "测复核", "重病证明缺失")
+    officers.decide(office.settings, [refused], after(1))
+    office.night(after(40), [a_finding(1)])
+    [own] = _rows(office.workbook("medical"))
+    assert own["办理情况"] == "已推送，待回复，已逾期；说明未获同意：重病证明缺失"
+    [line] = _rows(office.workbook("registry"), "涉及本单位")
+    assert line["对方办理情况"] == "已推送，待回复，已逾期"
+
+
 def test_more_issues_than_a_workbook_holds_go_to_one_workbook_per_township(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
