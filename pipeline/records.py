@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ import pyarrow as pa
 from connectors import originals, sealed
 from connectors.files import make_folder, place, temporary_for
 from connectors.keyfiles import load_all, load_or_create
-from connectors.warehouse import Connection, open_warehouse
+from connectors.warehouse import Connection, open_warehouse, own_tables
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
@@ -50,10 +51,28 @@ def keep(settings: Settings) -> None:
     with open_warehouse(settings.warehouse, read_only=True, wait_seconds=settings.wait_seconds) as con:
         tables = {name: con.execute(f"select * from {name} order by all").to_arrow_table() for name in _names(con)}
     before = load(settings)
-    if any(name in before and before[name].num_rows > table.num_rows for name, table in tables.items()):
-        raise RecordsShrankError
+    _demand(before, {name: table.num_rows for name, table in tables.items()})
     if {name: table for name, table in tables.items() if table.num_rows} != before:
         _write(settings, {name: table for name, table in tables.items() if table.num_rows})
+
+
+def demand_whole(settings: Settings) -> None:
+    """Before anything is taken into the warehouse, or published of it: it must know all that was kept.
+
+    Raises:
+        RecordsShrankError: it was lost, replaced, or is half built again; what went into it would be lost with it.
+    """
+    kept, counts = load(settings), {}
+    if settings.warehouse.exists():
+        with open_warehouse(settings.warehouse, read_only=True, wait_seconds=settings.wait_seconds) as con:
+            there = [name for name in kept if name.partition(".")[2] in own_tables(con)]
+            counts = {name: con.execute(f"select count(*) from {name}").fetchall()[0][0] for name in there}
+    _demand(kept, counts)
+
+
+def _demand(kept: Mapping[str, pa.Table], counts: Mapping[str, int]) -> None:
+    if any(counts.get(name, 0) < rows.num_rows for name, rows in kept.items()):
+        raise RecordsShrankError
 
 
 def _names(con: Connection) -> list[str]:

@@ -242,6 +242,7 @@ def _complete_warehouse(settings: Settings) -> None:
         keys.ready(settings)
         with open_warehouse(settings.warehouse, wait_seconds=settings.wait_seconds):
             pass
+        records.demand_whole(settings)
 
 
 def _settled(settings: Settings, as_of: date, run_id: str) -> str | None:

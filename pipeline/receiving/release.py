@@ -53,6 +53,7 @@ def release(
     if not by.strip() or not reason.strip():
         raise ReleaseError("放行须写明放行人和理由")
     with hold(settings.state / LOCK, wait_seconds=settings.wait_seconds):
+        records.demand_whole(settings)
         sector, entity, sha256, size, file_name, held_on = _held(settings, held_id)
         feed = load_feed(sector, entity)
         if not originals.is_intact(settings.originals, sha256):

@@ -13,6 +13,7 @@ import pytest
 from connectors.files import sha256_of
 from connectors.keyfiles import KeyUnusableError
 from pipeline import audit, keys, records
+from pipeline.receiving.release import ReleaseError, release
 from pipeline.upkeep import backup
 from pipeline.upkeep.backup import BackupError, RestoreError, back_up, restore
 from pipeline.upkeep.fsck import fsck
@@ -198,3 +199,18 @@ def test_a_second_rebuild_does_not_write_over_what_the_first_set_aside(home: Hom
     assert len(aside) == 2
     assert first in [path.read_bytes() for path in aside]
     assert records.load(home.settings)
+
+
+def test_nothing_is_taken_into_a_warehouse_that_is_not_the_one_of_the_records(home: Home) -> None:
+    home.settings.warehouse.unlink()
+    file = home.drop(FEED, "610099_202007_医保_全量.csv", enrolments(21))
+    with pytest.raises(records.RecordsShrankError):
+        home.ingest(DAY + timedelta(days=1))
+    assert file.is_file()
+    assert rebuild(home.settings) == []
+    assert [landed.status for landed in home.ingest(DAY + timedelta(days=1))] == ["accepted"]
+
+
+def test_a_release_in_a_home_without_files_is_told_as_before(tmp_path: Path) -> None:
+    with pytest.raises(ReleaseError, match="尚未接收"):
+        release(Home.make(tmp_path / "home").settings, "x", by="测", reason="试", received_on=DAY)
