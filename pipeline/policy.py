@@ -7,6 +7,7 @@ Not here: what dbt computes with the same file, and any value of our own beyond 
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -39,24 +40,30 @@ def parameters(seed: Path = SEED) -> tuple[Parameter, ...]:
     if not seed.is_file():
         return ()
     with seed.open(encoding="utf-8-sig", newline="") as stream:
-        return tuple(
-            Parameter(
-                param_id=row["param_id"],
-                area_prefix=row["area_prefix"] or "",
-                valid_from=date.fromisoformat(row["valid_from"]) if row["valid_from"] else date.min,
-                valid_to=date.fromisoformat(row["valid_to"]) if row["valid_to"] else date.max,
-                value=row["value"],
-            )
-            for row in csv.DictReader(stream)
-        )
+        return tuple(parameter(row) for row in csv.DictReader(stream))
+
+
+def parameter(row: Mapping[str, str]) -> Parameter:
+    """A row of the seed as it is written."""
+    return Parameter(
+        param_id=row["param_id"],
+        area_prefix=row["area_prefix"] or "",
+        valid_from=date.fromisoformat(row["valid_from"]) if row["valid_from"] else date.min,
+        valid_to=date.fromisoformat(row["valid_to"]) if row["valid_to"] else date.max,
+        value=row["value"],
+    )
+
+
+def in_force(rows: Iterable[Parameter], area: str, day: date) -> Parameter | None:
+    """Of one parameter's rows the one that speaks for an area: the longest prefix wins, then the later start."""
+    found = [row for row in rows if row.is_in_force(area, day)]
+    return max(found, key=lambda row: (len(row.area_prefix), row.valid_from), default=None)
 
 
 def text(param_id: str, area: str, day: date, default: str | None = None, *, seed: Path = SEED) -> str | None:
-    """The value in force as it is written: the longest area prefix wins, then the later start."""
-    found = [row for row in parameters(seed) if row.param_id == param_id and row.is_in_force(area, day)]
-    if not found:
-        return default
-    return max(found, key=lambda row: (len(row.area_prefix), row.valid_from)).value
+    """The value in force as it is written."""
+    found = in_force((row for row in parameters(seed) if row.param_id == param_id), area, day)
+    return default if found is None else found.value
 
 
 def value(param_id: str, area: str, day: date, default: Decimal | None = None, *, seed: Path = SEED) -> Decimal | None:

@@ -25,7 +25,7 @@ from pipeline.cli.terminal import (
     print_table,
     progress,
 )
-from pipeline.questions import change_questions, control_totals, known_words, work_lists
+from pipeline.questions import change_questions, control_totals, known_words, proposed_values, work_lists
 from pipeline.questions import preview as previewing
 
 app = typer.Typer()
@@ -123,7 +123,10 @@ def changes(
 @app.command()
 def preview(
     policy: Annotated[
-        Path, typer.Option("--policy", help="政策参数行(csv:param_id, area_prefix, valid_from, value)。")
+        Path,
+        typer.Option(
+            "--policy", exists=True, dir_okay=False, help="政策参数行(csv:param_id, area_prefix, valid_from, value)。"
+        ),
     ],
     as_json: Json = False,
 ) -> None:
@@ -132,14 +135,15 @@ def preview(
     try:
         with progress(quiet=as_json) as step:
             found = previewing.preview(settings, policy, progress=step)
-    except previewing.PreviewError as problem:
+    except proposed_values.ValuesError as problem:
         err.print(str(problem))
         raise typer.Exit(REFUSED) from None
     if as_json:
         print_json(found)
     else:
         for row in found["values"]:
-            out.print(f"预演 {row['param_id']}({row['area_prefix'] or '全部'})= {row['value']}")
+            idle = "" if row["is_in_force"] else f";{found['as_of']} 在本地不生效"
+            out.print(f"预演 {row['param_id']}({row['area_prefix'] or '全部'})= {row['value']}{idle}")
         _print_differences(f"{found['as_of']} 翻转 {len(found['flips'])} 项", found["flips"])
     raise typer.Exit(FINDINGS if found["flips"] else 0)
 

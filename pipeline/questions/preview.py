@@ -2,12 +2,11 @@
 
 Data in: a file of rows in the form of the policy seed, the publication in force. Data out: the differences between it
 and a candidate that is built with these rows and thrown away; nothing is published, pushed or noted.
-Not here: what a difference is (differences.py), the meaning of a parameter (the rules).
+Not here: which rows may be proposed (proposed_values.py), what a difference is (differences.py).
 """
 
 from __future__ import annotations
 
-import csv
 import shutil
 from collections.abc import Callable
 from datetime import date
@@ -21,6 +20,7 @@ from pipeline.candidate.fingerprint import code_hash, fingerprint
 from pipeline.publication import differences, publish
 from pipeline.publication.export import copy_masked
 from pipeline.publication.reports import NothingPublishedError
+from pipeline.questions import proposed_values
 from pipeline.repository import DBT_PROJECT
 
 if TYPE_CHECKING:
@@ -29,12 +29,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 _RUN, _BASE = "preview", "preview-base"
-_KEY = ("param_id", "area_prefix", "valid_from")
 _LEFT_OUT = shutil.ignore_patterns("target", "logs", "__pycache__")
-
-
-class PreviewError(Exception):
-    """The file of values cannot be used; the message is Chinese and says why."""
 
 
 def preview(
@@ -43,7 +38,7 @@ def preview(
     """Build the table once more with ``values`` and list what differs from the publication in force.
 
     Raises:
-        PreviewError: the file or a row of it cannot be used.
+        ValuesError: the file or a row of it cannot be used, or none of its rows would be in force here.
         NothingPublishedError: nothing is published yet.
     """
     folder = publish.current(settings)
@@ -54,7 +49,7 @@ def preview(
     shutil.rmtree(scratch, ignore_errors=True)
     try:
         changed = shutil.copytree(project, scratch / "dbt_project", ignore=_LEFT_OUT)
-        rows = _put(changed / "seeds" / "policy_parameters.csv", _read(values))
+        rows = proposed_values.put(changed / "seeds" / "policy_parameters.csv", values, settings.county, as_of)
         build.build(settings, as_of, _RUN, project=changed, progress=progress)
         is_same = fingerprint(settings, as_of, code_hash(project))[0] == publish.manifest(folder)["run_id"]
         if not is_same:
@@ -66,40 +61,6 @@ def preview(
             for left in settings.work.glob(f"candidate-{run}.*"):
                 shutil.rmtree(left) if left.is_dir() else left.unlink()
     return {"as_of": as_of.isoformat(), "values": rows, "flips": flips}
-
-
-def _read(values: Path) -> list[dict[str, str]]:
-    try:
-        with values.open(encoding="utf-8-sig", newline="") as stream:
-            rows = list(csv.DictReader(stream))
-    except (OSError, UnicodeDecodeError) as problem:
-        raise PreviewError(f"读不了 {values.name}:{type(problem).__name__}。") from None
-    if not rows or not {"param_id", "value"} <= set(rows[0]):
-        raise PreviewError("参数文件至少要有 param_id、value 两列和一行数据。")
-    return rows
-
-
-def _put(seed: Path, rows: list[dict[str, str]]) -> list[dict[str, str]]:
-    """Replace the rows of the seed that have the same parameter, area and start; add the others."""
-    with seed.open(encoding="utf-8", newline="") as stream:
-        reader = csv.DictReader(stream)
-        names, old = list(reader.fieldnames or ()), list(reader)
-    known = {row["param_id"]: row for row in old}
-    unknown = sorted({row["param_id"] for row in rows} - set(known))
-    if unknown:
-        raise PreviewError(f"没有这样的政策参数:{'、'.join(unknown)}。")
-    proposed = [
-        {name: row.get(name) or "" for name in names}
-        | {"unit": row.get("unit") or known[row["param_id"]]["unit"], "origin": "ours", "note": "预演"}
-        for row in rows
-    ]
-    keys = {tuple(row[part] for part in _KEY) for row in proposed}
-    kept = [row for row in old if tuple(row[part] for part in _KEY) not in keys]
-    with seed.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, names, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows([*kept, *proposed])
-    return [{name: row[name] for name in (*_KEY, "valid_to", "value")} for row in proposed]
 
 
 def _flips(settings: Settings, folder: Path, *, is_same: bool) -> list[Row]:
