@@ -115,6 +115,16 @@ def query_published(
         return _rows(connection, sql, parameters)
 
 
+def _warehouse(settings: Settings) -> warehouse.Connection:
+    """The warehouse for reading, as soon as nobody writes to it.
+
+    Raises:
+        WarehouseBusyError: somebody does for longer than a step may wait.
+    """
+    path = settings.warehouse
+    return warehouse.patiently(path, settings.wait_seconds, lambda: warehouse.open_database(path, read_only=True))
+
+
 IN_AREA = "starts_with(area_code, ?)"
 """An area and everything below it."""
 
@@ -184,7 +194,7 @@ def feed_status(settings: Settings, today: date) -> list[Row]:
     """
     good, later, published = {}, {}, {}
     if settings.warehouse.exists():
-        with closing(warehouse.open_database(settings.warehouse, read_only=True)) as connection:
+        with closing(_warehouse(settings)) as connection:
             good = {(row["sector"], row["entity"]): row for row in _rows(connection, _LAST_GOOD)}
             later = {(row["sector"], row["entity"]): row for row in _rows(connection, _LATER)}
     if publishing.current(settings) is not None:
@@ -250,7 +260,7 @@ def explain(settings: Settings, subject: str, as_of: date | None = None) -> list
     )
     if not found or not settings.warehouse.exists():
         return found
-    with closing(warehouse.open_database(settings.warehouse, read_only=True)) as connection:
+    with closing(_warehouse(settings)) as connection:
         for row in found:
             row["sides"] = [
                 _side(connection, row[column]).__dict__ for column in ("evidence", "counter_evidence") if row[column]

@@ -51,9 +51,7 @@ def put(seed: Path, values: Path, county: str, day: date) -> list[dict[str, obje
         writer.writerows([*kept, *proposed])
     in_force = [_is_in_force(row, [*kept, *proposed], county, day) for row in proposed]
     if not any(in_force):
-        raise ValuesError(
-            f"这些值 {day} 在本地({county})都不生效:另有区划更具体或生效更晚的行,或不在起止日期之内。"
-        )
+        raise ValuesError(f"这些值 {day} 在本地({county})都不生效:另有区划更具体或生效更晚的行,或不在起止日期之内。")
     return [
         {name: row[name] for name in (*_KEY, "valid_to", "value")} | {"is_in_force": decides}
         for row, decides in zip(proposed, in_force, strict=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +12,7 @@ import pytest
 
 from connectors import originals
 from connectors.files import sha256_of
+from connectors.warehouse import WarehouseBusyError
 from pipeline.publication import reports
 from pipeline.receiving.deliveries import receipt, submissions
 from pipeline.receiving.release import release
@@ -87,3 +91,20 @@ def test_a_file_in_the_wrong_folder_is_told_the_right_one(home: Home) -> None:
 
     texts = [str(cell) for row in load_workbook(answer).active.iter_rows(values_only=True) for cell in row if cell]
     assert any("ingest/civil_affairs/dibao" in text for text in texts)
+
+
+def test_status_waits_for_a_writer_and_then_says_who_is_in_the_way(home: Home) -> None:
+    """It is no fault of the disk that another process writes."""
+    hurried = replace(home.settings, wait_seconds=0.5)
+    writing = (
+        "import sys; from pathlib import Path; from connectors.warehouse import open_warehouse\n"
+        "with open_warehouse(Path(sys.argv[1])): print('open', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", writing, str(home.settings.warehouse)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "open\n"
+        with pytest.raises(WarehouseBusyError, match="正被另一进程使用"):
+            reports.feed_status(hurried, date(2020, 7, 3))
+        other.communicate()
+    assert reports.feed_status(hurried, date(2020, 7, 3))
