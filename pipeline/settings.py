@@ -145,6 +145,18 @@ def load(home: Path | None = None) -> Settings:
     return _read(root, _values(root / FILE_NAME))
 
 
+def load_standing() -> Settings:
+    """Settings of a home that is there: of one that is not, nothing can be asked or found in order.
+
+    Raises:
+        SettingsError: the folder does not exist, or as :func:`load`.
+    """
+    settings = load()
+    if not settings.home.is_dir():
+        raise SettingsError(f"没有这个文件夹：{settings.home}；请检查 ONETABLE_HOME")
+    return settings
+
+
 def _values(county_file: Path) -> dict[str, object]:
     """What the file says; nothing where there is none."""
     if not county_file.exists():

@@ -22,7 +22,7 @@ def submissions(
     as_json: Json = False,
 ) -> None:
     """报送历史:每个版本何时收到、结果如何、是否被放行或被后来的版本取代。"""
-    found = deliveries.submissions(home.load(), feed)
+    found = deliveries.submissions(home.load_standing(), feed)
     if not found:
         known_words.feed(feed)
     if as_json:
@@ -60,7 +60,7 @@ def receipt(
     as_json: Json = False,
 ) -> None:
     """送达证明:这份文件何时收到、作为哪一批、原件是否仍完好;退出码 0 收到且完好,1 未收到或已损坏。"""
-    found = deliveries.receipt(home.load(), what)
+    found = deliveries.receipt(home.load_standing(), what)
     if found is None:
         err.print("找不到这个文件,也不是校验值。")
         raise typer.Exit(REFUSED)

@@ -149,7 +149,7 @@ def sign(
     decided_on: AsOf = None,
 ) -> None:
     """扶贫部门对一个问题的复核、暂缓或裁定;记名、记意见,下一次核对起生效。"""
-    settings = home.load()
+    settings = home.load_standing()
     kept = officers.Evidence(mask_digits(evidence.name), keep_evidence(settings, evidence)) if evidence else None
     asked = officers.Asked(issue_id, verdict, by, reason, until.date() if until else None, owner, kept)
     officers.decide(settings, [asked], day(decided_on, settings))
@@ -166,7 +166,7 @@ def assign(
     on: AsOf = None,
 ) -> None:
     """指定一个单位在一个地区的问题责任人;地区最具体的优先。"""
-    settings = home.load()
+    settings = home.load_standing()
     officers.assign(settings, dept, area or settings.county, person, by, day(on, settings))
     out.print(RECORDED)
 
@@ -174,7 +174,7 @@ def assign(
 @app.command()
 def baseline(name: Annotated[str, typer.Argument(help="基线名称，如 2020-07。")], by: By, on: AsOf = None) -> None:
     """冻结当前未销号问题为基线,以后按仍未销号、已解决、新增对照。"""
-    settings = home.load()
+    settings = home.load_standing()
     frozen: date = day(on, settings)
     officers.freeze_baseline(settings, name, frozen, by)
     out.print(f"已冻结基线 {name}（{frozen}）。")

@@ -35,7 +35,7 @@ def _day(value: datetime | None) -> date | None:
 @app.command()
 def status(as_json: Json = False) -> None:
     """各报表最近一次合格数据、是否过期或缺失,最近一次运行与当前发布。"""
-    settings = home.load()
+    settings = home.load_standing()
     found = reports.status(settings, settings.clock())
     if as_json:
         print_json(found)

@@ -138,7 +138,7 @@ def publish(
     rollback: Annotated[bool, typer.Option("--rollback", help="退回上一次发布。")] = False, as_json: Json = False
 ) -> None:
     """查看当前发布,或退回上一次发布。"""
-    settings = home.load()
+    settings = home.load_standing()
     if rollback:
         from pipeline.night.reconcile import roll_back as run
 
@@ -253,7 +253,7 @@ def fsck(as_json: Json = False) -> None:
     """核对原件库、数据仓库与发布是否一致。"""
     from pipeline.upkeep.fsck import fsck as run
 
-    findings = run(home.load())
+    findings = run(home.load_standing())
     if as_json:
         print_json(findings)
     elif findings:

@@ -20,7 +20,7 @@ def audit_verify(as_json: Json = False) -> None:
     """核对审计日志的校验链与锚点;改动任何一个字节、截去任何一条都会被发现。"""
     from pipeline.audit import verify
 
-    findings = verify(home.load())
+    findings = verify(home.load_standing())
     if as_json:
         print_json(findings)
     elif findings:
@@ -35,7 +35,7 @@ def audit_show(as_json: Json = False) -> None:
     """列出审计日志(经办人已脱敏)。"""
     from pipeline.audit import show
 
-    events = show(home.load())
+    events = show(home.load_standing())
     if as_json:
         print_json(events)
         return
@@ -65,7 +65,7 @@ def backup(
     """备份数据库、原件与设置(均已加密,不含密钥)。"""
     from pipeline.upkeep.backup import back_up
 
-    settings = home.load()
+    settings = home.load_standing()
     folder = back_up(settings, to or settings.home / "backup", day(on, settings))
     out.print(f"已备份:{folder};密钥不在其中,请另行保管 {settings.keys}。")
 
@@ -113,7 +113,7 @@ def retention(
     """按保存期清理:先列出,--apply 只删除此前列出过的;删除记入审计日志。"""
     from pipeline.upkeep.housekeeping import keep_house
 
-    settings = home.load()
+    settings = home.load_standing()
     done = keep_house(settings, day(on, settings), dry_run=not apply)
     if as_json:
         print_json(done.to_json())
@@ -161,7 +161,7 @@ def keys_rotate(as_json: Json = False) -> None:
     """更换数据库与身份库的密钥:用新密钥重写全部加密文件;标识密钥不变,旧备份仍用旧密钥。"""
     from pipeline.keys import rotate
 
-    done = rotate(home.load())
+    done = rotate(home.load_standing())
     if as_json:
         print_json(done)
     else:

@@ -39,7 +39,7 @@ def told(done: subprocess.CompletedProcess[str]) -> str:
     ],
 )
 def test_a_wrong_word_is_refused_and_named(tmp_path: Path, words: list[str], said: str) -> None:
-    done = run(tmp_path / "home", *words)
+    done = run(tmp_path, *words)
     assert done.returncode == REFUSED, done.stderr
     assert said in told(done)
 
@@ -52,7 +52,7 @@ def test_help_is_told_to_the_end(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("day", "said"), [("2020-02-30", "确有这一天"), ("0020-06-30", "年份")])
 def test_a_day_that_is_none_is_refused_in_chinese(tmp_path: Path, day: str, said: str) -> None:
-    done = run(tmp_path / "home", "retention", "--on", day)
+    done = run(tmp_path, "retention", "--on", day)
     assert (done.returncode, said in told(done)) == (REFUSED, True)
 
 
@@ -71,6 +71,17 @@ def test_before_the_first_night_every_question_says_so(tmp_path: Path) -> None:
     for words in (["score", "--truth", str(truth)], ["preview", "--policy", str(policy)], ["number"], ["lists"]):
         done = run(home, *words)
         assert (done.returncode, "onetable reconcile" in told(done)) == (NOT_PUBLISHED, True), words
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["fsck"], ["audit", "verify"], ["status"], ["submissions"], ["retention"], ["keys", "rotate"],
+     ["assign", "medical", "测某", "--by", "测某"], ["baseline", "x", "--by", "测某"]],
+)  # fmt: skip
+def test_a_home_that_is_not_there_is_not_in_order_and_is_not_made(tmp_path: Path, words: list[str]) -> None:
+    done = run(tmp_path / "mistyped", *words)
+    assert (done.returncode, "没有这个文件夹" in told(done)) == (REFUSED, True)
+    assert not (tmp_path / "mistyped").exists()
 
 
 def test_a_place_that_cannot_be_used_is_named(tmp_path: Path) -> None:
