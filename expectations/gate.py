@@ -41,7 +41,9 @@ def check_landing(
         from expectations.running import run_checks
 
         counts = _counts(staged.result.counts)
-        checks = landing.suite(feed, counts, guards=guards, previous_rows=previous_rows, is_released=is_released)
+        checks = landing.suite(
+            feed, counts, guards=guards, previous_rows=previous_rows, is_released=is_released, joined=staged.joined
+        )
         return run_checks("landing", checks, con, record=record)
     except Exception as problem:
         return failed_gate("landing", problem)

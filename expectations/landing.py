@@ -45,17 +45,19 @@ def suite(
     guards: Guards | None = None,
     previous_rows: int | None = None,
     is_released: bool = False,
+    joined: int = 0,
 ) -> list[Check]:
     """Checks on one staged file of ``feed``.
 
-    ``counts`` holds rows_in, rows_ok, rows_warn, rows_rejected and rows_dup as they stand in the receipt;
+    ``counts`` holds rows_in, rows_ok, rows_warn, rows_rejected and rows_dup as they stand in the receipt; ``joined``
+    of the accepted rows stand in another row's record;
     ``previous_rows`` the accepted rows of the last full file of the same area, None where the guard does not apply.
     """
     return [
         *_columns(feed),
         *_completeness(feed),
         *_identities(feed),
-        *_conservation(feed, counts),
+        *_conservation(feed, counts, joined),
         *_guards(feed, counts, guards, previous_rows, is_released),
     ]
 
@@ -97,7 +99,7 @@ def _identities(feed: Feed) -> list[Check]:
     return checks
 
 
-def _conservation(feed: Feed, counts: Mapping[str, int]) -> list[Check]:
+def _conservation(feed: Feed, counts: Mapping[str, int], joined: int) -> list[Check]:
     """Rows read = accepted + rejected + duplicate, and the staged rows are those that the receipt counts."""
     accepted = counts["rows_ok"] + counts["rows_warn"]
     total = accepted + counts["rows_rejected"] + counts["rows_dup"]
@@ -108,7 +110,11 @@ def _conservation(feed: Feed, counts: Mapping[str, int]) -> list[Check]:
             _name(feed, "rows_conserved"), numbers, "rows_in <> rows_told", "critical", "读入行数=接收+提示+退回+重复"
         ),
         no_rows(
-            _name(feed, "rows_staged"), staged, f"staged_rows <> {accepted}", "critical", "待入库行数与回执接收行数一致"
+            _name(feed, "rows_staged"),
+            staged,
+            f"staged_rows <> {accepted - joined}",
+            "critical",
+            "待入库行数与回执接收行数一致",
         ),
         no_rows(
             _name(feed, "row_place"),

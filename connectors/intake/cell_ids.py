@@ -117,7 +117,7 @@ def read_number_text(text: str, kind: str, column: Column) -> Cell:
         return Cell(plain) if _PHONE.fullmatch(plain) else dropped(column, "R_NUMBER_INVALID")
     if column.type == "hhno" and not _HHNO.fullmatch(plain):
         return dropped(column, "R_KEY_MISSING")
-    if is_account and _SCIENTIFIC.fullmatch(plain.upper()):
+    if _SCIENTIFIC.fullmatch(plain.upper()) and (is_account or "+" in plain):
         return _unreadable(column, is_account)
     return Cell(plain, codes)
 

@@ -12,14 +12,16 @@ from dataclasses import dataclass, replace
 
 from connectors.contract import Column
 
-WHITE = " \t\r\n\f\v\u00a0\u3000\u200b\u200c\u200d\u2060\ufeff"
+_NO_WIDTH = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+"""Characters that nobody sees; those of the direction of writing come along when a number is copied from a window."""
+WHITE = " \t\r\n\f\v\u00a0\u3000" + _NO_WIDTH
 """Characters stripped from both ends of a cell."""
 BLANK_WORDS = frozenset(("", "/", "\\", "-", "--", "—", "——", "－", "／", "NULL", "null", "Null", "N/A", "n/a", "暂无"))
 NOTHING_WORD = "无"
 """Blank as well, but for yes/no, code lists that hold it, and money where nothing is zero."""
 UNKNOWN_WORDS = frozenset(("不详", "未知", "不清楚", "待定", "待核实"))
 ERROR_WORDS = frozenset(("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!"))
-_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"))
+_INVISIBLE = dict.fromkeys(map(ord, _NO_WIDTH))
 CODE_AND_DETAIL = "split_part(code, ':', 1), nullif(split_part(code, ':', 2), '')"
 """SQL: a column ``code`` as :class:`Cell` writes it, taken apart."""
 

@@ -24,10 +24,11 @@ def find_duplicates(con: Connection, feed: Feed, typed: Typed) -> None:
         f"create or replace temp table suspects as select h from (select {hashed} as h from typed"
         f" where ({key}) is not null) group by h having count(*) > 1"
     )
-    content = ", ".join(f'"{column}"' for column in typed.columns if column not in _NOT_CONTENT)
+    # Null and empty text stay apart from a shifted neighbour.
+    parts = [f"coalesce({_part(feed, column)}, chr(30))" for column in typed.columns if column not in _NOT_CONTENT]
     con.execute(
         f"create or replace temp table doubles as select {_PLACE}, {key} as key, md5(concat_ws(chr(31),"
-        f" {_filled(content)})) as content from typed where ({key}) is not null"
+        f" {', '.join(parts)})) as content from typed where ({key}) is not null"
         f" and {hashed} in (select h from suspects)"
     )
     con.execute(
@@ -53,13 +54,9 @@ def _hash(feed: Feed, key: str) -> str:
     """A hash of the key; with one alternative its parts are hashed without being joined."""
     if len(feed.key) > 1:
         return f"hash({key})"
-    parts = [
-        f"coalesce(\"{part}\", '{feed.key_defaults[part]}')" if part in feed.key_defaults else f'"{part}"'
-        for part in feed.key[0]
-    ]
-    return f"hash({', '.join(parts)})"
+    return f"hash({', '.join(_part(feed, part) for part in feed.key[0])})"
 
 
-def _filled(columns: str) -> str:
-    """Null and empty text stay apart from a shifted neighbour."""
-    return ", ".join(f"coalesce({column}, chr(30))" for column in columns.split(", "))
+def _part(feed: Feed, column: str) -> str:
+    """A column; a blank of the key says the same as what it stands for."""
+    return f"coalesce(\"{column}\", '{feed.key_defaults[column]}')" if column in feed.key_defaults else f'"{column}"'

@@ -7,13 +7,13 @@ Not here: choosing the header rows of a sheet (:mod:`connectors.intake.headers`)
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
 from connectors.contract import Column, Feed
+from connectors.intake.cell_types import squeeze
 from connectors.intake.readers.grid import Region
 
 _TERM = r"[①-⑳\d.+＋\-－—×*＊÷/\s]"
@@ -28,11 +28,10 @@ Row = Sequence[str | None]
 
 
 def clean_header(text: str | None) -> str:
-    """One header cell as it is compared: no white space, marks, numbering, formula or trailing colon."""
+    """One header cell as it is compared: no white, invisible letters, marks, numbering, formula or trailing colon."""
     if not text:
         return ""
-    plain = unicodedata.normalize("NFKC", _FORMULA.sub("", text))
-    plain = "".join(plain.split()).translate(_MARKS)
+    plain = squeeze(_FORMULA.sub("", text)).translate(_MARKS)
     plain = _NUMBERING.sub("", plain)
     return plain.rstrip(":").casefold()
 

@@ -186,14 +186,17 @@ def _build(rows: Sequence[Row], start: int, height: int, is_merged: bool, feed: 
 
 
 def _score(header: Header, feed: Feed) -> tuple[int, int, int, int, int]:
-    """Fields found, with each group of a wide layout and each header that is a word; then what reads no field twice."""
+    """Needed fields found, with each group of a wide layout and each header that is a word; then no field read twice.
+
+    A heading merged over several columns would be the header of each of them.
+    """
     names = header.names()
     needed_names = {column.name for column in feed.columns if column.req in ("M", "C")}
     repeated = [name for group in header.wide[1:] for name in group.cells]
     repeated += [field.column.name for field in header.fields if field.role == "flag"]
     needed = len(names & needed_names) + sum(name in needed_names for name in repeated)
     found = len(names) + len(repeated)
-    return needed, found, -len(header.ambiguous), header.first_row - header.last_row, -header.first_row
+    return needed, -len(header.ambiguous), found, header.first_row - header.last_row, -header.first_row
 
 
 def _with_units_above(header: Header, rows: Sequence[Row], regions: Sequence[Region]) -> Header:
@@ -283,7 +286,7 @@ def _is_filled(feed: Feed, part: str, names: set[str]) -> bool:
 
 
 def absent_optional(names: set[str], feed: Feed) -> list[Column]:
-    """Columns marked O+ that are absent; a one-of group counts once and only if all of it is absent."""
+    """Columns marked O+ that are absent; those of a one-of group count once and only if all of them are absent."""
     absent = []
     groups: dict[str, list[Column]] = {}
     long = feed.extra.get("pivot")
@@ -295,8 +298,9 @@ def absent_optional(names: set[str], feed: Feed) -> list[Column]:
         elif column.req == "O+" and column.name not in names:
             absent.append(column)
     for columns in groups.values():
-        if any(column.req == "O+" for column in columns) and not any(column.name in names for column in columns):
-            absent.append(columns[0])
+        wanted = [column for column in columns if column.req == "O+"]
+        if wanted and not any(column.name in names for column in wanted):
+            absent.append(wanted[0])
     return absent
 
 

@@ -38,7 +38,7 @@ _PERIOD_KEYS = ("所属期", "年度")
 _AS_OF_KEYS = ("统计时间", "数据日期", "截止日期")
 _UNIT_KEYS = (*_AREA_KEYS, *_PERIOD_KEYS, *_AS_OF_KEYS, "单位", "填报日期", "制表时间")
 _PAIR = re.compile(rf"({'|'.join(_UNIT_KEYS)})\s*[:：]\s*([^:：]*?)(?=\s*(?:{'|'.join(_UNIT_KEYS)})\s*[:：]|$)")
-_LIST = re.compile(r"[、,，;；/\s]")
+_LIST = re.compile(r"[、,，;；/\s()]")
 _UNIT_GROUP = re.compile(r"[(（]?单位[:：]\s*(万元|元)[)）]?")
 
 
@@ -121,6 +121,8 @@ def _pairs(rows: Iterable[Row]) -> tuple[dict[str, str], list[str]]:
             compact = "".join(cell.split())
             found = _PAIR.findall(compact)
             if found:
+                before = compact[: compact.index(found[0][0])].rstrip("(")
+                titles += [before] if before else []
                 for key, value in found:
                     if not value and following:
                         value, skip = following, True

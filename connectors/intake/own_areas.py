@@ -83,10 +83,23 @@ def resolve_own(con: Connection, feed: Feed, within: str, places: Places) -> Non
     _apply(con, rows, found)
     if is_register:
         _fill_names(con)
-        con.execute(
-            f"update records as typed set prev_code = case when length(prev_code) = 17 then left(prev_code, {VILLAGE})"
-            " else prev_code end where prev_code is not null"
-        )
+        _cut_former(con)
+
+
+def _cut_former(con: Connection) -> None:
+    """The code of a unit before it was merged, cut to its level; what is no code is dropped."""
+    texts = [
+        text for (text,) in con.execute("select distinct prev_code from typed where prev_code is not null").fetchall()
+    ]
+    digits = [squeeze(text).split(".", maxsplit=1)[0] for text in texts]
+    codes = [code_level(code) if _CODE.fullmatch(code) else None for code in digits]
+    con.register("former", pa.table({"text": pa.array(texts, pa.string()), "code": pa.array(codes, pa.string())}))
+    con.execute(
+        f"insert into issues select {_PLACE}, 'prev_code', 'W_VALUE_DROPPED', 'R_AREA_UNKNOWN' from typed"
+        " inner join former as f on f.text = typed.prev_code where f.code is null"
+    )
+    con.execute("update records as typed set prev_code = f.code from former as f where f.text = typed.prev_code")
+    con.unregister("former")
 
 
 def _apply(con: Connection, rows: Iterable[tuple[str | None, str | None]], found: list[Placed]) -> None:

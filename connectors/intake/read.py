@@ -20,7 +20,7 @@ from connectors.intake.context import Guards, IntakeContext, Previous
 from connectors.intake.duplicates import find_duplicates
 from connectors.intake.header_hints import missing_text
 from connectors.intake.headers import absent_optional, count_fields, find_header, fitting_feed, missing
-from connectors.intake.layout import Opened, choose_sheets, notes_of, settle_meta, with_sheet_areas
+from connectors.intake.layout import Opened, choose_sheets, notes_of, settle_meta, with_own_units, with_sheet_areas
 from connectors.intake.meta import FileMeta, check_conflicts, from_name, from_side, merge
 from connectors.intake.nil import Nil, count_labels, find_nil
 from connectors.intake.place_rows import AreaTexts
@@ -48,6 +48,8 @@ class Staged:
     columns: tuple[str, ...] = ()
     headers: tuple[str, ...] = ()
     """The sender's header texts, beside the table ``cells``."""
+    joined: int = 0
+    """Accepted rows that stand in the record of another row."""
 
 
 def read_file(path: Path, feed: Feed, ctx: IntakeContext, con: Connection) -> Staged:
@@ -84,7 +86,7 @@ def _read(book: Workbook, feed: Feed, ctx: IntakeContext, con: Connection) -> St
     _check_headers(opened, feed)
     meta, reasons = settle_meta(opened, feed, ctx, places, con)
     areas = opened.readings if book.is_text else with_sheet_areas(opened.readings, places, meta.area_code)
-    opened = replace(opened, meta=meta, readings=areas)
+    opened = with_own_units(replace(opened, meta=meta, readings=areas), ctx, places)
     return _read_rows(opened, _for_mode(feed, meta), ctx, places, con, reasons)
 
 
@@ -185,13 +187,14 @@ def _check(
     derive.add_records(con, feed, slots)
     layouts.split_words(con, feed)
     layouts.add_code_columns(con, feed, slots)
-    layouts.join_kinds(con, feed, typed)
+    layouts.spread_kinds(con, feed, typed)
     layouts.drop_negatives(con, feed, typed)
     replies.check_replies(con, feed, slots)
     derive.name_heads(con, feed, slots)
     checks.check_people(con, typed)
     checks.check_rows(con, feed)
     checks.check_conditions(con, feed)
+    layouts.join_kinds(con, feed, typed)
     if feed.group_values:
         checks.check_groups(con, feed.group_values, typed)
     if opened.is_withdrawal or "op" in slots:
@@ -244,6 +247,7 @@ def _close(
         or any(column.extra.get("adds_row") and column.name in slots for column in feed.columns)
     )
     counts = report.count_rows(con, is_split)
+    joined = report.count_joined(con)
     report.make_row_codes(con, feed, readings, slots)
     headers = report.make_cells(con, readings, every_row=_is_rejected_whole(counts, ctx))
     rows = report.rows_of(con, readings)
@@ -251,7 +255,7 @@ def _close(
     codes = typed.reasons | set(reasons)
     details = {code: text for code, text in reasons.items() if text}
     result = Result(ctx.received_on, "accepted", tuple(sorted(codes)), rows, counts, details)
-    return Staged(_guarded(result, meta, ctx), meta, columns, headers)
+    return Staged(_guarded(result, meta, ctx), meta, columns, headers, joined)
 
 
 def _is_rejected_whole(counts: Mapping[str, int], ctx: IntakeContext) -> bool:

@@ -39,7 +39,9 @@ def count_rows(con: Connection, is_split: bool) -> dict[str, int]:
     total = con.execute(f"select {rows}").fetchall()[0][0]
     rejected = con.execute("select count(*) from rejects").fetchall()[0][0]
     repeated = con.execute(
-        f"select count(distinct ({_PLACE})) from repeats where ({_PLACE}) not in (select ({_PLACE}) from rejects)"
+        f"select count(*) from (select distinct {_PLACE} from repeats) anti join rejects using ({_PLACE})"
+        f" anti join (select {_PLACE} from typed anti join repeats using ({_PLACE}, sub_no) semi join"
+        f" (select {_PLACE} from repeats) using ({_PLACE})) as kept using ({_PLACE})"
     ).fetchall()[0][0]
     coded = con.execute("select count(*) from coded").fetchall()[0][0]
     warned = coded - rejected - repeated
@@ -52,6 +54,12 @@ def count_rows(con: Connection, is_split: bool) -> dict[str, int]:
         "rows_dup": repeated,
         "rows_skipped": skipped,
     }
+
+
+def count_joined(con: Connection) -> int:
+    """Accepted rows whose record is another row's."""
+    found = con.execute(f"select count(*) from joined anti join rejects using ({_PLACE})").fetchall()
+    return int(found[0][0])
 
 
 def _sheet_name(readings: Sequence[Reading], column: str = "t.sheet_no") -> str:
@@ -261,7 +269,7 @@ def drop_scratch(con: Connection, readings: Sequence[Reading], slots: Mapping[st
     con.execute("drop view if exists numbered")
     con.execute("drop table if exists few_numbered")
     con.execute("drop view if exists source")
-    for table in [f"map_{name}" for name in slots] + ["map_area", "issues", "skips", "file"]:
+    for table in [f"map_{name}" for name in slots] + ["map_area", "issues", "skips", "file", "joined"]:
         con.execute(f"drop table if exists {table}")
     for reading in readings:
         con.execute(f"drop table if exists {reading.sheet.table}")

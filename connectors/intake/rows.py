@@ -21,8 +21,11 @@ _WHITE = " || ".join(f"chr({ord(letter)})" for letter in _WHITE_LETTERS)
 _TOTAL = "^(本页)?(合计|总计|小计|累计)|(合计|总计)$"
 _SIGNATURE = "^(填表人|制表人|填报人|审核人|负责人|经办人|填报单位|填报日期|制表时间|说明|注|备注)[:：]"
 _EXAMPLE = "^(示例|\\[示例\\]|【示例】|例[:：])"
-_COLUMN_NUMBER = "^([0-9]{1,2}|[甲乙丙丁戊己庚辛]|[A-Z])$"
+_TOTAL_ALONE = "^(本页)?(合计|总计|小计|累计)$"
+_COLUMN_NUMBER = "^(栏次|[(（]?([0-9]{1,2}|[甲乙丙丁戊己庚辛]|[A-Z])[)）]?|[0-9]{1,2}=[0-9+*×/÷()-]+)$"
 _FEWEST_NUMBERS = 3
+_LONGEST_NUMBER = 9
+"""Bytes of a column's number in brackets, as wide as Han letters."""
 _BLANK = literals(sorted(BLANK_WORDS))
 _LONGEST_BLANK = max(len(word.encode()) for word in BLANK_WORDS)
 CLASSES = ("blank", "sequence", "header", "numbers", "example", "total", "signature", "note")
@@ -42,12 +45,26 @@ def classify(con: Connection, number: int, sheet: Sheet, header: Header, feed: F
         f" where {sheet.row_sql} > {header.last_row} and ({_is_odd(sheet, header, feed)})"
     )
     con.execute(
-        f"insert into skips select {number}, row_no, class from (select row_no, {_class(sheet, header, feed)} as class"
+        f"create or replace temp table odd_classes as select row_no, {_class(sheet, header, feed)} as class,"
+        f" {_NUMBERED} as is_numbered"
         " from (select row_no, cells, own, list_filter(cells, lambda cell: cell <> '') as filled,"
-        " list_filter(own, lambda cell: cell <> '') as own_filled from odd_rows))"
+        " list_filter(own, lambda cell: cell <> '') as own_filled from odd_rows)"
+    )
+    con.execute(
+        f"insert into skips select {number}, row_no, class from (select row_no, case when class is null and is_numbered"
+        f" and (row_no = {header.last_row + 1} or (lag(class) over places = 'header' and lag(row_no) over places ="
+        " row_no - 1)) then 'numbers' else class end as class from odd_classes window places as (order by row_no))"
         " where class is not null"
     )
+    con.execute("drop table odd_classes")
     con.execute("drop table odd_rows")
+
+
+_NUMBERED = (
+    f"len(filled) >= {_FEWEST_NUMBERS} and"
+    f" len(list_filter(filled, lambda cell: not regexp_matches(cell, '{_COLUMN_NUMBER}'))) = 0"
+)
+"""The columns' numbers, which stand right below a header."""
 
 
 def data_filter(number: int, sheet: Sheet, header: Header) -> str:
@@ -112,8 +129,9 @@ def _is_odd(sheet: Sheet, header: Header, feed: Feed) -> str:
     conditions = [f"{sheet.row_sql} <= {header.last_row + 2}"]
     conditions += [f"contains(c{index}, '计')" for index in first]
     conditions += [f"contains(c{index}, '例')" for index in sorted({*first, *named})]
-    conditions += [f"contains(c{index}, '{colon}')" for index in first if index in keys for colon in ":："]
+    conditions += [f"contains(c{index}, '{colon}')" for index in keys for colon in ":："]
     if keys:
+        conditions.append(" and ".join(f"strlen(c{index}) <= {_LONGEST_NUMBER}" for index in keys))
         conditions.append(" and ".join(f"({_is_blank(index)})" for index in keys))
         conditions += [f"c{index} in ({_texts(sheet, header, index)})" for index in keys]
     else:
@@ -122,13 +140,20 @@ def _is_odd(sheet: Sheet, header: Header, feed: Feed) -> str:
 
 
 def _texts(sheet: Sheet, header: Header, index: int) -> str:
-    """The texts of a column's header rows as SQL literals."""
-    found = {row[index] for row in sheet.top[header.first_row - 1 : header.last_row] if row[index]}
+    """The texts of a column's header rows as SQL literals, with what stands above: printed pages repeat all of it."""
+    found = {row[index] for row in sheet.top[: header.last_row] if row[index]}
     return literals(sorted(text for text in found if text)) or "null"
 
 
 def _compact(value: str) -> str:
     return f"regexp_replace({value}, '\\s|　', '', 'g')"
+
+
+def _no_id(cell: str, header: Header) -> str:
+    """Blank; where the key is no id, also the word of the totals row itself, which stands in its first column."""
+    if any(field.column.type == "id" for field in header.fields):
+        return f"{cell} in ({_BLANK})"
+    return f"({cell} in ({_BLANK}) or regexp_matches({_compact(cell)}, '{_TOTAL_ALONE}'))"
 
 
 def _class(sheet: Sheet, header: Header, feed: Feed) -> str:
@@ -140,10 +165,10 @@ def _class(sheet: Sheet, header: Header, feed: Feed) -> str:
     )
     # A list, not a sum: DuckDB refuses expressions as deep as a wide sheet has columns.
     repeated = f"len(list_filter([{as_above}], lambda is_same: is_same))"
-    ids = " and ".join(f"{at[index]} in ({_BLANK})" for index in _id_indexes(header, feed)) or "true"
+    ids = " and ".join(_no_id(at[index], header) for index in _id_indexes(header, feed)) or "true"
     unkeyed = (
         " and ".join(
-            f"({at[index]} in ({_BLANK}) or regexp_matches({_compact(at[index])}, '{_SIGNATURE}'))"
+            f"({at[index]} in ({_BLANK}) or regexp_matches({at[index]}, '[:：]'))"
             for index in _key_indexes(header, feed)
         )
         or "true"
@@ -156,8 +181,7 @@ def _class(sheet: Sheet, header: Header, feed: Feed) -> str:
       when len(own_filled) = 0 then 'blank'
       when {sequence} then 'sequence'
       when {repeated} >= 2 and {repeated} * 2 > len(filled) then 'header'
-      when row_no = {header.last_row + 1} and len(filled) >= {_FEWEST_NUMBERS} and
-        len(list_filter(filled, lambda cell: not regexp_matches(cell, '{_COLUMN_NUMBER}'))) = 0 then 'numbers'
+      when row_no = {header.last_row + 1} and {_NUMBERED} then 'numbers'
       when regexp_matches(coalesce(list_filter(filled, lambda cell:
         not regexp_matches(cell, '^[0-9.]+$'))[1], ''), '{_EXAMPLE}'){example_names} then 'example'
       when {ids} and len(list_filter(filled[1:3], lambda cell:

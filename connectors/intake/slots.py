@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from connectors.contract import Column, Feed
 from connectors.intake.cell_types import BLANK_WORDS, NOTHING_WORD, WHITE
@@ -33,6 +33,8 @@ class Reading:
     header: Header
     area: str | None = None
     """Area that the sheet's name says."""
+    money_unit: str | None = None
+    """元 or 万元, where the sheets of the file say different units."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +94,16 @@ def _tag(mapped: Mapped, file_unit: str | None) -> Tag:
     return Tag(money, mapped.inverse, yearly, words)
 
 
+def _of_sheet(tag: Tag, column: Column, reading: Reading) -> Tag:
+    """The tag, with the unit of its sheet where the header itself says none."""
+    return replace(tag, unit=reading.money_unit) if column.type == "money" and tag.unit is None else tag
+
+
 def plan_slots(readings: Sequence[Reading], feed: Feed, file_unit: str | None = None) -> dict[str, Slot]:
-    """Every slot of the file, by name, in the contract's order; ``file_unit`` is the unit line's 元 or 万元."""
+    """Every slot of the file, by name, in the contract's order; ``file_unit`` is the unit line's 元 or 万元.
+
+    Where sheets say different units there is none of the file, and each money column has its sheet's.
+    """
     slots: dict[str, Slot] = {}
     for reading in readings:
         counts: dict[str, int] = {}
@@ -108,7 +118,8 @@ def plan_slots(readings: Sequence[Reading], feed: Feed, file_unit: str | None = 
             slot.word = slot.word or mapped.column.header
             if mapped.role in ("flag", "record"):
                 slot.word = mapped.code or mapped.text
-            slot.places.setdefault(reading.number, []).append(Place(mapped.index, _tag(mapped, file_unit), mapped.text))
+            tag = _of_sheet(_tag(mapped, file_unit), mapped.column, reading)
+            slot.places.setdefault(reading.number, []).append(Place(mapped.index, tag, mapped.text))
         for group in reading.header.wide:
             for name, index in group.cells.items():
                 column = feed.column(name)
@@ -116,7 +127,8 @@ def plan_slots(readings: Sequence[Reading], feed: Feed, file_unit: str | None = 
                 slot = slots.setdefault(name, Slot(name, column))
                 unit = unit_of(clean_header(text)) or ""
                 money = "万元" if column.type == "money" and "万元" in unit else None
-                slot.places.setdefault(reading.number, []).append(Place(index, Tag(money), text))
+                tag = _of_sheet(Tag(money), column, reading)
+                slot.places.setdefault(reading.number, []).append(Place(index, tag, text))
     order = {column.name: place for place, column in enumerate(feed.columns)}
     return dict(sorted(slots.items(), key=lambda item: (order[item[1].column.name], item[0])))
 

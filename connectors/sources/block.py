@@ -93,7 +93,7 @@ class Block:
         try:
             return date.fromisoformat(str(value))
         except ValueError:
-            self.wrong(key, '应为日期，如 "2020-06-30"', 'must be a day such as "2020-06-30"')
+            self.wrong(key, '应为日期，如 "2020-07-08"', 'must be a day such as "2020-07-08"')
             return None
 
     def pairs(self, key: str) -> dict[str, str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 _SECTOR = 512
 _END, _FREE, _FAT_SECTOR = 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFFD
 _SMALLEST_STREAM = 4096
+_SHORT = 64
 _GBK = 936
 
 
@@ -121,6 +122,7 @@ def build_biff(
     version: int = 8,
     date1904: bool = False,
     is_encrypted: bool = False,
+    is_short: bool = False,
     merged: Mapping[str, Sequence[tuple[int, int, int, int]]] | None = None,
 ) -> bytes:
     """The bytes of a workbook.
@@ -130,6 +132,7 @@ def build_biff(
         version: 8 or 5.
         date1904: days are counted from 1904.
         is_encrypted: a FILEPASS record says that what follows is encrypted.
+        is_short: the stream lies among the short ones, where LibreOffice puts a list of a few rows.
         merged: sheet → (first row, last row, first column, last column) from 0; BIFF8 only.
     """
     used = {cell.style for _, rows, _ in sheets for row in rows for cell in row if isinstance(cell, Number | Formula)}
@@ -147,7 +150,7 @@ def build_biff(
         bounds += _record(0x0085, struct.pack("<I", place) + name)
         place += len(body)
     stream = head + bounds + _record(0x000A, b"") + b"".join(bodies)
-    return _ole("Workbook" if version == 8 else "Book", stream)
+    return _ole("Workbook" if version == 8 else "Book", stream, is_short=is_short)
 
 
 def _entry(name: str, kind: int, child: int, start: int, size: int) -> bytes:
@@ -156,19 +159,27 @@ def _entry(name: str, kind: int, child: int, start: int, size: int) -> bytes:
     return head + bytes(36) + struct.pack("<IQ", start, size)
 
 
-def _ole(name: str, stream: bytes) -> bytes:
-    """One stream in an OLE container, large enough to need no mini stream."""
-    stream = stream.ljust(_SMALLEST_STREAM, b"\0")
-    data = -(-len(stream) // _SECTOR)
+def _ole(name: str, stream: bytes, *, is_short: bool = False) -> bytes:
+    """One stream in an OLE container, made large enough to need no short sectors unless it shall lie in them."""
+    size = len(stream) if is_short else max(len(stream), _SMALLEST_STREAM)
+    if is_short and size >= _SMALLEST_STREAM:
+        raise ValueError("the stream is too long")
+    data = -(-size // _SECTOR)
     fats = 1
-    while fats * 128 < data + 1 + fats:
+    while fats * 128 < data + 2 + fats:
         fats += 1
     chain = [_FAT_SECTOR] * fats + [_END]
     first = fats + 1
     chain += [first + number + 1 for number in range(data - 1)] + [_END]
+    shorts = -(-size // _SHORT) if is_short else 0
+    short_fat = struct.pack(f"<{shorts}I", *range(1, shorts), _END) if shorts else b""
+    chain += [_END] if is_short else []
     fat = struct.pack(f"<{len(chain)}I", *chain).ljust(fats * _SECTOR, b"\xff")
     header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
-    header += struct.pack("<IIIIIIIII", 0, fats, fats, 0, _SMALLEST_STREAM, _END, 0, _END, 0)
+    header += struct.pack("<IIIII", 0, fats, fats, 0, _SMALLEST_STREAM)
+    header += struct.pack("<IIII", first + data if is_short else _END, int(is_short), _END, 0)
     header += struct.pack("<109I", *[*range(fats), *[_FREE] * (109 - fats)])
-    folder = _entry("Root Entry", 5, 1, _END, 0) + _entry(name, 2, _FREE, first, len(stream)) + bytes(256)
-    return header + fat + folder + stream.ljust(data * _SECTOR, b"\0")
+    root = _entry("Root Entry", 5, 1, first if is_short else _END, shorts * _SHORT)
+    folder = root + _entry(name, 2, _FREE, 0 if is_short else first, size) + bytes(256)
+    body = header + fat + folder + stream.ljust(data * _SECTOR, b"\0")
+    return body + short_fat.ljust(_SECTOR, b"\xff") if is_short else body

@@ -16,7 +16,7 @@ from identity import tokens
 from tests.corpus.build import File, corpus
 from tests.corpus.compare import differences
 from tests.corpus.draft import RECEIVED
-from tests.integration.intake_bench import AREAS, COUNTY, TOKEN_KEY, a_connection, check_tokens
+from tests.integration.intake_bench import AREAS, COUNTY, TOKEN_KEY, a_connection, check_places, check_tokens
 
 FILES = corpus()
 
@@ -68,6 +68,7 @@ def check(con: Connection, folder: Path, file: File) -> list[str]:
     staged = read_file(path, feed, ctx, con)
     if staged.columns:
         check_tokens(con, feed)
+        check_places(con, staged)
     return differences(staged.result.to_json(), file.expected)
 
 

@@ -144,7 +144,17 @@ def read(
     found = Read(read_file(path, contract, ctx, con), con)
     if found.staged.columns:
         check_tokens(con, contract)
+        check_places(con, found.staged)
     return found
+
+
+def check_places(con: Connection, staged: Staged) -> None:
+    """The rows that the receipt calls accepted are those that wait to be loaded: the landing gate asks for it."""
+    if staged.result.status not in ("accepted", "accepted_with_errors"):
+        return
+    told = staged.result.counts["rows_ok"] + staged.result.counts["rows_warn"]
+    found = con.execute("select count(distinct (sheet, row_no)) from staged").fetchall()
+    assert found == [(told - staged.joined,)]
 
 
 def check_tokens(con: Connection, feed: Feed) -> None:

@@ -48,9 +48,9 @@ def a_staged_file(con: Connection, rows: int = 100, invalid: int = 0, edit: str 
         con.execute(edit)
 
 
-def the_gate(con: Connection, **counts: int) -> GateResult:
+def the_gate(con: Connection, joined: int = 0, **counts: int) -> GateResult:
     told = {"rows_in": 100, "rows_ok": 100, "rows_warn": 0, "rows_rejected": 0, "rows_dup": 0, "rows_skipped": 3}
-    staged = SimpleNamespace(result=SimpleNamespace(counts={**told, **counts}))
+    staged = SimpleNamespace(result=SimpleNamespace(counts={**told, **counts}), joined=joined)
     return check_landing(con, FEED, staged, guards=Guards(), previous_rows=120)
 
 
@@ -80,6 +80,12 @@ def test_staged_rows_that_break_the_contract_are_kept_out(con: Connection, edit:
     assert purpose in purposes(the_gate(con))
 
 
+def test_rows_that_stand_in_the_record_of_another_are_no_records(con: Connection) -> None:
+    a_staged_file(con, edit="delete from staged where row_no = 5")
+    assert the_gate(con, joined=1).passed
+    assert purposes(the_gate(con, joined=2)) == {"rows_staged"}
+
+
 def test_a_withdrawal_needs_its_keys_only(con: Connection) -> None:
     a_staged_file(con, edit="update staged set op = 'withdraw', ins_year = null where row_no = 5")
     assert the_gate(con).passed
@@ -103,7 +109,7 @@ def test_many_wrong_ids_are_flagged_but_land(con: Connection) -> None:
 
 
 def test_a_gate_that_raises_has_failed_and_quotes_nothing(con: Connection) -> None:
-    result = check_landing(con, FEED, SimpleNamespace(result=SimpleNamespace(counts={CANARY_ID: 1})))
+    result = check_landing(con, FEED, SimpleNamespace(result=SimpleNamespace(counts={CANARY_ID: 1}), joined=0))
     assert not result.passed
     assert CANARY_ID not in str(result.to_json())
 
@@ -114,7 +120,9 @@ def test_no_table_to_check_has_failed(con: Connection) -> None:
 
 def test_what_the_gate_keeps_of_a_file_names_nobody(con: Connection, tmp_path: Path) -> None:
     a_staged_file(con, edit=f"update staged set id_no = null, name = '{CANARY_NAME}' where row_no < 9")
-    staged = SimpleNamespace(result=SimpleNamespace(counts=dict.fromkeys(("rows_in", "rows_ok"), 100) | NO_MORE))
+    staged = SimpleNamespace(
+        result=SimpleNamespace(counts=dict.fromkeys(("rows_in", "rows_ok"), 100) | NO_MORE), joined=0
+    )
     result = check_landing(con, FEED, staged, record=tmp_path)
     kept = "".join(path.read_text() for path in tmp_path.glob("*.json"))
     assert not result.passed

@@ -16,6 +16,7 @@ _LAST_SECTOR = 0xFFFFFFFA
 _HEADER_FATS = 109
 _SECTOR_BITS = (9, 12)
 """Sectors have 512 or 4096 bytes."""
+_SHORT_SECTOR = 64
 _BOF, _EOF, _CODEPAGE, _DATE1904, _BOUNDSHEET = 0x0809, 0x000A, 0x0042, 0x0022, 0x0085
 _FILEPASS = 0x002F
 _FORMAT, _XF, _ROW, _COLINFO = 0x041E, 0x00E0, 0x0208, 0x007D
@@ -61,33 +62,31 @@ class _Ole:
             raise ValueError
         self.size: int = 1 << bits
         self.fat = self._read_fat()
+        self.short_below, first_short = struct.unpack_from("<II", body, 56)
+        self.short_fat = [number for sector in self.chain(first_short) for number in self._numbers(sector)]
 
     def _read_fat(self) -> list[int]:
         sectors = [s for s in struct.unpack_from(f"<{_HEADER_FATS}I", self.body, 76) if s < _LAST_SECTOR]
         following = struct.unpack_from("<I", self.body, 68)[0]
-        each = self.size // 4
         most = len(self.body) // self.size
         for _ in range(most):  # a list that leads back to itself ends here
             if following >= _LAST_SECTOR or len(sectors) >= most:
                 break
-            listed = struct.unpack_from(f"<{each}I", self.body, self._at(following))
+            listed = self._numbers(following)
             sectors += [s for s in listed[:-1] if s < _LAST_SECTOR]
             following = listed[-1]
-        fat: list[int] = []
-        for sector in sectors:
-            fat += struct.unpack_from(f"<{each}I", self.body, self._at(sector))
-        return fat
+        return [number for sector in sectors for number in self._numbers(sector)]
+
+    def _numbers(self, sector: int) -> tuple[int, ...]:
+        """A sector that lists sectors."""
+        return struct.unpack_from(f"<{self.size // 4}I", self.body, self._at(sector))
 
     def _at(self, sector: int) -> int:
         return (sector + 1) * self.size
 
     def chain(self, sector: int) -> list[int]:
-        """Sectors of one stream; a loop ends it."""
-        found: list[int] = []
-        while sector < len(self.fat) and len(found) <= len(self.fat):
-            found.append(sector)
-            sector = self.fat[sector]
-        return found
+        """Sectors of one stream."""
+        return _chain(self.fat, sector)
 
     def entries(self) -> Iterator[tuple[str, int, int]]:
         """Name, first sector and size of every entry."""
@@ -99,10 +98,30 @@ class _Ole:
                 if name:
                     yield name, first, size
 
-    def stream(self, first: int, size: int) -> tuple[bytes, list[int]]:
-        """The bytes of a stream and the offset of each of its sectors in the file."""
-        offsets = [self._at(sector) for sector in self.chain(first)]
-        return b"".join(self.body[place : place + self.size] for place in offsets)[:size], offsets
+    def stream(self, first: int, size: int) -> tuple[bytes, list[int], int]:
+        """The bytes of a stream, the offset of each of its sectors in the file, and how many bytes these have.
+
+        A short stream lies in sectors of its own kind, within the stream of the root.
+        """
+        each = self.size
+        if size >= self.short_below:
+            offsets = [self._at(sector) for sector in self.chain(first)]
+        else:
+            each = _SHORT_SECTOR
+            root = next(start for _, start, _ in self.entries())
+            whole = [self._at(sector) for sector in self.chain(root)]
+            places = [number * each for number in _chain(self.short_fat, first)]
+            offsets = [whole[at // self.size] + at % self.size for at in places]
+        return b"".join(self.body[at : at + each] for at in offsets)[:size], offsets, each
+
+
+def _chain(following: list[int], number: int) -> list[int]:
+    """Numbers that lead from one to the next; a loop ends them."""
+    found: list[int] = []
+    while number < len(following) and len(found) <= len(following):
+        found.append(number)
+        number = following[number]
+    return found
 
 
 def _records(stream: bytes) -> Iterator[tuple[int, int, int]]:
@@ -188,8 +207,8 @@ def scan(body: bytes) -> Scan:
     entries = list(ole.entries())
     found.has_macros = any(name in ("_VBA_PROJECT_CUR", "_VBA_PROJECT", "VBA") for name, _, _ in entries)
     first, size = next((first, size) for name, first, size in entries if name in ("Workbook", "Book"))
-    stream, offsets = ole.stream(first, size)
+    stream, offsets, each = ole.stream(first, size)
     at = _Reader(stream, found).read()
     if at is not None:
-        found.codepage_at = offsets[at // ole.size] + at % ole.size
+        found.codepage_at = offsets[at // each] + at % each
     return found
