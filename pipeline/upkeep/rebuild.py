@@ -55,6 +55,8 @@ def rebuild(settings: Settings, *, progress: Progress | None = None) -> list[str
         raise RebuildError("原件库中没有留存的接收记录，无从重建")
     load_all(settings.token_key)
     with hold(settings.state / LOCK, wait_seconds=settings.wait_seconds):
+        if not audit.place(settings).log.exists():  # its anchor came with the keys, and names lines of a lost log
+            audit.note(settings, "restore", is_put_back=True, source="originals")
         _set_aside(settings)
         keys.ready(settings)
         _copy_tables(settings, {name: rows for name, rows in kept.items() if not name.startswith(_SUBMISSIONS)})

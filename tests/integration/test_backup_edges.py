@@ -191,6 +191,16 @@ def test_a_rebuild_without_the_key_of_the_tokens_touches_nothing(home: Home) -> 
     assert home.contents() == wanted
 
 
+def test_a_home_of_originals_and_keys_alone_begins_its_log_with_the_rebuild(home: Home, tmp_path: Path) -> None:
+    alone = Home.make(tmp_path / "alone")
+    shutil.copytree(home.settings.keys, alone.settings.keys, dirs_exist_ok=True)
+    shutil.copytree(home.settings.vault, alone.settings.vault, dirs_exist_ok=True)
+    alone.settings.vault_db.unlink(missing_ok=True)
+    assert rebuild(alone.settings) == []
+    assert audit.verify(alone.settings) == []
+    assert audit.show(alone.settings)[0]["event"] == "restore"
+
+
 def test_a_second_rebuild_does_not_write_over_what_the_first_set_aside(home: Home) -> None:
     first = home.settings.warehouse.read_bytes()
     assert rebuild(home.settings) == []
