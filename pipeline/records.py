@@ -56,18 +56,34 @@ def keep(settings: Settings) -> None:
         _write(settings, {name: table for name, table in tables.items() if table.num_rows})
 
 
+def complete_warehouse(settings: Settings) -> None:
+    """Give the warehouse the tables it lacks, before anything is taken into it or published of it.
+
+    Raises:
+        RecordsShrankError: see :func:`demand_whole`.
+    """
+    with open_warehouse(settings.warehouse, wait_seconds=settings.wait_seconds) as con:
+        _demand_in(con, load(settings))
+
+
 def demand_whole(settings: Settings) -> None:
-    """Before anything is taken into the warehouse, or published of it: it must know all that was kept.
+    """The warehouse must know all that was kept.
 
     Raises:
         RecordsShrankError: it was lost, replaced, or is half built again; what went into it would be lost with it.
     """
-    kept, counts = load(settings), {}
-    if settings.warehouse.exists():
-        with open_warehouse(settings.warehouse, read_only=True, wait_seconds=settings.wait_seconds) as con:
-            there = [name for name in kept if name.partition(".")[2] in own_tables(con)]
-            counts = {name: con.execute(f"select count(*) from {name}").fetchall()[0][0] for name in there}
-    _demand(kept, counts)
+    kept = load(settings)
+    if not settings.warehouse.exists():
+        _demand(kept, {})
+        return
+    with open_warehouse(settings.warehouse, read_only=True, wait_seconds=settings.wait_seconds) as con:
+        _demand_in(con, kept)
+
+
+def _demand_in(con: Connection, kept: Mapping[str, pa.Table]) -> None:
+    tables = own_tables(con)
+    there = [name for name in kept if name.partition(".")[2] in tables]
+    _demand(kept, {name: con.execute(f"select count(*) from {name}").fetchall()[0][0] for name in there})
 
 
 def _demand(kept: Mapping[str, pa.Table], counts: Mapping[str, int]) -> None:

@@ -86,8 +86,10 @@ def _top_sources(opened: Opened, places: Places) -> list[Source]:
 
 def with_own_units(opened: Opened, ctx: IntakeContext, places: Places) -> Opened:
     """Where the sheets' own lines do not all say the same unit, each sheet has its own and the file has none."""
+    if len(opened.readings) == 1 or from_side(ctx.side).money_unit:
+        return opened
     lines = [from_top(r.sheet.top[: r.header.first_row - 1], places)[0] for r in opened.readings]
-    if from_side(ctx.side).money_unit or len({line.money_unit for line in lines}) == 1:
+    if len({line.money_unit for line in lines}) == 1:
         return opened
     readings = [replace(r, money_unit=line.money_unit) for r, line in zip(opened.readings, lines, strict=True)]
     return replace(opened, readings=tuple(readings), meta=replace(opened.meta, money_unit=None))

@@ -89,9 +89,12 @@ def _long(feed: Feed, typed: Typed) -> tuple[str, str, dict[str, str]] | None:
 def spread_kinds(con: Connection, feed: Feed, typed: Typed) -> None:
     """A long list, one row for each kind of amount: the amount stands in the column of its kind."""
     con.execute("create or replace table joined (sheet_no integer, row_no integer)")
-    for kind, amount, targets in filter(None, [_long(feed, typed)]):
-        for word, target in targets.items():
-            con.execute(f'update records set "{target}" = "{amount}" where "{kind}" = {literal(word)}')
+    long = _long(feed, typed)
+    if long is None:
+        return
+    kind, amount, targets = long
+    for word, target in targets.items():
+        con.execute(f'update records set "{target}" = "{amount}" where "{kind}" = {literal(word)}')
 
 
 def join_kinds(con: Connection, feed: Feed, typed: Typed) -> None:
@@ -99,34 +102,35 @@ def join_kinds(con: Connection, feed: Feed, typed: Typed) -> None:
 
     A rejected row joins no other, and takes none with it. ``joined`` holds the rows that stand in another's record.
     """
-    for kind, amount, targets in filter(None, [_long(feed, typed)]):
-        key = feed.key[0][0]
+    long = _long(feed, typed)
+    if long is None:
+        return
+    kind, amount, targets = long
+    key = feed.key[0][0]
+    con.execute(
+        "create or replace temp table long as select *,"
+        f" row_number() over (partition by key order by {_PLACE}) as nth,"
+        " count(*) over (partition by key, kind) as same_kind from"
+        f' (select {_PLACE}, "{key}" as key, "{kind}" as kind from records'
+        f' where "{key}" is not null and "{kind}" is not null'
+        " and (sheet_no, row_no) not in (select (sheet_no, row_no) from issues where code like 'R%'))"
+    )
+    con.execute(
+        f'delete from records where "{kind}" is not null and "{key}" in (select key from long)'
+        f" and ({_PLACE}) not in (select ({_PLACE}) from long)"
+    )
+    con.execute(f"insert into issues select {_PLACE}, {literal(kind)}, 'R_DUP_KEY', null from long where same_kind > 1")
+    con.execute("delete from long where key in (select key from long where same_kind > 1)")
+    con.execute(f"insert into issues select {_PLACE}, {literal(kind)}, 'W_DERIVED', null from long where nth > 1")
+    for target in targets.values():
         con.execute(
-            "create or replace temp table long as select *,"
-            f" row_number() over (partition by key order by {_PLACE}) as nth,"
-            " count(*) over (partition by key, kind) as same_kind from"
-            f' (select {_PLACE}, "{key}" as key, "{kind}" as kind from records'
-            f' where "{key}" is not null and "{kind}" is not null'
-            " and (sheet_no, row_no) not in (select (sheet_no, row_no) from issues where code like 'R%'))"
+            f'update records set "{target}" = g.found from (select l.key, max(r."{target}") as found from long as l'
+            f' inner join records as r using ({_PLACE}) group by l.key) as g where records."{key}" = g.key'
         )
-        con.execute(
-            f'delete from records where "{kind}" is not null and "{key}" in (select key from long)'
-            f" and ({_PLACE}) not in (select ({_PLACE}) from long)"
-        )
-        con.execute(
-            f"insert into issues select {_PLACE}, {literal(kind)}, 'R_DUP_KEY', null from long where same_kind > 1"
-        )
-        con.execute("delete from long where key in (select key from long where same_kind > 1)")
-        con.execute(f"insert into issues select {_PLACE}, {literal(kind)}, 'W_DERIVED', null from long where nth > 1")
-        for target in targets.values():
-            con.execute(
-                f'update records set "{target}" = g.found from (select l.key, max(r."{target}") as found from long as l'
-                f' inner join records as r using ({_PLACE}) group by l.key) as g where records."{key}" = g.key'
-            )
-        con.execute("insert into joined select distinct sheet_no, row_no from long where nth > 1")
-        con.execute(f"delete from records where ({_PLACE}) in (select ({_PLACE}) from long where nth > 1)")
-        con.execute(f'update records set "{kind}" = null, "{amount}" = null')
-        con.execute("drop table long")
+    con.execute("insert into joined select distinct sheet_no, row_no from long where nth > 1")
+    con.execute(f"delete from records where ({_PLACE}) in (select ({_PLACE}) from long where nth > 1)")
+    con.execute(f'update records set "{kind}" = null, "{amount}" = null')
+    con.execute("drop table long")
 
 
 def drop_negatives(con: Connection, feed: Feed, typed: Typed) -> None:

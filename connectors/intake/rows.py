@@ -52,8 +52,8 @@ def classify(con: Connection, number: int, sheet: Sheet, header: Header, feed: F
     )
     con.execute(
         f"insert into skips select {number}, row_no, class from (select row_no, case when class is null and is_numbered"
-        f" and (row_no = {header.last_row + 1} or (lag(class) over places = 'header' and lag(row_no) over places ="
-        " row_no - 1)) then 'numbers' else class end as class from odd_classes window places as (order by row_no))"
+        " and lag(class) over places = 'header' and lag(row_no) over places = row_no - 1"
+        " then 'numbers' else class end as class from odd_classes window places as (order by row_no))"
         " where class is not null"
     )
     con.execute("drop table odd_classes")

@@ -6,7 +6,6 @@ Not here: how lists, totals, changes and flips are found (pipeline/questions).
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +17,7 @@ from pipeline.cli.terminal import (
     REFUSED,
     Json,
     PublishedOn,
+    date_of,
     err,
     out,
     print_json,
@@ -31,10 +31,6 @@ from pipeline.questions import preview as previewing
 app = typer.Typer()
 
 
-def _day(value: datetime | None) -> date | None:
-    return value.date() if value else None
-
-
 @app.command()
 def lists(
     name: Annotated[str | None, typer.Argument(help="名单代码,如 card_red;默认列出各名单的条数。")] = None,
@@ -45,19 +41,19 @@ def lists(
     """名单:四色卡、两线融合、应保未保、回退、返贫、退出核查等(已脱敏)。"""
     settings = home.load()
     if name is None:
-        found = work_lists.counts(settings, _day(as_of))
+        found = work_lists.counts(settings, date_of(as_of))
         if as_json:
             print_json(found)
             return
         print_table(
             "名单", ["名单", "名称", "条数"], [[row["list_id"], row["title"], row["subjects"]] for row in found]
         )
-        print_not_run(work_lists.not_run(settings, as_of=_day(as_of)))
+        print_not_run(work_lists.not_run(settings, as_of=date_of(as_of)))
         return
-    rows = work_lists.rows(settings, name, area=area, as_of=_day(as_of))
+    rows = work_lists.rows(settings, name, area=area, as_of=date_of(as_of))
     if not rows:
         known_words.work_list(name)
-        known_words.area(settings, area, _day(as_of))
+        known_words.area(settings, area, date_of(as_of))
     if as_json:
         print_json(rows)
         return
@@ -66,7 +62,7 @@ def lists(
         ["对象", "地区", "原因", "自", "天数"],
         [[row[column] for column in ("subject_label", "area_code", "reason", "since_on", "age_days")] for row in rows],
     )
-    print_not_run(work_lists.not_run(settings, name, _day(as_of)))
+    print_not_run(work_lists.not_run(settings, name, date_of(as_of)))
 
 
 @app.command()
@@ -78,9 +74,9 @@ def totals(
     """文件所述的数(控制数)与本表计算的数:相符、说明差异,或不属本地;给出代码则列出差异的逐条名单(已脱敏)。"""
     settings = home.load()
     found = (
-        control_totals.compared(settings, _day(as_of))
+        control_totals.compared(settings, date_of(as_of))
         if total is None
-        else control_totals.behind(settings, total, _day(as_of))
+        else control_totals.behind(settings, total, date_of(as_of))
     )
     if not found:
         known_words.total(total)
@@ -106,14 +102,14 @@ def changes(
     """与上一次发布相比变了什么,由哪张报表引起(已脱敏)。"""
     settings = home.load()
     if kind is None and not as_json:
-        found = change_questions.counts(settings, _day(as_of))
+        found = change_questions.counts(settings, date_of(as_of))
         cells = [[row[column] for column in ("kind", "field", "title", "changes", "cause")] for row in found]
         print_table("与上一次发布相比", ["种类", "项目", "名称", "条数", "由什么引起"], cells)
         return
-    rows = change_questions.rows(settings, kind=kind, area=area, as_of=_day(as_of))
+    rows = change_questions.rows(settings, kind=kind, area=area, as_of=date_of(as_of))
     if not rows:
         known_words.demand("变化种类", kind, change_questions.KINDS)
-        known_words.area(settings, area, _day(as_of))
+        known_words.area(settings, area, date_of(as_of))
     if as_json:
         print_json(rows)
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -14,6 +14,7 @@ from pipeline.cli.terminal import (
     REFUSED,
     Json,
     PublishedOn,
+    date_of,
     err,
     out,
     print_json,
@@ -26,10 +27,6 @@ from pipeline.settings import Settings
 
 _FEN = 100
 app = typer.Typer()
-
-
-def _day(value: datetime | None) -> date | None:
-    return value.date() if value else None
 
 
 @app.command()
@@ -97,12 +94,12 @@ def number(
     """一个数:每个指标、每个地区只有一个值。"""
     settings = home.load()
     if with_rows:
-        _behind(settings, indicator, part, area, _day(as_of), as_json=as_json)
+        _behind(settings, indicator, part, area, date_of(as_of), as_json=as_json)
         return
-    rows = reports.indicators(settings, indicator, area, _day(as_of))
+    rows = reports.indicators(settings, indicator, area, date_of(as_of))
     if not rows:
         known_words.indicator(indicator)
-        known_words.area(settings, area, _day(as_of))
+        known_words.area(settings, area, date_of(as_of))
     if as_json:
         print_json(rows)
         return
@@ -168,11 +165,11 @@ def mismatches(
     """差异:每一条都有责任单位、规则和证据(已脱敏)。"""
     settings = home.load()
     if as_json or rows or owner or rule or area:
-        found = reports.mismatches(settings, owner=owner, rule=rule, area=area, as_of=_day(as_of))
+        found = reports.mismatches(settings, owner=owner, rule=rule, area=area, as_of=date_of(as_of))
         if not found:
             known_words.sector(owner)
             known_words.rule(rule)
-            known_words.area(settings, area, _day(as_of))
+            known_words.area(settings, area, date_of(as_of))
         if as_json:
             print_json(found)
             return
@@ -180,13 +177,13 @@ def mismatches(
         heads = ["规则", "类别", "对象", "地区", "责任", "应为", "实为", "时限"]
         print_table(f"差异 {len(found)} 条", heads, [[row[column] for column in columns] for row in found])
     else:
-        found = reports.mismatch_counts(settings, _day(as_of))
+        found = reports.mismatch_counts(settings, date_of(as_of))
         print_table(
             "各部门待核实差异",
             ["责任", "规则", "名称", "条数", "其中未知"],
             [[row["owner"], row["rule_id"], row["title"], row["mismatches"], row["unknown"]] for row in found],
         )
-    print_not_run(reports.rules_not_run(settings, _day(as_of)))
+    print_not_run(reports.rules_not_run(settings, date_of(as_of)))
 
 
 @app.command()
@@ -196,7 +193,7 @@ def explain(
     as_json: Json = False,
 ) -> None:
     """一条差异的两边:哪个文件、哪一行、哪一天(已脱敏)。"""
-    found = reports.explain(home.load(), subject, _day(as_of))
+    found = reports.explain(home.load(), subject, date_of(as_of))
     if as_json:
         print_json(found)
     elif not found:

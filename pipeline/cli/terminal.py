@@ -57,6 +57,11 @@ PublishedOn = Annotated[
 Until = Annotated[datetime | None, typer.Option(parser=a_day, metavar=_DAY, help="到哪一天为止;不写则没有期限。")]
 
 
+def date_of(value: datetime | None) -> date | None:
+    """The day that was asked for, if one was."""
+    return value.date() if value else None
+
+
 def day(value: datetime | None, settings: Settings) -> date:
     """The date asked for, else the home's clock."""
     return value.date() if value else settings.clock()

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.faults import fault
 from connectors.files import clear_temporaries, write_atomically
-from connectors.warehouse import hold, open_warehouse
+from connectors.warehouse import hold
 from pipeline import audit, keys, records
 from pipeline.candidate import build as building
 from pipeline.candidate import gate as gating
@@ -240,9 +240,7 @@ def _complete_warehouse(settings: Settings) -> None:
     """Create what a newer version keeps in the warehouse: dbt attaches it read-only and could not."""
     if settings.warehouse.exists():
         keys.ready(settings)
-        with open_warehouse(settings.warehouse, wait_seconds=settings.wait_seconds):
-            pass
-        records.demand_whole(settings)
+        records.complete_warehouse(settings)
 
 
 def _settled(settings: Settings, as_of: date, run_id: str) -> str | None:

@@ -62,9 +62,7 @@ def ingest_waiting(
     """
     with hold(settings.state / LOCK, wait_seconds=settings.wait_seconds):
         keys.ready(settings)
-        with open_warehouse(settings.warehouse, wait_seconds=settings.wait_seconds):
-            pass
-        records.demand_whole(settings)
+        records.complete_warehouse(settings)
         _recover(settings)
         chosen = [feed for feed in feeds_in_order() if sectors is None or feed.sector in sectors or _is_areas(feed)]
         seen = [(feed, waiting) for feed in chosen for waiting in originals.look(_folder(settings, feed))]

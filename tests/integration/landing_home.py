@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import shutil
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -71,6 +72,19 @@ class Home:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "county.toml").write_text("settle_seconds = 0\n")
         return cls(Settings(home=folder, settle_seconds=0, threads=2, memory_limit="1GB", wait_seconds=5))
+
+    @classmethod
+    def insured(cls, folder: Path, rows: int) -> Home:
+        """A home that has taken in its villages and a list of insured people."""
+        home = cls.make(folder).with_villages()
+        home.drop("medical/enrolments", "610099_202006_医保_全量.csv", enrolments(rows))
+        home.ingest()
+        return home
+
+    def copied(self, folder: Path) -> Home:
+        """The same home once more, to be changed."""
+        shutil.copytree(self.settings.home, folder)
+        return Home.make(folder)
 
     def drop(self, feed: str, file_name: str, content: str | bytes) -> Path:
         """Put a file where a department would."""

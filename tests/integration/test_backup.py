@@ -52,8 +52,7 @@ def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 @pytest.fixture
 def home(lived_in: Home, tmp_path: Path) -> Home:
-    shutil.copytree(lived_in.settings.home, tmp_path / "home")
-    return Home.make(tmp_path / "home")
+    return lived_in.copied(tmp_path / "home")
 
 
 def test_a_backup_restores_onto_an_empty_machine(home: Home, tmp_path: Path) -> None:

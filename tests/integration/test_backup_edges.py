@@ -25,16 +25,12 @@ FEED = "medical/enrolments"
 
 @pytest.fixture(scope="module")
 def landed(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    made = Home.make(tmp_path_factory.mktemp("landed") / "home").with_villages()
-    made.drop(FEED, "610099_202006_医保_全量.csv", enrolments(20))
-    made.ingest()
-    return made
+    return Home.insured(tmp_path_factory.mktemp("landed") / "home", 20)
 
 
 @pytest.fixture
 def home(landed: Home, tmp_path: Path) -> Home:
-    shutil.copytree(landed.settings.home, tmp_path / "home")
-    return Home.make(tmp_path / "home")
+    return landed.copied(tmp_path / "home")
 
 
 def restored(folder: Path, kept: Path, place: Path) -> Home:

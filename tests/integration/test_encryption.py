@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from connectors.warehouse import DatabaseError, open_database, open_warehouse, o
 from identity import vault
 from pipeline import audit, keys
 from pipeline.upkeep.fsck import fsck
-from tests.integration.landing_home import Home, enrolments, name
+from tests.integration.landing_home import Home, name
 
 FEED = "medical/enrolments"
 ROWS = "select count(*) from raw.medical__enrolments"
@@ -26,16 +25,12 @@ ROWS = "select count(*) from raw.medical__enrolments"
 
 @pytest.fixture(scope="module")
 def landed(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    made = Home.make(tmp_path_factory.mktemp("encrypted") / "home").with_villages()
-    made.drop(FEED, "610099_202006_医保_全量.csv", enrolments(30))
-    made.ingest()
-    return made
+    return Home.insured(tmp_path_factory.mktemp("encrypted") / "home", 30)
 
 
 @pytest.fixture
 def home(landed: Home, tmp_path: Path) -> Home:
-    shutil.copytree(landed.settings.home, tmp_path / "home")
-    return Home.make(tmp_path / "home")
+    return landed.copied(tmp_path / "home")
 
 
 def test_no_name_and_no_village_is_in_the_bytes_of_any_database(home: Home) -> None:
