@@ -48,7 +48,7 @@ def ingest_dag(sector: str, settings: Settings) -> DAG:
         @task.branch(pool="duckdb", priority_weight=REGISTER_FIRST if is_register else SECTOR_NEXT)
         def ingest_files() -> list[str]:
             """Ingest what waits; name the tasks that have to follow."""
-            from expectations.gate import check_landing
+            from expectations.gate import check_landing, get_ready
             from pipeline.receiving.ingest import ingest_waiting
             from pipeline.submission import FAILED, SETTLED
 
@@ -59,6 +59,7 @@ def ingest_dag(sector: str, settings: Settings) -> DAG:
                 received_on=home.clock(),
                 received_at=home.now(),
                 landing_gate=check_landing,
+                meanwhile=get_ready,
             )
             for item in results:
                 log.info("%s %s %s %s %s", item.submission_id, item.feed, item.status, item.counts, item.reasons)

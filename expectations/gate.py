@@ -8,7 +8,8 @@ functions, because its import costs seconds that nobody should pay who only read
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import closing, suppress
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,13 @@ from expectations.checks import GateResult, Outcome, failed_gate
 if TYPE_CHECKING:
     from connectors.contract import Feed
 
-__all__ = ["GateResult", "Outcome", "check_landing", "check_publication"]
+__all__ = ["GateResult", "Outcome", "check_landing", "check_publication", "get_ready"]
+
+
+def get_ready() -> None:
+    """Import Great Expectations ahead of the first check; a failure is told by the gate that needs it."""
+    with suppress(Exception):
+        import_module("expectations.running")
 
 
 def check_landing(

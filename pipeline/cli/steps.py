@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -75,10 +76,11 @@ def ingest(
     for name in sector or ():
         known_words.sector(name)
     landing_gate: LandingGate | None = None
+    meanwhile: Callable[[], None] | None = None
     if gate:
-        from expectations.gate import check_landing
+        from expectations.gate import check_landing, get_ready
 
-        landing_gate = check_landing
+        landing_gate, meanwhile = check_landing, get_ready
     with progress(quiet=as_json) as step:
         results = ingest_waiting(
             settings,
@@ -86,6 +88,7 @@ def ingest(
             received_on=day(received_on, settings),
             received_at=settings.now(),
             landing_gate=landing_gate,
+            meanwhile=meanwhile,
             progress=step,
         )
     if as_json:

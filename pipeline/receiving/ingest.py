@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import threading
 import time
 from collections.abc import Callable, Collection, Iterator
 from datetime import date, datetime
@@ -48,6 +49,7 @@ def ingest_waiting(
     received_on: date,
     received_at: datetime | None = None,
     landing_gate: LandingGate | None = None,
+    meanwhile: Callable[[], None] | None = None,
     progress: Progress | None = None,
 ) -> list[Landed]:
     """Take in what waits, registry first; a file that fails stays for the next try and stops no other.
@@ -58,6 +60,7 @@ def ingest_waiting(
         received_on: the day of receipt.
         received_at: the time of receipt, for receipts only.
         landing_gate: called with the staged batch before it is committed.
+        meanwhile: called in a thread of its own while the files settle, if any waits.
         progress: told of each file.
     """
     with hold(settings.state / LOCK, wait_seconds=settings.wait_seconds):
@@ -66,6 +69,8 @@ def ingest_waiting(
         _recover(settings)
         chosen = [feed for feed in feeds_in_order() if sectors is None or feed.sector in sectors or _is_areas(feed)]
         seen = [(feed, waiting) for feed in chosen for waiting in originals.look(_folder(settings, feed))]
+        if seen and meanwhile is not None:
+            threading.Thread(target=meanwhile).start()
         if seen and settings.settle_seconds > 0:
             time.sleep(settings.settle_seconds)
         results = []

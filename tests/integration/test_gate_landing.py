@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,3 +131,10 @@ def test_what_the_gate_keeps_of_a_file_names_nobody(con: Connection, tmp_path: P
     assert "id_no_complete" in kept
     assert CANARY_NAME not in kept
     assert CANARY_ID not in kept
+
+
+def test_getting_ready_is_what_the_first_check_would_wait_for() -> None:
+    asked = "import sys, expectations.gate as g; before = 'great_expectations' in sys.modules; g.get_ready();"
+    told = "print(before, 'great_expectations' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", asked + told], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True"]

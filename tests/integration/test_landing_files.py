@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from datetime import date
 from pathlib import Path
 
@@ -183,3 +184,12 @@ def test_a_file_that_changes_while_it_is_taken_waits(home: Home, monkeypatch: py
     assert dropped.exists()
     [landed] = home.ingest()
     assert landed.counts["rows_in"] == 31
+
+
+def test_while_files_settle_the_gate_gets_ready_and_only_then(home: Home) -> None:
+    started = threading.Event()
+    assert home.ingest(meanwhile=started.set) == []
+    assert not started.is_set()
+    home.drop(FEED, ROSTER, enrolments(30))
+    home.ingest(meanwhile=started.set)
+    assert started.wait(timeout=60)
