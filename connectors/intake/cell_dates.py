@@ -14,7 +14,11 @@ from connectors.contract import Column
 from connectors.intake.cell_types import Cell, Environment, dropped
 
 _HAN_DIGITS = str.maketrans("〇零○一二三四五六七八九", "000123456789")
-_TIME = re.compile(r"[ T]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?$")
+_TIME = re.compile(
+    r"[ T]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?$"
+    r"|(?<=[日号]) *\d{1,2}[时点](\d{1,2}分?)?(\d{1,2}秒)?$"
+    r"|(?<=^\d{8})([01]\d|2[0-3])[0-5]\d([0-5]\d)?$"
+)
 _DAY = (
     re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})"),
     re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})"),
@@ -29,13 +33,14 @@ _MONTH = (
     re.compile(r"(\d{4})(\d{2})"),
 )
 _YEAR = re.compile(r"(\d{4})(?:年度?)?")
+_YEAR_OF_NUMBERS = re.compile(r"(\d{4})\.0")
+"""A year in the text of a program that holds it as a number with a fraction."""
 _NUMBER = re.compile(r"\d+(\.\d+)?")
 _SERIAL = range(20_000, 60_001)
 _FIRST_YEAR = 1900
 _LAST_YEAR = 2200
 _TENS = re.compile(r"([二三]?)十([一二三四五六七八九]?)")
-_OPEN_ENDS = frozenset(("长期", "至今", "永久", "9999-12-31", "2099-12-31", "99991231", "20991231",
-                        "9999/12/31", "2099/12/31"))  # fmt: skip
+_OPEN_END = re.compile(r"长期|至今|永久|(?:9999|2099)[-/.年]?12[-/.月]?31[日号]?")
 
 Found = tuple[dt.date, str, tuple[str, ...]]
 """Day, precision, codes."""
@@ -118,8 +123,10 @@ def _find(text: str, kind: str, env: Environment) -> Found | None:
 
 def read_date(text: str, kind: str, column: Column, env: Environment) -> Cell:
     """A date, month or year; finer values than the column needs are cut."""
-    if column.open_end and text.strip() in _OPEN_ENDS:
+    if column.open_end and _OPEN_END.fullmatch(_plain(text)):
         return Cell(None)
+    if column.type == "year" and (year := _YEAR_OF_NUMBERS.fullmatch(text)):
+        text = year[1]
     try:
         found = _find(text, kind, env)
     except _Ambiguous:

@@ -41,11 +41,13 @@ _NAME_NOTE = re.compile(r"[（(【\[](.*?)[）)】\]]\s*$")
 _HAS_LETTER = re.compile(rf"[{_HAN}A-Za-z]")
 _RARE = re.compile("[?□〓\ue000-\uf8ff]")
 _NAME_LENGTH = 50
-_MONEY = re.compile(r"([-+])?[¥￥]?([-+])?(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(万元|万|元)?")
+_MONEY = re.compile(r"([-+])?[¥￥]?([-+])?(\d{1,3}(?:,\d{3})+|\d+|(?=\.))(\.\d+)?(万元|万|元)?")
 _PARENTHESES = re.compile(r"\((.+)\)")
-_INT = re.compile(r"([-+]?\d+)(?:\.0+)?[人户个次口处名条件月岁年]?")
-_DECIMAL = re.compile(r"([-+]?\d+(?:\.\d+)?)(?:m2|m3|m3/d|平方米|平米|㎡|个?月|天|吨|元)?")
-_PERCENT = re.compile(r"(\d+(?:\.\d+)?)(%)?")
+_INT = re.compile(r"([-+]?\d+(?:\.\d+)?)[人户个次口处名条件月岁年]?")
+_DECIMAL = re.compile(r"([-+]?(?:\d+(?:\.\d+)?|\.\d+))(?:m2|m3|m3/d|平方米|平米|㎡|个?月|天|吨|元)?")
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?|\.\d+)(%)?")
+_MINUS = "\u2212"
+"""The minus of typesetting, which NFKC leaves alone."""
 _CENT = Decimal("0.01")
 _NOISE = Decimal("0.000001")
 _TEN_THOUSAND = Decimal(10_000)
@@ -98,7 +100,7 @@ def _in_range(column: Column, number: Decimal) -> bool:
 
 
 def _money(text: str, kind: str, column: Column, env: Environment, tag: Tag) -> Cell:
-    plain = squeeze(text)
+    plain = squeeze(text).replace(_MINUS, "-")
     negative = False
     inner = _PARENTHESES.fullmatch(plain)
     if inner:
@@ -108,7 +110,7 @@ def _money(text: str, kind: str, column: Column, env: Environment, tag: Tag) -> 
         return _money(f"{Decimal(text):f}", "t", column, env, tag) if _is_number(text) else NOTHING
     if found is None or (found[1] and found[2]):
         return dropped(column, "R_AMOUNT_INVALID")
-    number = Decimal(found[3].replace(",", "") + (found[4] or ""))
+    number = Decimal((found[3].replace(",", "") or "0") + (found[4] or ""))
     codes: list[str] = []
     own = found[5]
     unit = own or tag.unit or env.money_unit or "元"
@@ -126,6 +128,8 @@ def _money(text: str, kind: str, column: Column, env: Environment, tag: Tag) -> 
 
 
 def _money_cell(number: Decimal, codes: list[str], column: Column) -> Cell:
+    if abs(number) < _NOISE:
+        number = Decimal(0)
     if number < 0 and not column.negative and not column.extra.get("negative_when"):
         return dropped(column, "R_AMOUNT_NEGATIVE")
     if not _in_range(column, number):
@@ -144,7 +148,7 @@ def _is_number(text: str) -> bool:
 
 
 def _number(text: str, kind: str, column: Column) -> Cell:
-    plain = squeeze(text).replace(",", "")
+    plain = squeeze(text).replace(",", "").replace(_MINUS, "-")
     if column.extra.get("rate_unit") and (rate := _PERCENT.fullmatch(plain)) and rate[2]:
         return Cell(plain)  # what it means depends on the row's indicator
     if kind == "n" and "e" in plain.lower() and _is_number(plain):
@@ -155,8 +159,11 @@ def _number(text: str, kind: str, column: Column) -> Cell:
     number = Decimal(found[1])
     if kind == "n" and column.type == "dec":
         number = Decimal(f"{number:.10f}").normalize()
-    if column.type == "int" and number < 0 and column.low is None:
-        return dropped(column, "R_NUMBER_INVALID")
+    if column.type == "int":
+        whole = number.to_integral_value()
+        if abs(number - whole) >= _NOISE or (whole < 0 and column.low is None):
+            return dropped(column, "R_NUMBER_INVALID")
+        number = abs(whole) if whole == 0 else whole
     codes = () if _in_range(column, number) else ("W_RANGE",)
     return Cell(f"{number:f}", codes)
 
@@ -272,7 +279,8 @@ def _shown_as_percent(text: str, column: Column) -> str:
 
 def _kept_inside(raw: str, text: str) -> str:
     """An id or a name keeps its outer blanks, whose removal is a cleaning that the row reports."""
-    return raw if text == raw.strip(WHITE) else text
+    before, after = len(raw) - len(raw.lstrip(WHITE)), len(raw.rstrip(WHITE))
+    return f"{raw[:before]}{text}{raw[after:]}"
 
 
 def _is_listed(text: str, column: Column) -> bool:

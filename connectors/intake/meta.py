@@ -39,7 +39,7 @@ _AS_OF_KEYS = ("统计时间", "数据日期", "截止日期")
 _UNIT_KEYS = (*_AREA_KEYS, *_PERIOD_KEYS, *_AS_OF_KEYS, "单位", "填报日期", "制表时间")
 _PAIR = re.compile(rf"({'|'.join(_UNIT_KEYS)})\s*[:：]\s*([^:：]*?)(?=\s*(?:{'|'.join(_UNIT_KEYS)})\s*[:：]|$)")
 _LIST = re.compile(r"[、,，;；/\s()]")
-_UNIT_GROUP = re.compile(r"[(（]?单位[:：]\s*(万元|元)[)）]?")
+_UNIT_GROUP = re.compile(r"单位(?:[:：]\s*|\()(万元|元)")
 
 
 @dataclass(frozen=True)

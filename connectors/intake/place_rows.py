@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from connectors.intake.cell_types import BLANK_WORDS, ERROR_WORDS, UNKNOWN_WORDS, WHITE, squeeze, unguarded
-from connectors.intake.places import CONFLICT, VILLAGE, Placed, Places, split_group
+from connectors.intake.places import CONFLICT, TOWNSHIP, VILLAGE, Placed, Places, split_group
 
 _DIGITS = re.compile(r"\d{6}|\d{9}|\d{12}|\d{17}")
 
@@ -62,14 +62,27 @@ def _found(
     code: str | None, village: str | None, township: str | None, texts: AreaTexts, places: Places
 ) -> Placed | None:
     placed = places.by_code(code) if code else None
-    if placed is not None:
+    above = placed.area if placed and placed.area and len(placed.area) < VILLAGE else None
+    if placed is not None and above is None:
         if placed.area and not places.agrees(placed.area, village):
             return Placed(placed.area, (*placed.codes, CONFLICT))
         return placed
-    named = places.by_name(village, township, texts.area) if village else None
-    if named is not None and named.area and code:
-        return Placed(named.area, tuple(dict.fromkeys((*named.codes, "W_AREA_NAME"))))
-    return named
+    if village is None:
+        return None if above is None or texts.role == "required" else _deeper(above, township)
+    known = township or (above if above and len(above) == TOWNSHIP else None)
+    named = places.by_name(village, known, texts.area)
+    if named is None or named.area is None or not code:
+        return named
+    at_odds = above is not None and not named.area.startswith(above)
+    codes = (*named.codes, "W_AREA_NAME", *((CONFLICT,) if at_odds else ()))
+    return Placed(named.area, tuple(dict.fromkeys(codes)))
+
+
+def _deeper(above: str, township: str | None) -> Placed:
+    """A code of a county or township where a village is wanted, with the township's name beside it."""
+    if township is None or township.startswith(above):
+        return Placed(township or above)
+    return Placed(above, (CONFLICT,))
 
 
 def resolve(sheet_no: int, row: Sequence[str], texts: AreaTexts, places: Places) -> RowArea:

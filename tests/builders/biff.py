@@ -27,7 +27,7 @@ class Number:
 
 @dataclass(frozen=True)
 class Formula:
-    """A formula cell: its stored number, an error such as ``#N/A``, or nothing stored."""
+    """A formula cell: its stored number, an error such as ``#N/A``, an empty text, or nothing stored (None)."""
 
     stored: float | str | None
     style: str = "General"
@@ -79,7 +79,9 @@ def _formats(styles: Sequence[str], version: int) -> bytes:
 
 
 def _formula(row: int, column: int, style: int, cell: Formula) -> bytes:
-    if cell.stored is None:
+    if cell.stored is None:  # a text, it says, but none follows
+        result = struct.pack("<BBHHH", 0, 0, 0, 0, 0xFFFF)
+    elif cell.stored == "":
         result = struct.pack("<BBHHH", 3, 0, 0, 0, 0xFFFF)
     elif isinstance(cell.stored, str):
         result = struct.pack("<BBBBHH", 2, 0, _ERRORS[cell.stored], 0, 0, 0xFFFF)

@@ -281,7 +281,7 @@ def hidden_row(draft: Draft, pick: random.Random) -> bool:
     del pick
     if draft.container not in ("xlsx", "xlsm"):
         return False
-    row = draft.first_data_row()
+    row = draft.first_data_row() + next(place for place, line in enumerate(draft.lines[1:]) if line.kind != "blank")
     draft.dress = lambda book, sheet: sheet.set_row(row, None, None, {"hidden": True})
     draft.reasons.add("G_HIDDEN")
     return True

@@ -58,6 +58,19 @@ def example(feed: str) -> Rows:
     return [list(row) for row in csv.reader(io.StringIO(EXAMPLES[feed]))]
 
 
+def column(feed: str, name: str) -> int:
+    """Place of the example's column whose header begins so."""
+    return next(place for place, text in enumerate(example(feed)[0]) if text.startswith(name))
+
+
+def edited(feed: str, *edits: tuple[int, str, Any]) -> Rows:
+    """The clean example with other cells; rows as a spreadsheet numbers them."""
+    rows = example(feed)
+    for row, name, value in edits:
+        rows[row - 1][column(feed, name)] = value
+    return rows
+
+
 def to_csv(rows: Rows, encoding: str = "utf-8", delimiter: str = ",") -> bytes:
     out = io.StringIO()
     csv.writer(out, delimiter=delimiter, lineterminator="\r\n").writerows(rows)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.builders.biff import Number, build_biff
-from tests.integration.intake_bench import Rows, example, read, to_csv, to_xlsx
+from tests.integration.intake_bench import Rows, column, edited, example, read, to_csv, to_xlsx
 
 MEDICAL, DISABILITY, VILLAGES = "medical/enrolments", "civil_affairs/disability", "registry/villages"
 TOTALS, RETROFITS, DIBAO = "medical/department_totals", "housing/retrofits", "civil_affairs/dibao"
@@ -25,18 +25,6 @@ PERSON = [
     "2016-04-12",
     "201801",
 ]
-
-
-def column(feed: str, name: str) -> int:
-    return next(place for place, text in enumerate(example(feed)[0]) if text.startswith(name))
-
-
-def edited(feed: str, *edits: tuple[int, str, Any]) -> Rows:
-    """The clean example with other cells; rows as a spreadsheet numbers them."""
-    rows = example(feed)
-    for row, name, value in edits:
-        rows[row - 1][column(feed, name)] = value
-    return rows
 
 
 def footer(feed: str, cells: dict[str, str]) -> list[str]:

@@ -21,9 +21,14 @@ _BOF, _EOF, _CODEPAGE, _DATE1904, _BOUNDSHEET = 0x0809, 0x000A, 0x0042, 0x0022, 
 _FILEPASS = 0x002F
 _FORMAT, _XF, _ROW, _COLINFO = 0x041E, 0x00E0, 0x0208, 0x007D
 _NUMBER, _RK, _MULRK, _FORMULA = 0x0203, 0x027E, 0x00BD, 0x0006
+_NUMBERS = frozenset((_NUMBER, _RK, _FORMULA))
+_FILLED = _NUMBERS | {0x0204, 0x00FD, 0x00D6, 0x0205}
+"""Besides numbers: texts in three forms, and booleans with errors."""
 _BUILT_IN_PERCENT = frozenset((9, 10))
 _BIFF5 = 0x0500
-_NO_NUMBER, _NO_STORED_VALUE = 0xFFFF, 3
+_STRING, _BEFORE_STRING = 0x0207, frozenset((0x04BC, 0x0221, 0x0236))
+"""The text that a formula gave stands in a record of its own; shared, array and table formulas stand before it."""
+_NO_NUMBER, _TEXT = 0xFFFF, 0
 _ROW_HIDDEN, _COLUMN_HIDDEN = 0x20, 0x01
 
 
@@ -32,6 +37,7 @@ class SheetScan:
     """One sheet; places are (row from 1, column from 0)."""
 
     is_hiding: bool = False
+    """Something stands in a hidden row or column."""
     unstored: list[tuple[int, int]] = field(default_factory=list)
     percents: list[tuple[int, int]] = field(default_factory=list)
 
@@ -141,19 +147,24 @@ class _Reader:
     def __init__(self, stream: bytes, scan: Scan) -> None:
         self.stream = stream
         self.scan = scan
-        self.depth = 0
         self.by_start: dict[int, SheetScan] = {}
         self.sheet: SheetScan | None = None
         self.percent_formats = set(_BUILT_IN_PERCENT)
         self.styles: list[int] = []
+        self.awaiting: tuple[int, int] | None = None
+        """A formula whose text should follow."""
+        self.hidden_rows: set[int] = set()
+        self.hidden_columns: set[int] = set()
 
     def read(self) -> int | None:
         """Fill the scan; returns where the code page stands in the stream."""
         at = None
         for kind, start, size in _records(self.stream):
+            self._look_for_text(kind)
             if kind == _BOF:
                 self.scan.is_biff5 = self.scan.is_biff5 or self._short(start) == _BIFF5
                 self.sheet = self.by_start.get(start - 4, self.sheet)
+                self.hidden_rows, self.hidden_columns = set(), set()
             elif kind == _FILEPASS:
                 self.scan.is_encrypted = True
                 return None
@@ -176,26 +187,33 @@ class _Reader:
     def _short(self, place: int) -> int:
         return int(struct.unpack_from("<H", self.stream, place)[0])
 
+    def _look_for_text(self, kind: int) -> None:
+        """A formula that gave a text and is not followed by it has no stored value."""
+        if self.awaiting is None or kind in _BEFORE_STRING:
+            return
+        if kind != _STRING and self.sheet is not None:
+            self.sheet.unstored.append(self.awaiting)
+        self.awaiting = None
+
     def _cell(self, sheet: SheetScan, kind: int, start: int, size: int) -> None:
-        if kind in (_NUMBER, _RK, _FORMULA):
+        if kind in _FILLED:
             row, column, style = struct.unpack_from("<HHH", self.stream, start)
-            if self._is_percent(style):
+            sheet.is_hiding = sheet.is_hiding or row in self.hidden_rows or column in self.hidden_columns
+            if kind in _NUMBERS and self._is_percent(style):
                 sheet.percents.append((row + 1, column))
-            if (
-                kind == _FORMULA
-                and self._short(start + 12) == _NO_NUMBER
-                and self.stream[start + 6] == _NO_STORED_VALUE
-            ):
-                sheet.unstored.append((row + 1, column))
+            if kind == _FORMULA and self._short(start + 12) == _NO_NUMBER and self.stream[start + 6] == _TEXT:
+                self.awaiting = (row + 1, column)
         elif kind == _MULRK:
             row, first = struct.unpack_from("<HH", self.stream, start)
-            for number in range((size - 6) // 6):
+            columns = range(first, first + (size - 6) // 6)
+            sheet.is_hiding = sheet.is_hiding or row in self.hidden_rows or not self.hidden_columns.isdisjoint(columns)
+            for number, column in enumerate(columns):
                 if self._is_percent(self._short(start + 4 + 6 * number)):
-                    sheet.percents.append((row + 1, first + number))
-        elif (kind == _ROW and self._short(start + 12) & _ROW_HIDDEN) or (
-            kind == _COLINFO and self._short(start + 8) & _COLUMN_HIDDEN
-        ):
-            sheet.is_hiding = True
+                    sheet.percents.append((row + 1, column))
+        elif kind == _ROW and self._short(start + 12) & _ROW_HIDDEN:
+            self.hidden_rows.add(self._short(start))
+        elif kind == _COLINFO and self._short(start + 8) & _COLUMN_HIDDEN:
+            self.hidden_columns |= set(range(self._short(start), self._short(start + 2) + 1))
 
     def _is_percent(self, style: int) -> bool:
         return style < len(self.styles) and self.styles[style] in self.percent_formats

@@ -19,6 +19,7 @@ else:  # beside this file, see excel_child
     from biff_scan import Scan, SheetScan
 
 _CELL = re.compile(r"^([A-Z]+)(\d+)$")
+_TRUE = ("1", "true")
 _DOCTYPE = b"<!DOCTYPE"
 _MARKS = (b"<f", b"hidden=")
 _HEAD, _PIECE, _OVERLAP = 2048, 4 << 20, 16
@@ -30,6 +31,8 @@ class _SheetXml(SheetScan):
     def __init__(self) -> None:
         super().__init__()
         self._at = ""
+        self._in_hidden_row = False
+        self._hidden_columns: list[range] = []
         self._has_formula = self._has_value = False
         self._in_value = self._is_text = False
 
@@ -41,8 +44,11 @@ class _SheetXml(SheetScan):
             self._has_formula = True
         elif tag == "v" and self._is_text:
             self._has_value = True  # an empty text is a result too, as of =IF(…,"")
-        elif tag in ("row", "col") and attributes.get("hidden") in ("1", "true"):
-            self.is_hiding = True
+        elif tag == "row":
+            self._in_hidden_row = attributes.get("hidden") in _TRUE
+        elif tag == "col" and attributes.get("hidden") in _TRUE:
+            first, last = int(attributes.get("min", "1")), int(attributes.get("max", "1"))
+            self._hidden_columns.append(range(first - 1, last))
         self._in_value = tag in ("v", "t")
 
     def text(self, data: str) -> None:
@@ -51,10 +57,15 @@ class _SheetXml(SheetScan):
 
     def end(self, tag: str) -> None:
         self._in_value = False
-        if tag == "c" and self._has_formula and not self._has_value:
-            found = _CELL.match(self._at)
-            if found:
-                self.unstored.append((int(found[2]), _column(found[1])))
+        if tag != "c":
+            return
+        found = _CELL.match(self._at)
+        if self._has_value:
+            column = _column(found[1]) if found and self._hidden_columns else None
+            is_hidden = column is not None and any(column in span for span in self._hidden_columns)
+            self.is_hiding = self.is_hiding or self._in_hidden_row or is_hidden
+        elif self._has_formula and found:
+            self.unstored.append((int(found[2]), _column(found[1])))
 
 
 def _column(letters: str) -> int:
@@ -98,7 +109,7 @@ class _BookXml:
         elif tag == "Relationship":
             self.targets[attributes.get("Id", "")] = attributes.get("Target", "")
         elif tag == "workbookPr":
-            self.date1904 = attributes.get("date1904") in ("1", "true")
+            self.date1904 = attributes.get("date1904") in _TRUE
         elif tag == "numFmt" and "%" in attributes.get("formatCode", ""):
             self.percent_formats.add(attributes.get("numFmtId", ""))
         elif tag == "cellXfs":
