@@ -143,7 +143,7 @@ def publish(
     """查看当前发布,或退回上一次发布。"""
     settings = home.load_standing()
     if rollback:
-        from pipeline.night.reconcile import roll_back as run
+        from pipeline.night.rollback import roll_back as run
 
         run(settings)
     found = reports.manifest(settings)

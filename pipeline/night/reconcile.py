@@ -17,28 +17,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from connectors.faults import fault
-from connectors.files import clear_temporaries, write_atomically
+from connectors.files import clear_temporaries
 from connectors.warehouse import hold
 from pipeline import audit, keys, records
 from pipeline.candidate import build as building
 from pipeline.candidate import gate as gating
 from pipeline.candidate.fingerprint import code_hash, fingerprint
 from pipeline.candidate.propose import propose_safely
-from pipeline.decisions.push import push_identities
 from pipeline.ledger.night import update_ledger as run_ledger
-from pipeline.ledger.night import withdraw_after
-from pipeline.ledger.workbooks import write_all
-from pipeline.night.push_monthly import push_monthly
-from pipeline.night.remind import remind
+from pipeline.night.push import push_all, pushed_last
+from pipeline.night.rollback import finish_rollback
 from pipeline.publication import publish as publishing
-from pipeline.publication.publish import opened
 from pipeline.repository import DBT_PROJECT
 from pipeline.run_record import RunReport, last, note, record
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
 
-__all__ = ["RunReport", "reconcile", "roll_back"]
+__all__ = ["RunReport", "reconcile"]
 
 Progress = Callable[..., None]
 Run = dict[str, Any]
@@ -99,6 +95,7 @@ def build_candidate(
     began = time.monotonic()
     _clear_left_over(settings)
     _complete_warehouse(settings)
+    finish_rollback(settings)
     audit.note_policy(settings)
     code = code_hash(project)
     run_id, inputs = fingerprint(settings, as_of, code)
@@ -146,6 +143,7 @@ def gate_candidate(settings: Settings, run: Run) -> dict[str, Any]:
 def publish_table(settings: Settings, run: Run, *, progress: Progress | None = None) -> dict[str, Any]:
     """Publish the candidate that the gate has passed; it is not needed afterwards."""
     began = time.monotonic()
+    finish_rollback(settings)
     candidate = _candidate(settings, run)
     gate = gating.passed(settings, run["run_id"], candidate)
     published = publishing.publish(
@@ -194,33 +192,8 @@ def push_mismatches(settings: Settings, run: Run) -> dict[str, int]:
     if folder is None:
         return {}
     fault("push_start")
-    pushed = _push(settings, folder, _day(run))
+    pushed = push_all(settings, folder, _day(run))
     note(settings, "push_mismatches", began, pushed=pushed)
-    return pushed
-
-
-def roll_back(settings: Settings) -> publishing.Published:
-    """Put the publication before the current one in force again, and its workbooks into the outboxes.
-
-    Raises:
-        PublishFailedError: there is none.
-    """
-    back = publishing.rollback(settings)
-    withdraw_after(settings, back.folder.name, "系统")
-    _push(settings, back.folder, date.fromisoformat(str(back.manifest["as_of"])))
-    return back
-
-
-def _push(settings: Settings, folder: Path, as_of: date) -> dict[str, int]:
-    with hold(settings.state / "publish.lock", wait_seconds=settings.wait_seconds):
-        audit.note(settings, "export", store=publishing.FULL, to="outbox", publication=folder.name)
-        pushed = write_all(settings, folder / publishing.FULL, folder.name)
-        with opened(settings, folder / publishing.FULL) as con:
-            remind(settings, con, as_of)
-        push_identities(settings, folder / publishing.FULL, as_of)
-        push_monthly(settings, folder / publishing.MASKED, as_of)
-        write_atomically(_pushed(settings), folder.name.encode())
-    records.keep(settings)
     return pushed
 
 
@@ -248,16 +221,11 @@ def _settled(settings: Settings, as_of: date, run_id: str) -> str | None:
     folder, now = publishing.find(settings, as_of, run_id), publishing.current(settings)
     if folder is None or now is None:
         return None
-    is_done = now == folder.resolve() and _pushed(settings).is_file() and _pushed(settings).read_text() == folder.name
+    is_done = now == folder.resolve() and pushed_last(settings) == folder.name
     is_older = publishing.manifest(now)["as_of"] > as_of.isoformat()
     if not (is_done or is_older or folder.name in publishing.withdrawn(settings)):
         return None
     return str(publishing.manifest(folder)["export_sha256"])
-
-
-def _pushed(settings: Settings) -> Path:
-    """Names the publication whose workbooks have all been pushed."""
-    return settings.state / "pushed"
 
 
 def _candidate(settings: Settings, run: Run) -> Path:

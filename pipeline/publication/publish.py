@@ -152,24 +152,41 @@ def swap(settings: Settings, folder: Path) -> None:
     sync_directory(settings.published)
 
 
-def rollback(settings: Settings) -> Published:
+def rollback(settings: Settings, *, begun: Path | None = None) -> Published:
     """Put the publication before the current one in force again; the one that was in force counts as withdrawn.
 
-    One that was rolled back before is passed over.
+    One that was rolled back before is passed over. The file ``begun`` names both from before the first step on, until
+    the caller takes it away: where it stands, the same rollback is done again, not one further back.
 
     Raises:
         PublishFailedError: there is none.
     """
     with hold(settings.state / "publish.lock", wait_seconds=settings.wait_seconds):
-        now = current(settings)
-        earlier = [one for one in _standing(settings) if now is not None and _seq(one) < _seq(now)]
-        if not earlier:
-            raise PublishFailedError("没有更早的发布可以退回。")
-        names = {*withdrawn(settings), now.name if now else ""} - {earlier[-1].name}
+        back, gone = (rollback_begun(settings, begun) if begun else None) or _before(settings)
+        if begun is not None:
+            write_atomically(begun, f"{back.name}\n{gone.name}".encode())
+        names = {*withdrawn(settings), gone.name} - {back.name}
         write_atomically(settings.state / "withdrawn", "\n".join(sorted(names)).encode())
-        swap(settings, earlier[-1])
-        audit.note(settings, "rollback", folder=earlier[-1].name, withdrawn=now.name if now else None)
-        return Published(earlier[-1], True, manifest(earlier[-1]))
+        swap(settings, back)
+        audit.note(settings, "rollback", folder=back.name, withdrawn=gone.name)
+        return Published(back, True, manifest(back))
+
+
+def _before(settings: Settings) -> tuple[Path, Path]:
+    """The publication that a rollback puts back, and the one in force."""
+    now = current(settings)
+    earlier = [one for one in _standing(settings) if now is not None and _seq(one) < _seq(now)]
+    if now is None or not earlier:
+        raise PublishFailedError("没有更早的发布可以退回。")
+    return earlier[-1], now
+
+
+def rollback_begun(settings: Settings, begun: Path) -> tuple[Path, Path] | None:
+    """What a rollback that is not done yet puts back, and what was in force; None where there is none any more."""
+    if not begun.is_file():
+        return None
+    back, gone = (settings.published / name for name in begun.read_text(encoding="utf-8").split())
+    return (back, gone) if (back / MANIFEST).is_file() else None
 
 
 def withdrawn(settings: Settings) -> frozenset[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,7 +20,8 @@ from connectors.warehouse import open_database, open_work
 from identity import vault
 from pipeline import audit
 from pipeline.candidate.build import BuildFailedError
-from pipeline.night.reconcile import reconcile, roll_back
+from pipeline.night.reconcile import reconcile
+from pipeline.night.rollback import finish_rollback, roll_back
 from pipeline.publication import publish
 from pipeline.settings import Settings
 from pipeline.upkeep.fsck import _publications
@@ -275,6 +277,68 @@ def test_a_rollback_also_returns_the_departments_workbooks(settings: Settings, t
     assert sheet(settings, "medical") != before
     roll_back(settings)
     assert sheet(settings, "medical") == before
+
+
+ROLLBACK_POINTS = (
+    "publish_before_swap",
+    "publish_after_swap",
+    "rollback_published",
+    "rollback_withdrawn",
+    "push_workbook",
+)
+
+
+def after_a_rollback_killed_at(point: str, settings: Settings, tmp_path: Path) -> tuple[Path, list[tuple], list]:
+    """Three nights, the last one rolled back until ``point``; the second: its publication, live nights and workbook."""
+    a_night(settings, tmp_path)
+    a_submission(settings, "medical-enrolments-000000000003", seq=2)
+    marts = good_marts()
+    marts["mismatches"].pop()
+    a_night(settings, tmp_path, marts=marts)
+    wanted = (current(settings), live_nights(settings), sheet(settings, "medical"))
+    a_submission(settings, "medical-enrolments-000000000004", seq=3)
+    a_night(settings, tmp_path, marts=with_one_more())
+    code = (
+        "from pathlib import Path; from pipeline.settings import Settings;"
+        "from pipeline.night.rollback import roll_back;"
+        f"roll_back(Settings(home=Path({str(settings.home)!r}), wait_seconds=5.0, memory_limit='1GB'))"
+    )
+    environment = {**os.environ, "ONETABLE_FAULT": point}
+    killed = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()[-500:]
+    return wanted
+
+
+@pytest.mark.parametrize("point", ROLLBACK_POINTS)
+def test_a_killed_rollback_is_completed_by_the_same_command_and_goes_no_further_back(
+    settings: Settings, tmp_path: Path, point: str
+) -> None:
+    wanted = after_a_rollback_killed_at(point, settings, tmp_path)
+    roll_back(settings)
+    assert (current(settings), live_nights(settings), sheet(settings, "medical")) == wanted
+    first = publish.publications(settings)[0]
+    assert roll_back(settings).folder == first, "the next order is a rollback of its own"
+
+
+def test_a_night_does_a_killed_rollback_to_its_end_before_it_adds_to_the_ledger(
+    settings: Settings, tmp_path: Path
+) -> None:
+    back, nights, _ = after_a_rollback_killed_at("rollback_published", settings, tmp_path)
+    a_submission(settings, "medical-enrolments-000000000005", seq=4)
+    a_night(settings, tmp_path)
+    *before, (_, folder) = live_nights(settings)
+    assert (before, folder) == (nights, current(settings).name)
+    assert roll_back(settings).folder == back
+
+
+def test_a_killed_rollback_to_what_is_no_longer_there_is_not_made_another_by_the_night(
+    settings: Settings, tmp_path: Path
+) -> None:
+    back, _, _ = after_a_rollback_killed_at("publish_before_swap", settings, tmp_path)
+    shutil.rmtree(back)
+    in_force = current(settings)
+    finish_rollback(settings)
+    assert current(settings) == in_force
 
 
 def test_what_was_rolled_back_comes_back_only_when_forced(settings: Settings, tmp_path: Path) -> None:
