@@ -2,7 +2,8 @@
 
 Data in: accepted rows of the replies feeds, ``issue_state``. Data out: pending events replied, transferred, refused,
 returned.
-A later answer supersedes an earlier one; the same answer again is no event. What data say of an answer is detect.py's.
+A later answer supersedes an earlier one. The same words again are no event, unless they stand in the list that was
+pushed after the answer had been returned. What data say of an answer is detect.py's.
 Not here: reading a returned workbook (connectors/intake) and officers' decisions (officers.py).
 """
 
@@ -25,7 +26,7 @@ UNSIGNED = "经办人与审核人须为两人，请由另一人审核后重报"
 UNCLEAR = "转办单位不明或就是本单位，请写明应转办的单位"
 BARRED = "责任单位已由扶贫部门裁定，不再转办"
 _COLUMNS = (
-    "submission_id", "sheet", "row_no", "issue_id", "result", "corrected_value", "fixed_on", "explanation",
+    "submission_id", "sheet", "row_no", "issue_id", "push_id", "result", "corrected_value", "fixed_on", "explanation",
     "evidence_id", "transfer_to", "progress_pct", "handler", "signer", "replied_on",
 )  # fmt: skip
 
@@ -72,7 +73,8 @@ def take(con: Connection, ledger: str, warehouse: str, batch_seq: int, as_of: da
                 r.*, n.sector, n.received_on, n.seq, n.sha256,
                 case {names} {units} end as target,
                 md5({_SAID}) as said,
-                i.case_id, i.round, i.actual, i.owner, i.transfer_count, i.is_owner_decided, e.token as said_last
+                i.case_id, i.round, i.actual, i.owner, i.transfer_count, i.is_owner_decided, e.token as said_last,
+                i.returned_on is not null and not i.is_to_push and coalesce(r.push_id = i.push_id, true) as is_again
             from ({tables}) as r
             inner join new_replies as n on r.submission_id = n.submission_id
             inner join issue_state as i on r.issue_id = i.issue_id and n.sector = i.owner and i.is_open
@@ -82,14 +84,16 @@ def take(con: Connection, ledger: str, warehouse: str, batch_seq: int, as_of: da
         compared as (
             select
                 *,
-                coalesce(lag(said) over (partition by issue_id order by seq, row_no), said_last) as said_before
+                coalesce(lag(said) over (partition by issue_id order by seq, row_no), said_last) as said_before,
+                is_again
+                and row_number() over (partition by issue_id, is_again order by seq, row_no) = 1 as is_first_again
             from said
         )
         select
-            * exclude (said_last, said_before),
+            * exclude (said_last, said_before, is_again, is_first_again),
             row_number() over (partition by issue_id order by seq desc, row_no desc) as place
         from compared
-        where said is distinct from said_before
+        where said is distinct from said_before or is_first_again
         """
     )
     events.stage(con, ledger, batch_seq, _REPLIED, "place, issue_id", "place")
@@ -102,7 +106,7 @@ _SAID = """
         coalesce(r.evidence_id, ''), coalesce(r.transfer_to, ''), coalesce(r.progress_pct, ''),
         coalesce(r.handler, ''), coalesce(r.signer, ''), coalesce(r.replied_on, ''))
     """
-"""What was answered: the same words again are no answer. Only their hash is kept, they stay in the replies feed."""
+"""What was answered, to know the same words again. Only their hash is kept, they stay in the replies feed."""
 
 _REPLIED = """
     select

@@ -203,6 +203,35 @@ def test_an_answer_on_the_day_of_the_refusal_is_not_asked_for_again(tmp_path: Pa
     assert "在外地参保，附证明" in [cell.value for cell in waiting]
 
 
+def test_the_same_words_in_the_list_pushed_after_a_refusal_are_an_answer_and_in_an_old_list_are_none(
+    tmp_path: Path,
+) -> None:
+    office = Office.make(tmp_path / "home")
+    findings = [a_finding(1), a_finding(2)]
+    office.night(FOUND, findings)
+    first, second = _id(office, "P1"), _id(office, "P2")
+    said = {"办理结果": "已说明", "情况说明": "在外地参保", "回复日期": ""}
+    _answer(office, "medical", first, said, MOVED)
+    office.night(MOVED, findings)
+    old = office.workbook("medical").read_bytes()
+    officers.decide(office.settings, [officers.Asked(first, officers.Verdict.REFUSE, "测复核", "没有材料")], MOVED)
+    office.night(ANSWERED, findings)
+    assert office.states()["P1"] == ("pushed", "medical")
+    new = office.workbook("medical").read_bytes()
+    assert new != old
+    both = {issue: {**PEOPLE, **said} for issue in (first, second)}
+    for number, content in ((1, old), (2, new), (3, old)):
+        office.workbook("medical").write_bytes(content)
+        return_list(office.settings.home, "medical", office.workbook("medical"), issues.LAYOUT, both, mark=str(number))
+        [landed] = office.home.ingest(ANSWERED + timedelta(days=number))
+        assert (landed.status, landed.counts["rows_ok"]) == ("accepted", 2)
+        counts = office.night(ANSWERED + timedelta(days=number), findings).counts
+        assert counts.get("replied", 0) == (1 if number < 3 else 0)
+        office.workbook("medical").write_bytes(content)
+        states = office.states()
+        assert (states["P1"][0], states["P2"][0]) == ("pushed" if number == 1 else "replied", "replied")
+
+
 def test_an_old_workbook_of_reviews_decides_about_no_newer_explanation(tmp_path: Path) -> None:
     office = Office.make(tmp_path / "home")
     findings = [a_finding(1), a_finding(2)]
