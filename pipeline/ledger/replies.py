@@ -3,7 +3,8 @@
 Data in: accepted rows of the replies feeds, ``issue_state``. Data out: pending events replied, transferred, refused,
 returned.
 A later answer supersedes an earlier one. The same words again are no event, unless they stand in the list that was
-pushed after the answer had been returned. What data say of an answer is detect.py's.
+pushed after the answer had been returned. A night that is rolled back loses its answers, not what an officer said of
+them: the night that takes them again repeats it. What data say of an answer is detect.py's.
 Not here: reading a returned workbook (connectors/intake) and officers' decisions (officers.py).
 """
 
@@ -98,6 +99,7 @@ def take(con: Connection, ledger: str, warehouse: str, batch_seq: int, as_of: da
     )
     events.stage(con, ledger, batch_seq, _REPLIED, "place, issue_id", "place")
     events.stage(con, ledger, batch_seq, _FOLLOWS)
+    events.stage(con, ledger, batch_seq, _decided_before(ledger))
     return taken
 
 
@@ -149,4 +151,30 @@ _FOLLOWS = f"""
         r.submission_id || '#' || r.sheet || '!' || r.row_no as source, r.sha256 as source_sha256
     from judged as r
     where r.follows is not null
+    """
+
+
+def _decided_before(ledger: str) -> str:
+    """SQL: what an officer said of tonight's last answer when a night had taken it that was rolled back since."""
+    return f"""
+    with taken_before as (
+        select r.issue_id, was.event_seq as since, min(later.event_seq) as until_seq
+        from replies as r
+        inner join {ledger}.events as was
+            on was.kind = 'replied' and was.issue_id = r.issue_id
+            and was.source = r.submission_id || '#' || r.sheet || '!' || r.row_no
+        left join {ledger}.events as later
+            on later.kind = 'replied' and later.issue_id = r.issue_id and later.event_seq > was.event_seq
+        where r.place = 1
+        group by r.issue_id, was.event_seq
+    ),
+    decided as (
+        select d.*, row_number() over (partition by d.issue_id order by d.event_seq desc) as place
+        from taken_before as t
+        inner join live_events as d
+            on t.issue_id = d.issue_id and d.kind in ('signed', 'returned') and d.event_seq > t.since
+            and coalesce(d.event_seq < t.until_seq, true)
+        inner join live_batches as b on d.batch_seq = b.batch_seq and b.kind = 'decision'
+    )
+    select * exclude (event_seq, batch_seq, place) from decided where place = 1
     """

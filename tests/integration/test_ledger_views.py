@@ -19,7 +19,7 @@ from connectors.outbox.reply_list import Layout
 from pipeline.cli import app
 from pipeline.ledger import officers
 from pipeline.ledger.dates import terms
-from pipeline.ledger.night import LEDGER, opened
+from pipeline.ledger.night import LEDGER, opened, withdraw_after
 from tests.builders.publications import Office, a_finding
 from tests.builders.replies import return_list
 
@@ -230,6 +230,34 @@ def test_the_same_words_in_the_list_pushed_after_a_refusal_are_an_answer_and_in_
         office.workbook("medical").write_bytes(content)
         states = office.states()
         assert (states["P1"][0], states["P2"][0]) == ("pushed" if number == 1 else "replied", "replied")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "state"), [(officers.Verdict.ACCEPT, "verified"), (officers.Verdict.REFUSE, "pushed")]
+)
+def test_what_an_officer_has_decided_is_not_asked_again_after_a_rollback(
+    tmp_path: Path, verdict: officers.Verdict, state: str
+) -> None:
+    office = Office.make(tmp_path / "home")
+    findings = [a_finding(1), a_finding(2)]
+    office.night(FOUND, findings)
+    first, second = _id(office, "P1"), _id(office, "P2")
+    said = {**PEOPLE, "办理结果": "已说明", "情况说明": "在外地参保"}
+    book = office.workbook("medical")
+    return_list(office.settings.home, "medical", book, issues.LAYOUT, {first: said, second: said})
+    office.home.ingest(MOVED)
+    office.night(MOVED, findings)
+    officers.decide(office.settings, [officers.Asked(first, verdict, "测复核", "已核对")], MOVED)
+    for day in (1, 2):
+        assert withdraw_after(office.settings, f"one_table-{FOUND}", "测操作")
+        office.night(MOVED + timedelta(days=day), findings)
+        states = office.states()
+        assert (states["P1"], states["P2"]) == ((state, "medical"), ("replied", "medical"))
+    told = [event for event in _asked(office, "issue", first)["events"] if event["kind"] in ("signed", "returned")]
+    assert {(event["on_date"], event["who"]) for event in told} == {(MOVED.isoformat(), told[0]["who"])}
+    _answer(office, "medical", first, {"办理结果": "已说明", "情况说明": "已在本县参保"}, ANSWERED + timedelta(days=1))
+    office.night(ANSWERED + timedelta(days=1), findings)
+    assert office.states()["P1"] == ("replied", "medical"), "another answer needs another look"
 
 
 def test_an_old_workbook_of_reviews_decides_about_no_newer_explanation(tmp_path: Path) -> None:
