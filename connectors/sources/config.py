@@ -71,6 +71,7 @@ class HttpSpec:
     first_page: int = 1
     size_param: str = ""
     page_size: int = 0
+    short_page_ends: bool = False
     cursor_param: str = "cursor"
     cursor: str = ""
     total: str = ""
@@ -251,6 +252,7 @@ def _http(block: Block) -> HttpSpec:
         first_page=int(block.number("first_page", 1)),
         size_param=block.text("size_param"),
         page_size=int(block.number("page_size", 0)),
+        short_page_ends=block.flag("short_page_ends"),
         cursor_param=block.text("cursor_param", "cursor"),
         cursor=block.text("cursor"),
         total=block.text("total"),

@@ -81,7 +81,7 @@ def _write_pages(spec: HttpSpec, client: Client, finished: Path, title: str) -> 
     found: set[str] = set()
     with table_file(finished, title, headers) as table:
         for body in _and_then(first, bodies):
-            if body.head != first.head:
+            if body.head != first.head and (body.head or body.rows):
                 raise FeedUnavailableError("各页的表头不一致，本次不投递 / the pages have different headers")
             for record in body.rows:
                 table.row(_cells(spec, record, found) if spec.format == "json" else record)
@@ -108,7 +108,10 @@ def _bodies(spec: HttpSpec, client: Client) -> Iterator[Body]:
         content, headers = client.get(page.url, dict(page.params))
         body = _read(spec, content, headers)
         if body.rows and body.digest == digest:
-            raise ConfigurationError("下一页与上一页完全相同：分页参数不起作用 / the paging parameter has no effect")
+            raise ConfigurationError(
+                "下一页与上一页完全相同：分页参数不起作用；对方在末页之后重复末页的，设 short_page_ends = true"
+                " / the paging parameter has no effect, or the last page is repeated"
+            )
         count, digest = count + len(body.rows), body.digest
         yield body
         page = next_page(spec, page, body.document, body.headers, len(body.rows), count)

@@ -1,8 +1,8 @@
 """How pages follow each other, and how the last one is known.
 
 Data in: the page just read. Data out: the next :class:`Page`, None after the last.
-A short page alone ends the reading only where the server gives no total, number of pages or more-flag: those are
-believed, and have to be met.
+Total, number of pages and more-flag of the server are believed, and have to be met. Without them the reading ends at an
+empty page: a page shorter than asked may be one that the server cut (``short_page_ends``: it is the last).
 Not here: requests.
 """
 
@@ -79,7 +79,7 @@ def _is_last(spec: HttpSpec, document: object, number: int, rows: int, count: in
         return number - spec.first_page + 1 >= _whole(document, spec.total_pages)
     if spec.total:
         return rows == 0 or count >= _whole(document, spec.total)
-    return rows < spec.page_size
+    return rows < spec.page_size if spec.short_page_ends else rows == 0
 
 
 def _linked(page: Page, headers: Mapping[str, str]) -> Page | None:

@@ -36,6 +36,7 @@ COLUMNS = """
 """
 BY_TOTAL = 'paging = "page"\nsize_param = "size"\npage_size = 10\ntotal = "meta.total"'
 BY_SIZE = 'paging = "page"\nsize_param = "size"\npage_size = 10'
+BY_SHORT = f"{BY_SIZE}\nshort_page_ends = true"
 BY_PAGES = 'paging = "page"\ntotal_pages = "meta.pages"'
 BY_FLAG = 'paging = "page"\nhas_more = "meta.more"'
 BY_CURSOR = 'paging = "cursor"\ncursor = "meta.next"\ntotal = "meta.total"'
@@ -109,19 +110,42 @@ def waiting(home: Home) -> list[Path]:
     return sorted((home.settings.ingest / "medical/enrolments").glob("*.csv"))
 
 
-@pytest.mark.parametrize("paging", [BY_TOTAL, BY_SIZE, BY_PAGES, BY_FLAG, BY_CURSOR, BY_LINK])
+@pytest.mark.parametrize("paging", [BY_TOTAL, BY_SIZE, BY_SHORT, BY_PAGES, BY_FLAG, BY_CURSOR, BY_LINK])
 @pytest.mark.parametrize("count", [25, 20])
 def test_all_pages_become_one_file(home: Home, server: Web, paging: str, count: int) -> None:
     server.answer = paged(count)
     configure(home, server, paging + '\nrecords = "data.items"')
     result = pull_one(home.settings)
     assert (result.outcome, result.rows, result.files) == (DELIVERED, count, ("yibao.000001.csv",)), result
-    needed = -(-count // PAGE) + (paging is BY_SIZE and count % PAGE == 0)
+    needed = -(-count // PAGE) + (paging is BY_SIZE or (paging is BY_SHORT and count % PAGE == 0))
     assert len(server.asked) == needed
     [path] = waiting(home)
     lines = path.read_text(encoding="utf-8").splitlines()
     assert [line.split(",")[3] for line in lines[2:]] == [id_no(number) for number in range(count)]
     assert pull_one(home.settings).outcome == UNCHANGED
+
+
+@pytest.mark.parametrize("most", [4, 10])
+def test_pages_that_the_server_cuts_shorter_than_asked_are_all_read(home: Home, server: Web, most: int) -> None:
+    """A server that gives at most ``most`` at once, and fewer where what it filters out lay on the page."""
+
+    def answer(asked: Asked) -> Answer:
+        first = (int(asked.query["page"]) - 1) * most
+        rows = [record(number) for number in range(first, min(first + most, 25)) if number != 1]
+        return Answer(json.dumps({"data": {"items": rows}}, ensure_ascii=False).encode())
+
+    server.answer = answer
+    configure(home, server, BY_SIZE + '\nrecords = "data.items"')
+    result = pull_one(home.settings)
+    assert (result.outcome, result.rows) == (DELIVERED, 24), result
+
+
+def test_a_page_of_csv_without_even_a_header_is_the_end(home: Home, server: Web) -> None:
+    content = enrolments(8).encode()
+    server.answer = lambda asked: Answer(content if asked.query["page"] == "1" else b"")
+    configure(home, server, f'format = "csv"\n{BY_SIZE}', columns="")
+    result = pull_one(home.settings)
+    assert (result.outcome, len(server.asked)) == (DELIVERED, 2), result
 
 
 def test_records_reach_the_warehouse_with_their_decimals(home: Home, server: Web) -> None:
