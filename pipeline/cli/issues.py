@@ -13,7 +13,6 @@ from pipeline import settings as home
 from pipeline.cli.terminal import DONE, FINDINGS, AsOf, Json, Until, day, err, out, print_json, print_table
 from pipeline.ledger import officers
 from pipeline.ledger.questions import Which, history, issue_counts, list_issues, show_evidence
-from pipeline.office_files import keep_evidence
 from pipeline.questions import known_words
 
 if TYPE_CHECKING:
@@ -150,9 +149,8 @@ def sign(
 ) -> None:
     """扶贫部门对一个问题的复核、暂缓或裁定;记名、记意见,下一次核对起生效。"""
     settings = home.load_standing()
-    kept = officers.Evidence(mask_digits(evidence.name), keep_evidence(settings, evidence)) if evidence else None
-    asked = officers.Asked(issue_id, verdict, by, reason, until.date() if until else None, owner, kept)
-    officers.decide(settings, [asked], day(decided_on, settings))
+    asked = officers.Asked(issue_id, verdict, by, reason, until.date() if until else None, owner)
+    officers.decide(settings, [asked], day(decided_on, settings), evidence)
     out.print(RECORDED)
     raise typer.Exit(DONE)
 

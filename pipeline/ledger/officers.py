@@ -2,17 +2,18 @@
 
 Data in: a decision by name and reason. Data out: one batch of events; the standing service is asked for a night.
 An explanation is signed by a third pair of eyes: neither its handler nor its signer may be the officer who accepts it.
-Not here: what follows from a department's own answer (replies.py), the workbook of reviews (review_files.py), keeping
-a file of evidence (pipeline/office_files.py). The day is a parameter.
+Not here: what follows from a department's own answer (replies.py), the workbook of reviews (review_files.py), how a
+file of evidence is kept (pipeline/office_files.py). The day is a parameter.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from connectors.contract import SECTORS
@@ -21,7 +22,7 @@ from connectors.warehouse import Connection
 from pipeline import audit, keys, records
 from pipeline.ledger import dates, events
 from pipeline.ledger.night import LEDGER, opened, state_after
-from pipeline.office_files import OfficeError
+from pipeline.office_files import OfficeError, keep_evidence
 from pipeline.wake import OFFICERS, wake
 
 if TYPE_CHECKING:
@@ -70,14 +71,18 @@ class Asked:
     """What he read, where it stands beside his decision."""
 
 
-def decide(settings: Settings, asked: Sequence[Asked], decided_on: date) -> int:
-    """Remember decisions, all or none; returns how many.
+def decide(settings: Settings, asked: Sequence[Asked], decided_on: date, evidence: Path | None = None) -> int:
+    """Remember decisions, all or none; returns how many. ``evidence`` is kept for all of them once none is refused.
 
     Raises:
         OfficerError: one of them names no open issue, no officer, no reason, or asks for what is not to be decided.
     """
     with _writing(settings) as con:
-        write_decisions(con, settings.county, asked, decided_on)
+        _demand_decidable(con, asked, decided_on)
+        if evidence is not None:
+            kept = Evidence(mask_digits(evidence.name), keep_evidence(settings, evidence))
+            asked = [replace(one, evidence=kept) for one in asked]
+        _write(con, settings.county, asked, decided_on)
     for one in asked:
         audit.note(
             settings, "sign_off", by=one.officer.strip(), issue=one.issue_id, decision=str(one.verdict),
@@ -103,9 +108,20 @@ def _written(settings: Settings) -> None:
 
 def write_decisions(con: Connection, county: str, asked: Sequence[Asked], decided_on: date) -> None:
     """One batch of decisions, one for each issue, on an opened connection; see :func:`decide`."""
+    _demand_decidable(con, asked, decided_on)
+    _write(con, county, asked, decided_on)
+
+
+def _demand_decidable(con: Connection, asked: Sequence[Asked], decided_on: date) -> None:
+    """Refuse what is not to be decided; leaves ``issue_state`` as it is on that day."""
     if len({one.issue_id for one in asked}) < len(asked):
         raise OfficerError("同一问题有两条决定，请只留一条")
     state_after(con, as_of=decided_on)
+    for one in asked:
+        _check(_issue(con, one.issue_id), one, decided_on)
+
+
+def _write(con: Connection, county: str, asked: Sequence[Asked], decided_on: date) -> None:
     batch_seq = events.next_batch(con, LEDGER)
     for one in asked:
         _stage(con, county, batch_seq, one, decided_on)
@@ -164,7 +180,6 @@ def freeze_baseline(settings: Settings, baseline_id: str, as_of: date, who: str)
 
 def _stage(con: Connection, county: str, batch_seq: int, asked: Asked, on: date) -> None:
     issue = _issue(con, asked.issue_id)
-    _check(issue, asked, on)
     terms = dates.terms(county, on)
     new_due = None
     if asked.verdict is Verdict.ACCEPT and terms.new_due_days is not None:

@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 from pipeline import records
 from pipeline.cli import app
 from pipeline.ledger import officers
+from pipeline.ledger.questions import history, list_issues
 from tests.builders.publications import Office, a_finding
 from tests.integration.landing_home import Home
 
@@ -76,3 +77,25 @@ def test_a_person_may_be_named_before_the_first_file_comes(tmp_path: Path) -> No
     home = Home.make(tmp_path / "home")
     officers.assign(home.settings, "medical", "610099", "测责任", "测经办", FOUND)
     home.with_villages()
+
+
+def test_evidence_of_a_word_that_is_refused_is_not_kept(office: Office, tmp_path: Path) -> None:
+    paper = tmp_path / "鉴定报告.pdf"
+    paper.write_bytes(b"%PDF the dwelling was looked at")
+    [issue] = [str(row["issue_id"]) for row in list_issues(office.settings)]
+    before = originals_of(office.home)
+    words = ["--by", "测复核", "--reason", "等待鉴定", "--evidence", str(paper), "--decided-on", FOUND.isoformat()]
+    for wrong in (["R081-0", "waive", "--until", "2020-06-01"], [issue, "waive"], [issue, "accept"]):
+        assert said(office.home, "sign", *wrong, *words).exit_code != 0
+        assert originals_of(office.home) == before
+    assert said(office.home, "sign", issue, "waive", "--until", "2020-06-01", *words).exit_code == 0
+    assert len(originals_of(office.home)) == len(before) + 1
+    office.night(date(2020, 5, 5), [a_finding(1)])
+    told = history(office.settings, issue)
+    assert told is not None
+    assert [(one["name"], one["is_kept"]) for one in told["evidence"]] == [(paper.name, True)]
+
+
+def originals_of(home: Home) -> set[Path]:
+    """Every file in the vault of originals."""
+    return {path for path in home.settings.originals.rglob("*") if path.is_file()}
