@@ -34,6 +34,8 @@ class Code:
     aliases: tuple[str, ...] = ()
     warns: str | None = None
     """Reason code that a row with this entry keeps (``W_UNKNOWN_WORD``), else None."""
+    also_offered: tuple[str, ...] = ()
+    """Aliases that are official too: they stand beside ``word`` where words are offered."""
 
 
 @dataclass(frozen=True)

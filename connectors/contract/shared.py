@@ -50,7 +50,8 @@ def _code_list(name: str, entry: Mapping[str, Any]) -> CodeList:
         words = [str(word) for word in spec["words"]]
         for other, members in spec.get("words_of", {}).items():
             words += [str(word) for member in members for word in lists[other]["codes"][member]["words"]]
-        codes.append(Code(code, words[0], tuple(dict.fromkeys(words[1:])), spec.get("warns")))
+        also_offered = tuple(words[1 : spec.get("offered", 1)])
+        codes.append(Code(code, words[0], tuple(dict.fromkeys(words[1:])), spec.get("warns"), also_offered))
     return CodeList(name, tuple(codes), entry.get("keeps_unknown_words", False), entry.get("keeps_words", False))
 
 

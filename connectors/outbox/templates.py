@@ -87,11 +87,11 @@ def header_text(column: Column) -> str:
 
 
 def words_of(column: Column) -> tuple[str, ...]:
-    """The words offered for a column, the official word of every code; empty where anything may be written."""
+    """The words offered for a column, the official words of every code; empty where anything may be written."""
     if column.codes is not None and column.codes.name == "indicators":
         return tuple(code.code for code in column.codes.codes)
     if column.codes is not None:
-        return tuple(code.word for code in column.codes.codes)
+        return tuple(word for code in column.codes.codes for word in (code.word, *code.also_offered))
     if column.type == "yn":
         return ("是", "否")
     suggested = column.extra.get("suggest", ())

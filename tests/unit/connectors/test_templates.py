@@ -113,6 +113,12 @@ def test_every_example_can_be_chosen_from_its_drop_down() -> None:
                 assert example_of(column) in offered, f"{feed.name}.{column.name}"
 
 
+def test_a_list_that_grows_offers_every_word_for_what_happened_to_a_row() -> None:
+    columns = [column for feed in feeds() for column in template_columns(feed) if column.name == "op"]
+    assert columns
+    assert {words_of(column) for column in columns} == {("新增", "更正", "撤销")}
+
+
 def test_the_same_template_has_the_same_bytes(tmp_path: Path) -> None:
     feed = load_feed("water", "household_water")
     sums = set()
