@@ -126,10 +126,15 @@ def check_people(con: Connection, typed: Typed) -> None:
 
 
 def check_keys(con: Connection, feed: Feed) -> None:
-    """R_KEY_MISSING where no alternative of the key is filled and no key column says already why."""
+    """R_KEY_MISSING where no alternative of the key is filled and no key column says already why.
+
+    A certificate that a spreadsheet made a number says why, too: with its digits the id that it stands in for is gone.
+    """
     key = key_text_sql(feed, lambda part: f'"{part}"')
     parts = tuple(dict.fromkeys(part.removesuffix("_norm") for part in key_parts(feed)))
     listed = ", ".join(literal(part) for part in parts)
+    spoilt = [column.name for column in feed.columns if column.extra.get("numeric_rejects")]
+    stand_ins = ", ".join(literal(name) for name in (*parts, *spoilt))
     con.execute(f"create or replace temp table keyless as select {_PLACE} from typed where ({key}) is null")
     con.execute(
         f"insert into issues select {_PLACE}, column_name, detail, null from issues semi join keyless using ({_PLACE})"
@@ -137,7 +142,8 @@ def check_keys(con: Connection, feed: Feed) -> None:
     )
     con.execute(
         f"insert into issues select {_PLACE}, {literal(parts[0])}, 'R_KEY_MISSING', null from keyless"
-        f" anti join (select {_PLACE} from issues where code like 'R%' and column_name in ({listed})) using ({_PLACE})"
+        f" anti join (select {_PLACE} from issues where (code like 'R%' and column_name in ({listed}))"
+        f" or (code = 'R_ID_NUMERIC' and column_name in ({stand_ins}))) using ({_PLACE})"
     )
     con.execute("drop table keyless")
 

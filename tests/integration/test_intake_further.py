@@ -113,6 +113,14 @@ CASES = [
     Case("id blank, certificate there", DISABLED, {(2, "身份证号码"): ""}, codes={2: {"W_DERIVED"}}),
     Case("level contradicts", DISABLED, {(2, "残疾等级"): "三级"}, codes={2: {"W_CONFLICT"}}),
     Case("numeric certificate", DISABLED, {(2, "残疾人证号"): 6.10099e19}, codes={2: {"R_ID_NUMERIC"}}),
+    *(
+        Case(f"{what} certificate, no id", DISABLED, {(2, "身份证号码"): "", (2, "残疾人证号"): cell}, codes={2: codes})
+        for what, cell, codes in (
+            ("scientific", "6.10099E+19", {"R_ID_NUMERIC"}),
+            ("numeric", 6.10099e19, {"R_ID_NUMERIC"}),
+            ("no", "", {"R_REQUIRED_BLANK", "R_KEY_MISSING"}),
+        )
+    ),
     Case(
         "long layout",
         DISABLED,
