@@ -29,6 +29,10 @@ _CHILD = Path(__file__).with_name("excel_child.py")
 _MEMORY = 6 << 30
 _CPU_SECONDS = 300
 _WALL_SECONDS = 600
+_FAR = (
+    "第 {} 张工作表一直用到第 {} 行、第 {} 列，中间几乎全是空白，无法读取：请按 Ctrl+End 找到远离表格的多余内容，"
+    "删去所在的行和列后重新保存"
+)
 
 
 def _run_child(path: Path, folder: Path) -> dict[str, Any]:
@@ -53,7 +57,7 @@ def _run_child(path: Path, folder: Path) -> dict[str, Any]:
     except (FileNotFoundError, ValueError):  # it died before it had answered
         raise UnreadableError("F_CORRUPT") from None
     if "code" in found:
-        raise UnreadableError(found["code"])
+        raise UnreadableError(found["code"], _FAR.format(*found["far"]) if "far" in found else "")
     return found
 
 

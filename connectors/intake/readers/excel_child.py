@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 import python_calamine as calamine
 
 if TYPE_CHECKING:
-    from connectors.intake.readers import biff_scan, excel_grid, xlsx_scan
+    from connectors.intake.readers import biff_scan, excel_grid, xlsx_scan, xlsx_stray
 else:  # run by its path: its neighbours lie beside it
     if __name__ == "__main__":  # pyarrow would import both with its first use: 0.3 s and 50 MB a workbook, for nothing
         sys.modules.update(numpy=None, pandas=None)
@@ -32,8 +32,8 @@ else:  # run by its path: its neighbours lie beside it
     import biff_scan
     import excel_grid
     import xlsx_scan
+    import xlsx_stray
 
-_MAX_CELLS = 80_000_000
 _GRACE_SECONDS = 10
 Region = tuple[tuple[int, int], tuple[int, int]]
 """First and last cell of a merged region, rows and columns from 0."""
@@ -46,6 +46,10 @@ def _limit(memory: int, seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + _GRACE_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+class _TooFarError(Exception):
+    """A cell of a sheet stands so far from the others that the blanks between them take all memory."""
 
 
 class _Details:
@@ -175,7 +179,7 @@ def _write_sheet(
         return {"rows": 0, "width": 0, "regions": []}
     left = sheet.start[1]
     width = sheet.end[1] + 1
-    if (sheet.end[0] - sheet.start[0] + 1) * (width - left) > _MAX_CELLS:
+    if (sheet.end[0] - sheet.start[0] + 1) * (width - left) > xlsx_stray.MAX_CELLS:
         raise MemoryError
     grid = excel_grid.Grid(target, width)
     rows = iter(sheet.iter_rows())
@@ -198,21 +202,29 @@ def read_book(path: Path, folder: Path) -> dict[str, Any]:
     """Write every visible sheet as Parquet; returns what ``book.json`` holds."""
     # From a stream: given a path, calamine would trust the file's ending.
     if zipfile.is_zipfile(path):
+        strays = xlsx_stray.look(path)
         # The parts are looked through while calamine reads the first sheet, which needs no Python meanwhile.
-        with path.open("rb") as stream, ThreadPoolExecutor(max_workers=1) as pool:
-            return _read(stream, pool.submit(_xlsx_details, path).result, folder)
+        with strays.book or path.open("rb") as stream, ThreadPoolExecutor(max_workers=1) as pool:
+            return _read(stream, pool.submit(_xlsx_details, path).result, folder, strays.far)
     body = bytearray(path.read_bytes())
     details = _xls_details(body)
-    return _read(io.BytesIO(body), lambda: details, folder)
+    return _read(io.BytesIO(body), lambda: details, folder, {})
 
 
-def _read(stream: Any, find_details: Callable[[], _Details], folder: Path) -> dict[str, Any]:  # noqa: ANN401
+def _read(
+    stream: Any,  # noqa: ANN401
+    find_details: Callable[[], _Details],
+    folder: Path,
+    far: dict[str, tuple[int, int]],
+) -> dict[str, Any]:
     sheets = []
     with calamine.CalamineWorkbook.from_filelike(stream) as book:
         for number, meta in enumerate(book.sheets_metadata):
             if meta.typ != calamine.SheetTypeEnum.WorkSheet:
                 continue
             visible = meta.visible == calamine.SheetVisibleEnum.Visible
+            if visible and meta.name in far:
+                raise _TooFarError(number + 1, *far[meta.name])
             sheet = book.get_sheet_by_index(number) if visible else None
             details = find_details()
             name = _decoded(meta.name, details.letters)
@@ -245,6 +257,8 @@ def _tried(path: Path, folder: Path) -> dict[str, Any]:
         return {"code": "F_ENCRYPTED"}
     except OSError:
         raise
+    except _TooFarError as problem:
+        return {"code": "F_CORRUPT", "far": problem.args}
     except BaseException:  # calamine's panic is no Exception; its text may hold cell values
         return {"code": "F_CORRUPT"}
 

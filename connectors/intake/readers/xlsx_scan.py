@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
@@ -61,14 +62,14 @@ class _SheetXml(SheetScan):
             return
         found = _CELL.match(self._at)
         if self._has_value:
-            column = _column(found[1]) if found and self._hidden_columns else None
+            column = column_of(found[1]) if found and self._hidden_columns else None
             is_hidden = column is not None and any(column in span for span in self._hidden_columns)
             self.is_hiding = self.is_hiding or self._in_hidden_row or is_hidden
         elif self._has_formula and found:
-            self.unstored.append((int(found[2]), _column(found[1])))
+            self.unstored.append((int(found[2]), column_of(found[1])))
 
 
-def _column(letters: str) -> int:
+def column_of(letters: str) -> int:
     """Number of a column, from 0."""
     number = 0
     for letter in letters:
@@ -133,7 +134,7 @@ def _percents(body: bytes, styles: list[str]) -> list[tuple[int, int]]:
     if not styles:
         return []
     pattern = re.compile(rb'<c(?=[^>]*\ss="(?:%s)")[^>]*\sr="([A-Z]{1,3})(\d+)"' % "|".join(styles).encode())
-    return [(int(found[2]), _column(found[1].decode())) for found in pattern.finditer(body)]
+    return [(int(found[2]), column_of(found[1].decode())) for found in pattern.finditer(body)]
 
 
 def _sheet_details(archive: zipfile.ZipFile, member: str, percent_styles: list[str]) -> _SheetXml:
@@ -164,18 +165,37 @@ def _has_details(archive: zipfile.ZipFile, member: str) -> bool:
         return any(mark in before for mark in _MARKS)
 
 
+def _book(archive: zipfile.ZipFile, parts: tuple[str, ...]) -> _BookXml:
+    book, names = _BookXml(), set(archive.namelist())
+    for member in parts:
+        if member in names:
+            _parser(book).Parse(archive.read(member), True)
+    return book
+
+
+def _members(archive: zipfile.ZipFile, book: _BookXml) -> Iterator[tuple[str, str]]:
+    names = set(archive.namelist())
+    for sheet, relation in book.sheets.items():
+        target = book.targets.get(relation, "").removeprefix("/xl/").removeprefix("xl/")
+        if f"xl/{target}" in names:
+            yield sheet, f"xl/{target}"
+
+
+_PARTS = ("xl/workbook.xml", "xl/_rels/workbook.xml.rels")
+
+
+def sheet_members(archive: zipfile.ZipFile) -> list[tuple[str, str]]:
+    """Name of each sheet and of the part in which it lies."""
+    return list(_members(archive, _book(archive, _PARTS)))
+
+
 def scan(path: Path) -> tuple[dict[str, SheetScan], Scan]:
     """Sheet name → details, and what holds for the whole workbook."""
-    book, found = _BookXml(), Scan()
-    sheets: dict[str, SheetScan] = {}
+    found = Scan()
     with zipfile.ZipFile(path) as archive:
-        names = set(archive.namelist())
-        for member in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"):
-            if member in names:
-                _parser(book).Parse(archive.read(member), True)
-        for sheet, relation in book.sheets.items():
-            target = book.targets.get(relation, "").removeprefix("/xl/").removeprefix("xl/")
-            if f"xl/{target}" in names:
-                sheets[sheet] = _sheet_details(archive, f"xl/{target}", book.percent_styles)
-    found.date1904, found.has_macros = book.date1904, "xl/vbaProject.bin" in names
+        book = _book(archive, (*_PARTS, "xl/styles.xml"))
+        sheets: dict[str, SheetScan] = {
+            sheet: _sheet_details(archive, member, book.percent_styles) for sheet, member in _members(archive, book)
+        }
+        found.date1904, found.has_macros = book.date1904, "xl/vbaProject.bin" in archive.namelist()
     return sheets, found
