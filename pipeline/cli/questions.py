@@ -22,7 +22,7 @@ from pipeline.cli.terminal import (
     print_table,
 )
 from pipeline.publication import reports
-from pipeline.questions import known_words, number_rows
+from pipeline.questions import known_words, mismatch_rows, number_rows
 from pipeline.settings import Settings
 
 _FEN = 100
@@ -165,7 +165,7 @@ def mismatches(
     """差异:每一条都有责任单位、规则和证据(已脱敏)。"""
     settings = home.load()
     if as_json or rows or owner or rule or area:
-        found = reports.mismatches(settings, owner=owner, rule=rule, area=area, as_of=date_of(as_of))
+        found = mismatch_rows.list_mismatches(settings, owner=owner, rule=rule, area=area, as_of=date_of(as_of))
         if not found:
             known_words.sector(owner)
             known_words.rule(rule)

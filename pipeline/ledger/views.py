@@ -99,6 +99,12 @@ def _write(con: Connection, scratch: Path, tables: dict[str, str]) -> dict[str, 
     return files
 
 
+def publication(settings: Settings) -> str | None:
+    """Name of the publication whose night the ledger's publication in force tells of; None before the first."""
+    told = _says(settings.published / LINK).get("publication")
+    return str(told) if told else None
+
+
 def ask(settings: Settings, sql: str, parameters: list[object]) -> list[dict[str, object]]:
     """Rows of the ledger's publication in force; none before the first."""
     path = settings.published / LINK / DATABASE

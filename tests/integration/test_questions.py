@@ -397,3 +397,13 @@ def test_a_list_without_its_rule_is_not_shown_as_empty(county: Settings, monkeyp
         assert "未运行:R140 错保" in done.stdout
     done = CliRunner().invoke(app, ["lists", "card_red"], env={"ONETABLE_HOME": str(county.home)})
     assert "未运行" not in done.stdout
+
+
+def test_a_difference_and_its_issue_tell_the_same_date(county: Settings) -> None:
+    issues = {str(row["evidence"]) + row["rule_id"]: row["due_on"] for row in asked(county, "issues")}
+    rows = asked(county, "mismatches")
+    told = {str(row["evidence"]) + row["rule_id"]: row["due_on"] for row in rows}
+    assert told == issues
+    assert [row["due_on"] for row in rows] != [row["due_on"] for row in reports.mismatches(county)], "rules' days"
+    shown = asked(county, "mismatches", "--as-of", AS_OF.isoformat(), "--rule", "R081")
+    assert {row["due_on"] for row in shown} == {"2020-06-30"}
