@@ -22,6 +22,7 @@ from identity.vault import VaultUnusableError
 from pipeline.candidate.build import BuildFailedError
 from pipeline.cli import deliveries, identity, issues, lists, questions, steps, trust
 from pipeline.cli.terminal import BUSY, FINDINGS, NOT_PUBLISHED, REFUSED, err
+from pipeline.cli.usage import ChineseCommand, ChineseGroup
 from pipeline.decisions.decide import DecisionError
 from pipeline.ledger.officers import OfficerError
 from pipeline.publication import reports
@@ -67,6 +68,7 @@ _PLACES: dict[type[OSError], str] = {
 
 app = typer.Typer(
     name="onetable",
+    cls=ChineseGroup,
     help="一个数、一张表、一盘棋:部门数据与建档立卡数据的核对。",
     no_args_is_help=True,
     add_completion=False,
@@ -81,6 +83,9 @@ app.registered_commands += issues.app.registered_commands
 app.registered_commands += trust.app.registered_commands
 app.add_typer(trust.audit_app, name="audit")
 app.add_typer(trust.keys_app, name="keys")
+for _one in (app, trust.audit_app, trust.keys_app):
+    for _command in _one.registered_commands:
+        _command.cls = ChineseCommand
 
 
 def main() -> None:

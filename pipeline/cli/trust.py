@@ -9,10 +9,13 @@ import typer
 
 from pipeline import settings as home
 from pipeline.cli.terminal import DONE, FINDINGS, AsOf, Json, day, out, print_json, print_table, progress
+from pipeline.cli.usage import ChineseGroup
 
 app = typer.Typer()
-keys_app = typer.Typer(help="密钥。", no_args_is_help=True)
-audit_app = typer.Typer(help="审计日志:谁在什么时候看过、改过、放行过、用过密钥。", no_args_is_help=True)
+keys_app = typer.Typer(help="密钥。", no_args_is_help=True, cls=ChineseGroup)
+audit_app = typer.Typer(
+    help="审计日志:谁在什么时候看过、改过、放行过、用过密钥。", no_args_is_help=True, cls=ChineseGroup
+)
 
 
 @audit_app.command("verify")

@@ -34,14 +34,52 @@ def told(done: subprocess.CompletedProcess[str]) -> str:
         (["ingest", "--sector", "医保"], "没有责任单位 医保"),
         (["simulate", "--out", "x", "--scale", "huge"], "没有规模 huge"),
         (["simulate", "--out", "x", "--profile", "nowhere"], "没有校准县 nowhere"),
-        (["decide", "--workbook", "/nonexistent.xlsx"], "does not exist"),
-        (["templates", "--out", __file__], "is a file"),
+        (["decide", "--workbook", "/nonexistent.xlsx"], "没有这个文件或文件夹:/nonexistent.xlsx"),
+        (["templates", "--out", __file__], "是文件,不是文件夹"),
     ],
 )
 def test_a_wrong_word_is_refused_and_named(tmp_path: Path, words: list[str], said: str) -> None:
     done = run(tmp_path, *words)
     assert done.returncode == REFUSED, done.stderr
     assert said in told(done)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["reconsile"], "没有命令 reconsile;是不是 reconcile?"),
+        (["audit", "verfy"], "没有命令 verfy"),
+        (["number", "--areas"], "没有选项 --areas;是不是 --area"),
+        (["number", "--area"], "选项 --area 后面须给出值"),
+        (["number", "--json=3"], "选项 --json 不带值"),
+        (["submissions", "a", "b"], "多出的参数:a b"),
+        (["release"], "缺少参数 submission_id"),
+        (["release", "x"], "缺少选项 --by"),
+        (["sign", "x", "agree", "--by", "a", "--reason", "b"], "verdict: 只能是 accept、refuse、waive、resume、owner"),
+        (["simulate", "--out", "x", "--seed", "abc"], "--seed: 须填数字"),
+        (["simulate", "--out", "x", "--households", "0"], "--households: 不能小于 1"),
+        (["simulate", "--out", "x", "--corrupt", "2"], "--corrupt: 不能大于 1"),
+        (["score", "--truth", __file__], "是文件,不是文件夹"),
+        (["check", "/", "--feed", "medical/enrolments"], "是文件夹,不是文件"),
+        (["number", "--610099196503120112"], "没有选项 --"),
+    ],
+)
+def test_a_command_typed_wrongly_is_mended_in_chinese(tmp_path: Path, words: list[str], said: str) -> None:
+    done = run(tmp_path, *words)
+    assert (done.returncode, done.stdout) == (REFUSED, "")
+    assert said in told(done)
+    for word in ("Usage", "Try ", "Error", "OPTIONS", "Missing", "Invalid", "610099196503120112"):
+        assert word not in done.stderr
+
+
+def test_help_has_no_word_of_english_around_it(tmp_path: Path) -> None:
+    for words in (["--help"], ["audit", "--help"], ["sign", "--help"], ["simulate", "--help"], ["audit"]):
+        done = run(tmp_path, *words)
+        assert done.returncode == (0 if "--help" in words else REFUSED)
+        shown = done.stdout + done.stderr
+        assert "用法: " in shown
+        for word in ("Usage", "Options", "Arguments", "Commands", "required", "default", "Show this", "ARGS"):
+            assert word not in shown, (words, word)
 
 
 def test_help_is_told_to_the_end(tmp_path: Path) -> None:
