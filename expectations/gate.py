@@ -71,18 +71,22 @@ def check_publication(
 
 
 def describe(con: warehouse.Connection) -> publication.Candidate:
-    """The candidate's text columns, and whether it holds the rule registry."""
+    """The candidate's text columns, and whether it holds the rule registry and the numbers of the smallest areas."""
     found = con.execute(
         "select schema_name, table_name, column_name, data_type from duckdb_columns()"
-        " where database_name = current_database() and schema_name in ('marts', 'seeds')"
+        " where database_name = current_database() and schema_name in ('marts', 'seeds', 'intermediate')"
         " order by schema_name, table_name, column_index"
     ).fetchall()
     texts: dict[str, tuple[str, ...]] = {}
     for schema, table, column, kind in found:
         if schema == "marts" and kind == "VARCHAR":
             texts[table] = (*texts.get(table, ()), column)
-    has_registry = any((schema, table) == ("seeds", "rules") for schema, table, _, _ in found)
-    return publication.Candidate(text_columns=texts, has_registry=has_registry)
+    tables = {(schema, table) for schema, table, _, _ in found}
+    return publication.Candidate(
+        text_columns=texts,
+        has_registry=("seeds", "rules") in tables,
+        has_bases=("intermediate", "int_indicator_bases") in tables,
+    )
 
 
 def _counts(counts: object) -> Mapping[str, int]:

@@ -51,11 +51,13 @@ class Candidate:
     """What the gate has to know of a candidate before it can check it.
 
     ``text_columns`` names each mart's VARCHAR columns; ``has_registry`` tells whether the rule registry lies in
-    ``seeds.rules``, without which the check on unrun rules cannot run.
+    ``seeds.rules``, without which the check on unrun rules cannot run; ``has_bases`` whether the numbers of the
+    smallest areas lie in ``intermediate.int_indicator_bases``, without which children must add up to the last one.
     """
 
     text_columns: Mapping[str, tuple[str, ...]]
     has_registry: bool = True
+    has_bases: bool = False
 
 
 def suite(candidate: Candidate) -> list[Check]:
@@ -64,7 +66,7 @@ def suite(candidate: Candidate) -> list[Check]:
         *_keys(),
         *_needed(),
         *_people(),
-        *_sums(),
+        *_sums(candidate),
         *_ratios(),
         *_mismatches(),
         *_rules(candidate),
@@ -99,7 +101,7 @@ def _needed() -> list[Check]:
 
 
 def _people() -> list[Check]:
-    """One table, one register: nobody lost, nobody counted twice, everybody in a household that is there."""
+    """One table, one register: nobody lost, nobody counted twice, each in a household or listed without."""
     persons = mart("one_table_person")
     return [
         no_rows(
@@ -121,23 +123,32 @@ def _people() -> list[Check]:
         no_rows(
             "marts.one_table_person.household",
             persons,
-            "not exists (select 1 from marts.one_table_household as h where h.household_key = subselect.household_key)",
+            "not exists (select 1 from marts.one_table_household as h where h.household_key = subselect.household_key)"
+            " and not exists (select 1 from marts.mismatches as m where m.rule_id = 'R009'"
+            " and m.detail = 'person_without_household' and m.subject_key = subselect.person_uid)",
             "critical",
-            "每个人所在的户都在户表中",
+            "每个人所在的户都在户表中,没有的列在差异 R009",
         ),
     ]
 
 
-def _sums() -> list[Check]:
-    """Numerators, denominators and unknowns of the children add up to the parent's."""
+def _sums(candidate: Candidate) -> list[Check]:
+    """Numerators and denominators of the children add up to the parent's, but for what is placed in no child."""
     checks = []
-    for level, child, digits in (("prefecture", "county", 4), ("county", "township", 6), ("township", "village", 9)):
+    for level, child, digits, below in (
+        ("prefecture", "county", 4, 6),
+        ("county", "township", 6, 9),
+        ("township", "village", 9, 12),
+    ):
         relation = (
             "select p.indicator, p.area_code, p.numerator, p.denominator,"
-            " sum(c.numerator) as child_numerator, sum(c.denominator) as child_denominator"
+            " sum(c.numerator) + coalesce(any_value(u.numerator), 0) as child_numerator,"
+            " sum(c.denominator) + coalesce(any_value(u.denominator), 0) as child_denominator"
             " from marts.indicators as p inner join marts.indicators as c"
             f" on c.indicator = p.indicator and c.area_level = '{child}'"
             f" and left(c.area_code, {digits}) = p.area_code"
+            f" left join ({_unplaced(candidate, level, child, digits, below)}) as u"
+            " on u.indicator = p.indicator and u.area_code = p.area_code"
             f" where p.area_level = '{level}' and p.status = 'ok' group by all"
         )
         checks.append(
@@ -155,10 +166,25 @@ def _sums() -> list[Check]:
                 relation,
                 "child_numerator is distinct from numerator or child_denominator is distinct from denominator",
                 "critical",
-                "下级之和等于上级",
+                "下级之和等于上级(所在下级不明的另计)",
             )
         )
     return checks
+
+
+def _unplaced(candidate: Candidate, level: str, child: str, digits: int, below: int) -> str:
+    """What counts for an area of ``level`` and for none of its children: a roster may name the township alone."""
+    if not candidate.has_bases:
+        return "select indicator, area_code, numerator, denominator from marts.indicators where false"
+    return (
+        "select b.indicator, a.area_code, sum(b.numerator) as numerator, sum(b.denominator) as denominator"
+        " from intermediate.int_indicator_bases as b"
+        f" inner join (select distinct area_code from marts.indicators where area_level = '{level}') as a"
+        f" on left(coalesce(b.area_code, ''), {digits}) = a.area_code"
+        " or length(a.area_code) = (select min(length(area_code)) from marts.indicators)"
+        " where not exists (select 1 from marts.indicators as k"
+        f" where k.area_level = '{child}' and k.area_code = left(b.area_code, {below})) group by all"
+    )
 
 
 def _ratios() -> list[Check]:

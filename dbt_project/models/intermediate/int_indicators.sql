@@ -31,7 +31,7 @@ select
     case when missing.missing is null then coalesce(rolled_up.unknown, 0) end as unknown,
     case
         when missing.missing is not null then null
-        when registry.denominator <> '' then {{ ratio('rolled_up.numerator', 'rolled_up.denominator') }}
+        when registry.denominator <> '' then {{ ratio('coalesce(rolled_up.numerator, 0)', 'rolled_up.denominator') }}
         else cast(coalesce(rolled_up.numerator, 0) as decimal(18, 6))
     end as value
 from {{ ref('indicators_registry') }} as registry
