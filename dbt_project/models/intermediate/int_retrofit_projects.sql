@@ -7,6 +7,18 @@ with payments as (
     from {{ ref('int_retrofit_rows') }} as retrofit
 ),
 
+-- what had been paid by the end of each day on which something was
+added as (
+    select
+        *,
+        max(due_amt) over (partition by household_key, project_key) as project_due,
+        sum(case when paid_on <= {{ as_of() }} then paid_amt end) over (
+            partition by household_key, project_key order by paid_on asc nulls last
+            range between unbounded preceding and current row
+        ) as paid_so_far
+    from payments
+),
+
 projects as (
     select
         household_key,
@@ -28,9 +40,15 @@ projects as (
         max(try_cast(progress as integer)) as progress_step,
         max(due_amt) as due_amt,
         sum(case when paid_on <= {{ as_of() }} then paid_amt end) as paid_total,
-        max(case when paid_on <= {{ as_of() }} then paid_on end) as last_paid_on,
+        -- without a sum due nobody can tell which payment was the last that was owed
+        case
+            when max(due_amt) is null then max(case when paid_on <= {{ as_of() }} and paid_amt > 0 then paid_on end)
+            else min(case
+                when paid_on <= {{ as_of() }} and paid_so_far > 0 and paid_so_far >= project_due then paid_on
+            end)
+        end as fully_paid_on,
         min(evidence) as evidence
-    from payments
+    from added
     group by household_key, project_key
 )
 

@@ -22,7 +22,7 @@ projects as (
         ) as started_on,
         coalesce(project.completed_on, case when project.progress_step >= 3 then {{ as_of() }} end) as completed_on,
         project.done_on as accepted_on,
-        case when project.is_fully_paid then project.last_paid_on end as paid_on
+        project.fully_paid_on as paid_on
     from {{ ref('int_retrofit_projects') }} as project
     left join {{ ref('int_register_households') }} as household
         on project.household_key = household.household_key

@@ -43,7 +43,7 @@ findings as (
     select
         *,
         case
-            when is_fully_paid and last_paid_on > due_on then 'late'
+            when is_fully_paid and fully_paid_on > due_on then 'late'
             when not is_fully_paid and {{ as_of() }} > due_on then 'overdue'
             when not is_fully_paid and days_since >= warn_day and days_since <= days_allowed then 'due_soon'
         end as detail
@@ -69,12 +69,12 @@ select
     'housing' as owner,
     '应于' || cast(due_on as varchar) || '前足额兑付' as expected,
     case
-        when is_fully_paid then '兑付日期' || cast(last_paid_on as varchar)
+        when is_fully_paid then '兑付日期' || cast(fully_paid_on as varchar)
         when paid_total is null then '未兑付'
         else '已兑付' || cast(paid_total as varchar) || '元'
     end as actual,
     cast(
-        {{ days_between('due_on', "case when detail = 'late' then last_paid_on else " ~ as_of() ~ " end") }} as varchar
+        {{ days_between('due_on', "case when detail = 'late' then fully_paid_on else " ~ as_of() ~ " end") }} as varchar
     ) || '天' as difference,
     'text' as value_class,
     evidence,
