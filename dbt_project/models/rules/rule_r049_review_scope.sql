@@ -18,4 +18,13 @@ select
     {{ evidence('tekun') }} as evidence,
     null as counter_evidence
 from {{ ref('int_tekun_rows') }} as tekun
-where tekun.is_in_force and tekun.person_uid is null
+where
+    tekun.is_in_force
+    and tekun.person_uid is null
+    and not exists (
+        select 1
+        from {{ ref('int_edge_members') }} as member
+        inner join {{ ref('int_households') }} as household
+            on member.household_key = household.household_key
+        where member.person_key = tekun.person_key and household.card is not null
+    )
