@@ -169,8 +169,7 @@ def _appraised_after(world: World, household: int, rng: np.random.Generator) -> 
     world.facts.household_finding("R105", "not_appraised_first", number, "housing")
     world.table(APPRAISALS).set(household, appraised_on=iso_day(world.register.today - 5))
     fail_house(world, household)
-    if world.register.today > _STOCK_DEADLINE:
-        _expect_stock(world, household, "overdue")
+    _expect_stock(world, household, "not_in_stock")
 
 
 def _appraised_serial(world: World, household: int, rng: np.random.Generator) -> None:
@@ -210,7 +209,7 @@ HOUSE_KINDS: tuple[Kind, ...] = (
     _leaving("certificate_blank", _certificate("", UNKNOWN), "R108 certificate_unknown"),
     _sound("uncertified", _certificate("否", NO), "R108 if the household leaves this year"),
     _sound("grade_undated", _house_cell("W_COND_MISSING", appraised_on=""), "W_COND_MISSING"),
-    _rebuilt("appraised_after", _appraised_after, "R107, R104 when due"),
+    _rebuilt("appraised_after", _appraised_after, "R107 R104"),
     _sound("appraised_serial", _appraised_serial, "W_DATE_SERIAL"),
     _sound("appraised_month", _appraised_month, "W_DATE_PART"),
     _sound("area_range", _house_cell("W_RANGE", area_m2="12000"), "W_RANGE"),

@@ -84,7 +84,6 @@ joined as (
         housing.housing_ok,
         housing.certified as housing_certified,
         housing.retrofit_done_on,
-        coalesce(housing.has_project, false) as has_project,
         coalesce(housing.appraisal_evidence, housing.retrofit_evidence) as housing_evidence,
         water.household_key is not null as has_water_survey,
         water.tap as has_tap,

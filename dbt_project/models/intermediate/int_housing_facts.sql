@@ -52,6 +52,7 @@ retrofits as (
     select
         household_key,
         max(case when done_on <= {{ as_of() }} then done_on end) as retrofit_done_on,
+        max(case when coalesce(done_on > {{ as_of() }}, true) then 1 else 0 end) = 1 as has_open_project,
         max(case when is_linked then 1 else 0 end) = 1 as is_linked,
         min(village_code) as village_code,
         min(evidence) as evidence
@@ -72,7 +73,7 @@ joined as (
         dwelling.safe_by,
         dwelling.certified,
         retrofit.retrofit_done_on,
-        retrofit.household_key is not null as has_project,
+        coalesce(retrofit.has_open_project, false) as has_open_project,
         dwelling.household_key is not null as has_appraisal,
         dwelling.evidence as appraisal_evidence,
         retrofit.evidence as retrofit_evidence

@@ -4,7 +4,7 @@ with dangerous as (
         housing.household_key,
         housing.grade,
         housing.subject_class,
-        housing.has_project,
+        housing.has_open_project,
         housing.appraisal_evidence,
         housing.retrofit_evidence,
         coalesce(household.area_code, housing.village_code) as area_code,
@@ -23,7 +23,7 @@ with dangerous as (
 
 select
     'R104' as rule_id,
-    case when has_project then 'overdue' else 'not_in_stock' end as detail,
+    case when has_open_project then 'overdue' else 'not_in_stock' end as detail,
     'fail' as verdict,
     'household' as subject_type,
     household_key as subject_key,
@@ -31,13 +31,13 @@ select
     area_code,
     'housing' as owner,
     case
-        when has_project then '在期限前改造到位'
+        when has_open_project then '在期限前改造到位'
         else '纳入存量危房管理'
     end as expected,
     {{ word_of('CL-GRADE', 'dangerous.grade') }}
-    || case when has_project then ',已列入改造但未到位' else ',无改造项目' end as actual,
+    || case when has_open_project then ',已列入改造但未到位' else ',无改造项目' end as actual,
     case
-        when has_project
+        when has_open_project
             then '超期' || cast({{ days_between('deadline', as_of()) }} as varchar) || '天'
     end as difference,
     'text' as value_class,
@@ -46,4 +46,4 @@ select
 from dangerous
 where
     (is_listed or coalesce({{ list_has('scope_classes', 'subject_class') }}, false))
-    and (not has_project or {{ as_of() }} > deadline)
+    and (not has_open_project or {{ as_of() }} > deadline)
