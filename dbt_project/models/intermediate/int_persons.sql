@@ -18,6 +18,16 @@ aged as (
     from persons
 ),
 
+-- the list of certificate holders says of some that they have died
+dead_holders as (
+    select
+        person_uid,
+        min({{ evidence('disability') }}) as dead_evidence
+    from {{ ref('int_disability_rows') }} as disability
+    where person_uid is not null and is_dead
+    group by person_uid
+),
+
 joined as (
     select
         aged.person_uid,
@@ -61,11 +71,13 @@ joined as (
         school.evidence as school_evidence,
         dibao.evidence as dibao_evidence,
         dibao.rural_evidence as dibao_rural_evidence,
-        coalesce(insurance.dead_evidence, school.dead_evidence) as dead_evidence,
+        coalesce(insurance.dead_evidence, school.dead_evidence, dead_holders.dead_evidence) as dead_evidence,
         coalesce(aged.age_on_cutoff between aged.age_min and aged.age_max, false) as is_compulsory_age,
         insurance.person_uid is not null as has_insurance_row,
         coalesce(insurance.is_exempt, false) as is_insured_exempt,
-        coalesce(insurance.is_dead, false) or coalesce(school.is_dead, false) as is_dead,
+        coalesce(insurance.is_dead, false)
+        or coalesce(school.is_dead, false)
+        or dead_holders.person_uid is not null as is_dead,
         dibao.person_uid is not null as is_dibao
     from aged
     left join {{ ref('int_insurance_facts') }} as insurance
@@ -74,6 +86,8 @@ joined as (
         on aged.person_uid = school.person_uid
     left join {{ ref('int_dibao_facts') }} as dibao
         on aged.person_uid = dibao.person_uid
+    left join dead_holders
+        on aged.person_uid = dead_holders.person_uid
 )
 
 select
