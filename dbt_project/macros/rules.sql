@@ -52,6 +52,41 @@
 {%- endmacro %}
 
 {#-
+    The same of policy values: what a registered rule or indicator needs and no area of the home has. needed_params:
+    names parted by blanks, all needed; of alternatives parted by '|' one is enough.
+-#}
+{% macro missing_params(registry, key) -%}
+    with needs as (
+        {{ split_to_rows(registry, key, 'needed_params', ' ') }}
+    ),
+
+    known_values as (
+        select distinct param_id
+        from {{ ref('int_policies_by_area') }}
+    ),
+
+    unmet as (
+        select
+            needs.{{ key }},
+            needs.part
+        from needs
+        where
+            needs.part <> ''
+            and not exists (
+                select 1
+                from known_values
+                where '|' || needs.part || '|' like '%|' || known_values.param_id || '|%'
+            )
+    )
+
+    select
+        {{ key }},
+        {{ joined_text('part', '、', 'part') }} as missing
+    from unmet
+    group by {{ key }}
+{%- endmacro %}
+
+{#-
     A number of the county that misses its target: `fail` once its deadline has passed (at once where it has none),
     `warn` before, `unknown` where the people nobody knows about decide. Silent where no document sets a target.
 -#}

@@ -93,6 +93,7 @@ def _indicator(row: Mapping[str, str], owners: Mapping[str, str], rules: Mapping
         ("目标参数", row["target_param"]),
         ("期限参数", row["deadline_param"]),
         ("责任部门", owners.get(row["owner"], row["owner"])),
+        ("所需政策参数", row["needed_params"]),
         ("依据规则", row["rule_id"]),
     )
     return Entry(

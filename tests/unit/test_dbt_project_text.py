@@ -325,6 +325,8 @@ def test_every_parameter_named_in_sql_has_a_row() -> None:
     known = {row["param_id"] for row in _seed("policy_parameters")}
     named = {name for path in MODELS for name in re.findall(r"policy\('(\w+)'", path.read_text(encoding="utf-8"))}
     named |= {row[column] for row in _seed("indicators_registry") for column in ("target_param", "deadline_param")}
+    registered = _seed("indicators_registry") + _seed("rules")
+    named |= {name for row in registered for name in re.split(r"[ |]", row["needed_params"])}
     assert named - {""} - known == set()
 
 

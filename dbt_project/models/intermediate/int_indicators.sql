@@ -16,27 +16,39 @@ rolled_up as (
 
 missing as (
     {{ missing_feeds(ref('indicators_registry'), 'indicator') }}
+),
+
+unset as (
+    {{ missing_params(ref('indicators_registry'), 'indicator') }}
+),
+
+lacking as (
+    select
+        registry.indicator,
+        registry.denominator <> '' as is_rate,
+        missing.missing is not null or unset.missing is not null as is_not_run
+    from {{ ref('indicators_registry') }} as registry
+    left join missing
+        on registry.indicator = missing.indicator
+    left join unset
+        on registry.indicator = unset.indicator
 )
 
 select
-    registry.indicator,
+    lacking.indicator,
     area.area_code,
     area.area_level,
-    registry.denominator <> '' as is_rate,
-    missing.missing is not null as is_not_run,
-    case when missing.missing is null then coalesce(rolled_up.numerator, 0) end as numerator,
+    lacking.is_rate,
+    lacking.is_not_run,
+    case when not lacking.is_not_run then coalesce(rolled_up.numerator, 0) end as numerator,
+    case when not lacking.is_not_run and lacking.is_rate then coalesce(rolled_up.denominator, 0) end as denominator,
+    case when not lacking.is_not_run then coalesce(rolled_up.unknown, 0) end as unknown,
     case
-        when missing.missing is null and registry.denominator <> '' then coalesce(rolled_up.denominator, 0)
-    end as denominator,
-    case when missing.missing is null then coalesce(rolled_up.unknown, 0) end as unknown,
-    case
-        when missing.missing is not null then null
-        when registry.denominator <> '' then {{ ratio('coalesce(rolled_up.numerator, 0)', 'rolled_up.denominator') }}
+        when lacking.is_not_run then null
+        when lacking.is_rate then {{ ratio('coalesce(rolled_up.numerator, 0)', 'rolled_up.denominator') }}
         else cast(coalesce(rolled_up.numerator, 0) as decimal(18, 6))
     end as value
-from {{ ref('indicators_registry') }} as registry
+from lacking
 cross join {{ ref('int_areas') }} as area
 left join rolled_up
-    on registry.indicator = rolled_up.indicator and area.area_code = rolled_up.area_code
-left join missing
-    on registry.indicator = missing.indicator
+    on lacking.indicator = rolled_up.indicator and area.area_code = rolled_up.area_code

@@ -3,24 +3,8 @@ with lacking_feeds as (
     {{ missing_feeds(ref('rules'), 'rule_id') }}
 ),
 
-needed_values as (
-    {{ split_to_rows(ref('rules'), 'rule_id', 'needed_params', ' ') }}
-),
-
-known_values as (
-    select distinct param_id
-    from {{ ref('int_policies_by_area') }}
-),
-
 lacking_values as (
-    select
-        needed_values.rule_id,
-        {{ joined_text('needed_values.part', '、', 'needed_values.part') }} as missing
-    from needed_values
-    left join known_values as policy
-        on needed_values.part = policy.param_id
-    where needed_values.part <> '' and policy.param_id is null
-    group by needed_values.rule_id
+    {{ missing_params(ref('rules'), 'rule_id') }}
 )
 
 select

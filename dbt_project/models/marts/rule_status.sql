@@ -26,6 +26,20 @@ uncompared as (
     from {{ ref('int_claims') }}
     where diagnosis is null
     having count(*) > 0
+
+    union all
+
+    select
+        registry.rule_id,
+        '缺少政策参数:poverty_line,收入未与贫困线比对' as remark
+    from {{ ref('rules') }} as registry
+    where
+        registry.rule_id in ('R033', 'R144')
+        and not exists (
+            select 1
+            from {{ ref('int_policies_by_area') }} as policy
+            where policy.param_id = 'poverty_line'
+        )
 )
 
 select
