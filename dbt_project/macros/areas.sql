@@ -16,13 +16,19 @@
     from {{ relation }}
 {%- endmacro %}
 
-{#- Every village of the list of villages once; `told` is SQL of what else the list tells of it. -#}
+{#- True of a row of the list of villages that is in force on as_of: from its first day, no longer on its last. -#}
+{% macro is_area_in_force() -%}
+    coalesce(valid_from, {{ as_of() }}) <= {{ as_of() }}
+    and (valid_to is null or valid_to > {{ as_of() }})
+{%- endmacro %}
+
+{#- Every village in force once; `told` is SQL of what else the list of villages tells of it. -#}
 {% macro every_village(told) -%}
     select
         area_code,
         min(area_name) as area_name,
         {{ told }}
     from {{ ref('stg_registry__villages') }}
-    where length(area_code) = 12
+    where length(area_code) = 12 and {{ is_area_in_force() }}
     group by area_code
 {%- endmacro %}

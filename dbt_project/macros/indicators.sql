@@ -397,13 +397,19 @@
     {%- elif relation == 'coverage' -%}
     from ({{ every_village('max(pop_total) as pop_total') }}) as coverage
     {%- else -%}
+    -- who draws it under two certificates is one person
     from (
-        select distinct
+        select
             row_key,
             person_uid,
             village_code,
             name,
-            case_no
+            case_no,
+            row_number() over (
+                partition by
+                    coalesce(person_uid, person_key || '|' || name_norm || '|' || substr(village_code, 1, 6), row_key)
+                order by case_no asc, row_key asc, submission_id asc, sheet asc, row_no asc
+            ) as place
         from {{ ref('int_dibao_rows') }}
         where is_in_force and is_rural
     ) as dibao
@@ -412,5 +418,6 @@
     -- people in places whose population nobody has told are unknown: with them the share would be too high
     left join ({{ every_village('max(pop_total) as pop_total') }}) as population
         on coalesce(person.area_code, dibao.village_code) = population.area_code
+    where dibao.place = 1
     {%- endif -%}
 {%- endmacro %}

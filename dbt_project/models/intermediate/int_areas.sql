@@ -6,9 +6,7 @@ with listed as (
         area_name,
         township
     from {{ ref('stg_registry__villages') }}
-    where
-        coalesce(valid_from, {{ as_of() }}) <= {{ as_of() }}
-        and (valid_to is null or valid_to > {{ as_of() }})
+    where {{ is_area_in_force() }}
 ),
 
 codes as (

@@ -4,6 +4,7 @@ with exit_villages as (
     from {{ ref('stg_registry__villages') }}
     where
         village_type = 'poor'
+        and {{ is_area_in_force() }}
         and coalesce({{ year_of('exited_on') }}, planned_exit_year) = {{ year_of(as_of()) }}
 ),
 

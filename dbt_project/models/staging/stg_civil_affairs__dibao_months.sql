@@ -14,7 +14,7 @@ select
             coalesce(kind, 'rural') = 'rural'
             and coalesce(from_month <= {{ month }}, true)
             and coalesce(to_month >= {{ month }}, true)
-            then row_key
+            then coalesce(person_key || '|' || name_norm, row_key)
     end) as people
 from current_rows
 group by {{ month }}{{ ', ' ~ county if var('county') | length < 6 }}
