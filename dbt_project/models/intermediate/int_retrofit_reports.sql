@@ -1,4 +1,4 @@
--- Grain: one row per area and retrofit count that housing reported for the month of as_of, with the highest before it.
+-- Grain: one row per area and retrofit count of the last month that housing reported, with the highest before it.
 with reported as (
     select
         total.indicator,
@@ -11,16 +11,15 @@ with reported as (
         row_number() over (
             partition by total.indicator, total.area_code, total.scope_key
             order by delivery.position desc, total.sheet asc, total.row_no asc
-        ) as preference
+        ) as preference,
+        max(total.scope_key) over (partition by total.area_code) as last_month
     from {{ ref('stg_housing__department_totals') }} as total
     inner join {{ ref('stg_meta__deliveries') }} as delivery
         on total.submission_id = delivery.submission_id
-    where
-        total.indicator in ('retro_task', 'retro_started', 'retro_done')
-        and {{ year_of('delivery.covers_to') }} = {{ year_of(as_of()) }}
+    where total.indicator in ('retro_task', 'retro_started', 'retro_done')
 ),
 
--- the highest number of the months before, the latest of them where several are equal
+-- the highest number of the months of that year before, the latest of them where several are equal
 earlier as (
     select
         now.indicator,
@@ -38,11 +37,10 @@ earlier as (
         on
             now.indicator = past.indicator
             and now.area_code = past.area_code
-            and now.covers_to > past.covers_to
+            and now.scope_key > past.scope_key
+            and {{ year_of('now.covers_to') }} = {{ year_of('past.covers_to') }}
             and past.preference = 1
-    where
-        now.preference = 1
-        and extract(month from now.covers_to) = extract(month from {{ as_of() }})
+    where now.preference = 1 and now.scope_key = now.last_month
 )
 
 select
@@ -63,6 +61,4 @@ left join earlier
         reported.indicator = earlier.indicator
         and reported.area_code = earlier.area_code
         and earlier.preference = 1
-where
-    reported.preference = 1
-    and extract(month from reported.covers_to) = extract(month from {{ as_of() }})
+where reported.preference = 1 and reported.scope_key = reported.last_month
