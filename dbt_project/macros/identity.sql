@@ -384,19 +384,16 @@ left join {{ ref('int_register_households') }} as by_decision
 
 {#-
     Joins of the decisions about a row: `together` with whom it belongs, `apart` that its own id does not count. A row
-    of the register follows decisions about the register's own rows only (`feed`): what was decided of a list's row
-    never moves a person of the register.
+    of the register (`in_register`) follows decisions about the register's own rows only: what was decided of a list's
+    row never moves a person of the register, nor does it stand in the place of what was decided of the register's.
 -#}
-{% macro decisions_of(subject, name, own_key=none, feed=none) -%}
+{% macro decisions_of(subject, name, own_key=none, in_register=false) -%}
 left join {{ ref('stg_meta__identity_decisions') }} as together
     on
         {{ subject }} = together.subject_key
         and coalesce({{ name }}, '') = together.subject_name
         and together.is_link
-        and together.preference = 1
-        {%- if feed %}
-        and together.feed = '{{ feed }}'
-        {%- endif %}
+        and together.{{ 'is_of_register and together.register_preference' if in_register else 'preference' }} = 1
 {%- if own_key %}
 left join {{ ref('stg_meta__identity_decisions') }} as apart
     on
@@ -404,8 +401,8 @@ left join {{ ref('stg_meta__identity_decisions') }} as apart
         and coalesce({{ name }}, '') = apart.subject_name
         and apart.target_key = {{ own_key }}
         and not apart.is_link
-        {%- if feed %}
-        and apart.feed = '{{ feed }}'
+        {%- if in_register %}
+        and apart.is_of_register
         {%- endif %}
 {%- endif %}
 {%- endmacro %}
@@ -433,7 +430,7 @@ left join {{ ref('stg_meta__identity_decisions') }} as apart
     {%- if has_decisions() -%}
 {{ decisions_of(
     "coalesce(" ~ alias ~ ".id_key, 'R' || " ~ alias ~ ".row_key)", alias ~ '.name_norm', alias ~ '.person_key',
-    feed='registry/persons'
+    in_register=true
 ) }}
     {%- endif -%}
 {%- endmacro %}

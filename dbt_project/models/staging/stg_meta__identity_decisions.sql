@@ -41,7 +41,8 @@ officers as (
         event.subject_name,
         event.target_key,
         event.kind,
-        count(distinct event.officer) as officer_count
+        count(distinct event.officer) as officer_count,
+        max(case when event.feed = 'registry/persons' then 1 else 0 end) = 1 as is_of_register
     from events as event
     left join changes
         on
@@ -80,7 +81,8 @@ needed as (
 in_force as (
     select
         ordered.*,
-        ordered.kind in ('same', 'correct_id') as is_link
+        ordered.kind in ('same', 'correct_id') as is_link,
+        officers.is_of_register
     from ordered
     inner join officers
         on
@@ -109,8 +111,13 @@ select
     decided_on,
     expires_on,
     is_link,
+    is_of_register,
     row_number() over (
         partition by subject_key, subject_name, is_link
         order by seq desc, decision_id desc
-    ) as preference
+    ) as preference,
+    row_number() over (
+        partition by subject_key, subject_name, is_link, is_of_register
+        order by seq desc, decision_id desc
+    ) as register_preference
 from in_force
