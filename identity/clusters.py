@@ -153,7 +153,7 @@ def _ties(candidate: str) -> str:
     return f"""
         select tie.one, tie.other, tie.reason, tie.anchor from ({same_id} union all {twice} union all {other_id}) as tie
         where not exists (
-            select 1 from {candidate}.staging.stg_meta__identity_decisions as decided
+            select 1 from {candidate}.intermediate.int_identity_decisions as decided
             where decided.subject_key = tie.subject_key and decided.subject_name = tie.subject_name
                 and decided.target_key = tie.anchor
         ) or tie.one = tie.other

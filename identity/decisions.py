@@ -4,7 +4,8 @@ Data in: a decision of a named officer. Data out: rows of ``meta.identity_decisi
 facts contradict.
 What a decision remembers of a row is the token of its id text and its name: if the sender changes either, the case is a
 new one and is raised again. Which decisions are in force on a day is the business of the model
-``stg_meta__identity_decisions``; the order is: officer's decision, then an equal valid id, then nothing.
+``stg_meta__identity_decisions``, whom of the register they mean by then that of ``int_identity_decisions``; the order
+is: officer's decision, then an equal valid id, then nothing.
 """
 
 from __future__ import annotations
@@ -109,7 +110,7 @@ def conflicts_sql(candidate: str) -> str:
     columns = ", ".join(f"decided.{name}" for name in CONFLICT_COLUMNS if name != "problem")
     return f"""
         with decided as (
-            select * from {candidate}.staging.stg_meta__identity_decisions
+            select * from {candidate}.intermediate.int_identity_decisions
         ),
         problems as (
             select decision_id, '所判对象已不在册' as problem from decided

@@ -46,7 +46,7 @@ decided as (
         subject_key,
         subject_name,
         case when substr(subject_key, 1, 1) = 'R' then substr(subject_key, 2) end as row_key
-    from {{ ref('stg_meta__identity_decisions') }}
+    from {{ ref('int_identity_decisions') }}
 ),
 
 spoken_of as (
@@ -73,11 +73,14 @@ resolved as (
         person.household_key,
         case when together.target_key is null then 'person_key' else 'decision' end as tier
     from spoken_of as sector_row
-{{ decisions_of(decision_subject('sector_row'), 'sector_row.name_norm', 'sector_row.person_key') }}
-    left join {{ ref('int_register_persons') }} as person
-        on coalesce(
-            together.target_key, case when apart.target_key is null then sector_row.person_key end
-        ) = person.person_uid
+    left join {{ ref('int_register_keys') }} as own
+        on sector_row.person_key = own.register_key
+{{ decisions_of(
+    ref('int_identity_decisions'), decision_subject('sector_row'), 'sector_row.name_norm', 'own.person_uid'
+) }}
+    left join {{ ref('int_register_keys') }} as person
+        on coalesce(together.target_key, case when apart.target_key is null then own.person_uid end)
+        = person.register_key
 ),
 
 {% endif -%}
@@ -89,8 +92,8 @@ met as (
         person.household_key,
         'person_key' as tier
     from {{ relation }} as sector_row
-    inner join {{ ref('int_register_persons') }} as person
-        on sector_row.person_key = person.person_uid
+    inner join {{ ref('int_register_keys') }} as person
+        on sector_row.person_key = person.register_key
     where {{ condition }}{{ ' and ' ~ not_spoken_of('sector_row') if decided }}
     {%- if decided %}
 
@@ -145,8 +148,8 @@ exact as (
 {% macro is_of_nobody(alias) -%}
     not exists (
         select 1
-        from {{ ref('int_register_persons') }} as person
-        where person.person_uid = {{ alias }}.person_key
+        from {{ ref('int_register_keys') }} as person
+        where person.register_key = {{ alias }}.person_key
     )
     {%- if has_decisions() %}
     and {{ not_spoken_of(alias) }}
@@ -312,7 +315,7 @@ numbered as (
     left join homes
         on sector_row.head_key = homes.person_key
     {%- if decided %}
-    left join {{ ref('stg_meta__identity_decisions') }} as apart
+    left join {{ ref('int_identity_decisions') }} as apart
         on {{ household_apart('household.household_key') }}
     {%- endif %}
     where {{ condition }}
@@ -357,9 +360,9 @@ left join {{ ref('int_register_heads') }} as by_head
 left join edge_heads
     on sector_row.head_key = edge_heads.head_key
 {% if decided -%}
-left join {{ ref('stg_meta__identity_decisions') }} as apart
+left join {{ ref('int_identity_decisions') }} as apart
     on {{ household_apart('by_head.household_key') }}
-{{ decisions_of("'R' || sector_row.row_key", 'sector_row.head_name_norm') }}
+{{ decisions_of(ref('int_identity_decisions'), "'R' || sector_row.row_key", 'sector_row.head_name_norm') }}
 left join {{ ref('int_register_households') }} as by_decision
     on together.target_key = by_decision.household_key
 {% endif -%}
@@ -373,9 +376,12 @@ left join {{ ref('int_register_households') }} as by_decision
         and not apart.is_link
 {%- endmacro %}
 
-{#- Whether officers have decided anything by as_of: where not, no roster pays for looking. -#}
-{% macro has_decisions() -%}
-    {%- set decisions = ref('stg_meta__identity_decisions') -%}
+{#-
+    Whether officers have decided anything by as_of: where not, no roster pays for looking. The register's own rows are
+    read before `int_identity_decisions`, which knows what became of them.
+-#}
+{% macro has_decisions(in_register=false) -%}
+    {%- set decisions = ref('stg_meta__identity_decisions' if in_register else 'int_identity_decisions') -%}
     {%- if not execute or not load_relation(decisions) -%}
         {{ return(false) }}
     {%- endif -%}
@@ -387,15 +393,15 @@ left join {{ ref('int_register_households') }} as by_decision
     of the register (`in_register`) follows decisions about the register's own rows only: what was decided of a list's
     row never moves a person of the register, nor does it stand in the place of what was decided of the register's.
 -#}
-{% macro decisions_of(subject, name, own_key=none, in_register=false) -%}
-left join {{ ref('stg_meta__identity_decisions') }} as together
+{% macro decisions_of(decisions, subject, name, own_key=none, in_register=false) -%}
+left join {{ decisions }} as together
     on
         {{ subject }} = together.subject_key
         and coalesce({{ name }}, '') = together.subject_name
         and together.is_link
         and together.{{ 'is_of_register and together.register_preference' if in_register else 'preference' }} = 1
 {%- if own_key %}
-left join {{ ref('stg_meta__identity_decisions') }} as apart
+left join {{ decisions }} as apart
     on
         {{ subject }} = apart.subject_key
         and coalesce({{ name }}, '') = apart.subject_name
@@ -409,7 +415,7 @@ left join {{ ref('stg_meta__identity_decisions') }} as apart
 
 {#- Whom a row of the register is about: as an officer decided, else by its id unless two people bear it, else itself. -#}
 {% macro decided_uid(alias) -%}
-    {%- if has_decisions() -%}
+    {%- if has_decisions(in_register=true) -%}
     coalesce(together.target_key, {{ decided_key(alias) }}, 'R' || {{ alias }}.row_key)
     {%- else -%}
     coalesce({{ alias }}.person_key, 'R' || {{ alias }}.row_key)
@@ -418,7 +424,7 @@ left join {{ ref('stg_meta__identity_decisions') }} as apart
 
 {#- The id of a row of the register, null where an officer said that it does not say whose row it is. -#}
 {% macro decided_key(alias) -%}
-    {%- if has_decisions() -%}
+    {%- if has_decisions(in_register=true) -%}
     case when apart.target_key is null then {{ alias }}.person_key end
     {%- else -%}
     {{ alias }}.person_key
@@ -427,9 +433,9 @@ left join {{ ref('stg_meta__identity_decisions') }} as apart
 
 {#- Joins of the decisions about rows of the register itself; none where nobody has decided anything. -#}
 {% macro register_decisions(alias) -%}
-    {%- if has_decisions() -%}
+    {%- if has_decisions(in_register=true) -%}
 {{ decisions_of(
-    "coalesce(" ~ alias ~ ".id_key, 'R' || " ~ alias ~ ".row_key)", alias ~ '.name_norm', alias ~ '.person_key',
+    ref('stg_meta__identity_decisions'), decision_subject(alias), alias ~ '.name_norm', alias ~ '.person_key',
     in_register=true
 ) }}
     {%- endif -%}
@@ -440,7 +446,7 @@ left join {{ ref('stg_meta__identity_decisions') }} as apart
     {%- if has_decisions() -%}
     not exists (
         select 1
-        from {{ ref('stg_meta__identity_decisions') }} as decided
+        from {{ ref('int_identity_decisions') }} as decided
         where
             decided.subject_key = {{ subject }}
             and decided.subject_name = coalesce({{ name }}, '')

@@ -14,17 +14,25 @@ with counted as (
             select count(*)
             from {{ ref(staged) }} as sector_row
             where {{ condition }} and sector_row.person_key in (
-                select person.person_key
-                from {{ ref('int_register_persons') }} as person
-                where person.person_key is not null
+                select person.register_key
+                from {{ ref('int_register_keys') }} as person
             )
             and not exists (
                 select 1
-                from {{ ref('stg_meta__identity_decisions') }} as decided
+                from {{ ref('int_identity_decisions') }} as decided
                 where
                     decided.subject_key = coalesce(sector_row.id_key, 'R' || sector_row.row_key)
                     and decided.subject_name = coalesce(sector_row.name_norm, '')
-                    and (decided.is_link or decided.target_key = sector_row.person_key)
+                    and (
+                        decided.is_link
+                        or exists (
+                            select 1
+                            from {{ ref('int_register_keys') }} as own
+                            where
+                                own.register_key = sector_row.person_key
+                                and own.person_uid = decided.target_key
+                        )
+                    )
             )
             and sector_row.person_key not in (
                 select filled_in.person_key

@@ -145,7 +145,7 @@ def _settled(name: str) -> str:
     """What an officer has called different is not raised again."""
     return f"""
         delete from scored where exists (
-            select 1 from {name}.staging.stg_meta__identity_decisions as decided
+            select 1 from {name}.intermediate.int_identity_decisions as decided
             inner join doubtful on scored.right_id = doubtful.unique_id
             inner join people_facts as person
                 on {explain.person_of_sql("scored.left_id", "doubtful.scope")} = person.unique_id
@@ -158,7 +158,7 @@ def _settled(name: str) -> str:
 
 
 def _conflicts(con: Connection, name: str) -> tuple[pa.Table, int]:
-    looked_at = con.execute(f"select count(*) from {name}.staging.stg_meta__identity_decisions").fetchall()[0][0]
+    looked_at = con.execute(f"select count(*) from {name}.intermediate.int_identity_decisions").fetchall()[0][0]
     return con.execute(decisions.conflicts_sql(name)).to_arrow_table(), looked_at
 
 
