@@ -11,6 +11,7 @@ is: officer's decision, then an equal valid id, then nothing.
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -44,6 +45,10 @@ WORDS = {
 }
 
 
+_Word = tuple[str, date | None]
+"""What was said, and until when."""
+
+
 @dataclass(frozen=True)
 class Decision:
     """One event."""
@@ -60,19 +65,33 @@ class Decision:
     proposal_id: str | None = None
 
     @property
-    def decision_id(self) -> str:
-        """The same decision of the same officer on the same day is one event, however often it is handed in."""
+    def pair(self) -> tuple[str, str, str]:
+        """The row and the register person or household that it speaks of."""
+        return self.subject_key, self.subject_name, self.target_key
+
+    def event_id(self, turn: int = 0) -> str:
+        """The number of the event; ``turn``: how often the same word was said before and taken back again."""
         parts = (
-            self.kind, self.subject_key, self.subject_name, self.target_key, self.officer, self.reason,
+            self.kind, *self.pair, self.feed, self.officer, self.reason,
             self.decided_on.isoformat(), self.expires_on.isoformat() if self.expires_on else "",
+            *([str(turn)] if turn else []),
         )  # fmt: skip
         return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
 
 
 def append(con: Connection, decisions: Sequence[Decision]) -> int:
-    """Add the events that are not there yet, in one transaction; returns how many."""
-    known = {name for (name,) in con.execute("select decision_id from meta.identity_decisions").fetchall()}
-    new = {one.decision_id: one for one in decisions if one.decision_id not in known}
+    """Add the events that are not there yet, in one transaction; returns how many.
+
+    The same decision of the same officer on the same day is one event, however often it is handed in, unless something
+    else was said of the same two in between: then it is an officer's last word and counts.
+    """
+    said: dict[tuple[str, str, str], list[tuple[str, _Word]]] = {}
+    for name, kind, until, *pair in con.execute(
+        "select decision_id, kind, expires_on, subject_key, subject_name, target_key from meta.identity_decisions"
+        " order by seq"
+    ).fetchall():
+        said.setdefault((pair[0], pair[1], pair[2]), []).append((name, (kind, until)))
+    new = [(name, one) for one in decisions if (name := _new_id(one, said.setdefault(one.pair, []))) is not None]
     if not new:
         return 0
     last = con.execute("select coalesce(max(seq), 0) from meta.identity_decisions").fetchall()[0][0]
@@ -81,12 +100,25 @@ def append(con: Connection, decisions: Sequence[Decision]) -> int:
             name, last + place, str(one.kind), one.subject_key, one.subject_name, one.target_key, one.feed,
             one.officer, one.reason, one.decided_on, one.expires_on, one.proposal_id,
         ]
-        for place, (name, one) in enumerate(new.items(), start=1)
+        for place, (name, one) in enumerate(new, start=1)
     ]  # fmt: skip
     con.execute("begin")
     con.executemany("insert into meta.identity_decisions values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
     con.execute("commit")
     return len(rows)
+
+
+def _new_id(one: Decision, said: list[tuple[str, _Word]]) -> str | None:
+    """The number that the event gets in ``said`` of its two, none where it repeats what has stood since."""
+    word: _Word = (str(one.kind), one.expires_on)
+    turn, known = 0, {name for name, _ in said}
+    while one.event_id(turn) in known:
+        turn += 1
+    since = itertools.takewhile(lambda event: event[1] == word, reversed(said))
+    if turn and one.event_id(turn - 1) in {name for name, _ in since}:
+        return None
+    said.append((one.event_id(turn), word))
+    return said[-1][0]
 
 
 CONFLICT_COLUMNS = {

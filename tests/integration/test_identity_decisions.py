@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -216,3 +217,20 @@ def test_the_same_decision_handed_in_again_is_one_event(tmp_path: Path) -> None:
     con = open_database(tmp_path / "warehouse.duckdb", read_only=True)
     assert con.execute("select count(distinct decision_id) from meta.identity_decisions").fetchall() == [(3,)]
     con.close()
+
+
+def test_an_officer_s_last_word_counts_also_where_it_repeats_an_earlier_one(tmp_path: Path) -> None:
+    same, different = (_decision(kind, "BAD-1", "测甲一", key_of("测甲一")) for kind in (Kind.SAME, Kind.DIFFERENT))
+    until = replace(same, expires_on=DAY)
+    said = (same, different, same, same, different, same, until, until, same)
+    with open_warehouse(tmp_path / "warehouse.duckdb") as con:
+        assert [append(con, [one]) for one in said] == [1, 1, 1, 0, 1, 1, 1, 0, 1]
+        events = con.execute("select kind, decision_id from meta.identity_decisions order by seq").fetchall()
+    assert [kind for kind, _ in events] == ["same", "different"] * 2 + ["same"] * 3
+    assert len({name for _, name in events}) == len(events)
+
+
+def test_a_word_about_a_row_of_the_register_and_of_a_list_is_kept_for_both(tmp_path: Path) -> None:
+    both = [_decision(Kind.SAME, "BAD-1", "测甲一", "P", feed=feed) for feed in ("registry/persons", "water/any")]
+    with open_warehouse(tmp_path / "warehouse.duckdb") as con:
+        assert append(con, both) == 2
