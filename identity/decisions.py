@@ -18,7 +18,7 @@ from datetime import date
 from enum import StrEnum
 
 from connectors.warehouse import Connection
-from identity.rosters import ROSTERS
+from identity.rosters import PERSON_ROSTERS, ROSTERS
 
 
 class Kind(StrEnum):
@@ -144,6 +144,7 @@ def conflicts_sql(candidate: str) -> str:
         with decided as (
             select * from {candidate}.intermediate.int_identity_decisions
         ),
+        listed as ({_listed(candidate)}),
         problems as (
             select decision_id, '所判对象已不在册' as problem from decided
             where target_key not in (select person_uid from {persons})
@@ -168,14 +169,15 @@ def conflicts_sql(candidate: str) -> str:
             union all
             select decision_id, '同一行已有更晚的另一决定' from decided where is_link and preference > 1
             union all
-            select decision_id, '所判对象在同一名册中另有号码相同的行' from decided
-            where is_link and exists (
-                select 1 from {candidate}.marts.links as link
-                where link.sector || '/' || link.entity = decided.feed and link.person_uid = decided.target_key
-                    and link.tier = 'person_key'
-            )
+            select decided.decision_id, '所判对象在同一名册中另有号码相同的行' from decided
+            inner join listed as row
+                on decided.feed = row.feed and decided.target_key = row.person_uid
+                and decided.subject_key = row.subject_key and decided.subject_name = coalesce(row.name_norm, '')
+            inner join listed as other
+                on row.feed = other.feed and row.person_uid = other.person_uid and row.sort = other.sort
+            where decided.is_link and row.tier = 'decision' and other.tier = 'person_key'
         )
-        select {columns.replace("decided.decision_id", "decided.decision_id, problems.problem")}
+        select distinct {columns.replace("decided.decision_id", "decided.decision_id, problems.problem")}
         from problems
         inner join decided on problems.decision_id = decided.decision_id
         order by all
@@ -189,6 +191,17 @@ def _unknown_then(table: str, column: str, key: str) -> str:
                 inner join wh.meta.submissions as delivery on listed.submission_id = delivery.submission_id
                 where listed.{column} = {key} and delivery.received_on <= decided.decided_on
             )"""
+
+
+def _listed(candidate: str) -> str:
+    """Rows about the people whom decisions speak of, in the lists in which a person has one row of each sort."""
+    return " union all ".join(
+        f"select '{roster.feed}' as feed, row.person_uid, row.subject_key, row.name_norm, row.tier,"
+        f" {roster.sort} as sort from {candidate}.intermediate.{roster.linked} as row"
+        " where row.person_uid in (select target_key from decided where is_link)"
+        for roster in PERSON_ROSTERS
+        if not roster.holds_many
+    )
 
 
 def _household_rows(candidate: str) -> str:

@@ -49,6 +49,9 @@ DECISIONS = (
     _decision(Kind.CORRECT_ID, key_of("测申父"), "测申子", key_of("测申子")),
     _decision(Kind.SAME, "RLATER", "测酉某", "H22", feed="housing/appraisals"),
     _decision(Kind.SAME, "KEY-测戌新", "测戌一", key_of("测戌一")),
+    _decision(Kind.SAME, "BAD-26", "测亥一", key_of("测亥一"), feed="medical/inpatient_claims"),
+    _decision(Kind.SAME, "BAD-27", "测角一", key_of("测角一")),
+    _decision(Kind.SAME, "BAD-28", "测亢一", key_of("测亢一")),
 )
 
 
@@ -68,6 +71,13 @@ def decided(tmp_path_factory: pytest.TempPathFactory) -> Path:
         name="测庚", name_norm="测庚", id_key=key_of("测丁一"), person_class=None
     )
     county.household("H11", ("测子一", ADULT))
+    twice = county.find("medical/enrolments", name="测子一")
+    county.add(
+        "medical/enrolments",
+        **(
+            twice | {"name": "测子", "name_norm": "测子", "person_key": None, "id_key": "BAD-9", "id_status": "invalid"}
+        ),
+    )
     county.household("H12", ("测丑一", ADULT))
     county.find("medical/enrolments", name="测丑一").update(person_key=None, id_key="BAD-10", id_status="invalid")
     county.household("H13", ("测寅一旧", ADULT))
@@ -97,6 +107,17 @@ def decided(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     county.household("H23", ("测戌一", ADULT))
     county.find("medical/enrolments", name="测戌一").update(person_key="KEY-测戌新", id_key="KEY-测戌新")
+    county.household("H26", ("测亥一", ADULT))
+    stay = {"name": "测亥一", "village_code": HILL, "hospital": "县医院", "admitted_on": "2020-05-01"}
+    county.add("medical/inpatient_claims", settle_id="S1", **stay)
+    county.add(
+        "medical/inpatient_claims", settle_id="S2", person_key=None, id_key="BAD-26", id_status="invalid", **stay
+    )
+    county.household("H27", ("测角一", ADULT))
+    basic = county.find("medical/enrolments", name="测角一")
+    county.add("medical/enrolments", **(basic | {"scheme": "special"}))
+    basic.update(person_key=None, id_key="BAD-27", id_status="invalid")
+    county.household("H28", ("测亢一", ADULT))
     county.household("H10", ("测壬一", ADULT))
     row = county.find("medical/enrolments", name="测壬一")
     for name in ("测癸一", "测癸二", "测癸三", "测癸四"):
@@ -193,19 +214,32 @@ def test_an_id_under_which_a_list_names_many_people_links_nobody(decided: Path) 
     assert key_of("测壬一") not in _tiers(decided)
 
 
-def test_a_decision_that_a_later_fact_contradicts_is_raised(decided: Path) -> None:
+def _problems(candidate: Path) -> set[tuple[str, str]]:
+    """What is told of decisions, and whom they are about."""
     con = open_work()
-    name = encryption.catalog_name(decided)
-    encryption.attach(con, decided, name, read_only=True)
-    (warehouse,) = decided.parent.glob("warehouse.duckdb")
+    name = encryption.catalog_name(candidate)
+    encryption.attach(con, candidate, name, read_only=True)
+    (warehouse,) = candidate.parent.glob("warehouse.duckdb")
     with attached_warehouse(con, warehouse, read_only=True):
-        problems = {(row[1], row[4]) for row in con.execute(conflicts_sql(name)).fetchall()}
+        return {(row[1], row[4]) for row in con.execute(conflicts_sql(name)).fetchall()}
+
+
+def test_a_decision_that_a_later_fact_contradicts_is_raised(decided: Path) -> None:
+    problems = _problems(decided)
     assert ("所判对象已不在册", "KEY-早已不在册") in problems
     assert ("判为不是同一人，号码却与其有效号码相同", key_of("测甲一")) in problems
     assert ("所判对象在同一名册中另有号码相同的行", key_of("测子一")) in problems
     assert ("户主号码已与另一在册户的户主相同", "H22") in problems
     assert ("号码已与另一在册人员相同", key_of("测戌一")) in problems
     assert len(problems) == 5
+
+
+def test_a_further_visit_another_scheme_and_a_number_put_right_contradict_no_decision(decided: Path) -> None:
+    linked = {(row["entity"], row["person_uid"], row["tier"]) for row in rows(decided, "select * from marts.links")}
+    assert linked >= {("inpatient_claims", key_of("测亥一"), tier) for tier in ("decision", "person_key")}
+    assert linked >= {("enrolments", key_of("测角一"), tier) for tier in ("decision", "person_key")}
+    assert ("enrolments", key_of("测亢一"), "person_key") in linked
+    assert not {target for _, target in _problems(decided)} & {key_of(name) for name in ("测亥一", "测角一", "测亢一")}
 
 
 def test_the_same_decision_handed_in_again_is_one_event(tmp_path: Path) -> None:
