@@ -36,7 +36,7 @@ def find(published: Connection, warehouse: Connection, case_id: str) -> list[Cas
         _proposal(published, case_id)
         or _cluster(published, case_id)
         or _mismatch(published, warehouse, case_id)
-        or _decided(warehouse, case_id)
+        or decided(warehouse, case_id)
     )
 
 
@@ -68,11 +68,12 @@ def _cluster(published: Connection, case_id: str) -> list[Case]:
 
 
 def _mismatch(published: Connection, warehouse: Connection, case_id: str) -> list[Case]:
-    """The row and the register person or household that a mismatch of identity speaks of."""
+    """The row and the register person or household that a mismatch of identity speaks of; of a fact, none."""
     found = _rows(
         published,
         'select evidence, subject_type, subject_key from "full".mismatches where mismatch_id = ?'
-        " and subject_type in ('person', 'household') and rule_id in ('R001', 'R006') and evidence is not null",
+        " and subject_type in ('person', 'household') and rule_id in ('R001', 'R006') and evidence is not null"
+        " and not starts_with(detail, 'registry/')",
         [case_id],
     )
     if not found:
@@ -97,7 +98,34 @@ def _mismatch(published: Connection, warehouse: Connection, case_id: str) -> lis
     return _cases([{**row, "target_key": found[0]["subject_key"], "feed": f"{sector}/{entity}"} for row in rows])
 
 
-def _decided(warehouse: Connection, case_id: str) -> list[Case]:
+def first_rows(published: Connection, case_id: str, person_uid: str) -> list[Case]:
+    """The rows to which others of a cluster are tied, if the cluster's right number is that of one of the others."""
+    return _cases(
+        _rows(
+            published,
+            "select distinct subject_key, subject_name, $2 as target_key, feed"
+            ' from "full".identity_clusters as first'
+            " where cluster_id = $1 and target_keys = '' and person_uid <> $2 and exists ("
+            ' select 1 from "full".identity_clusters as other'
+            " where other.cluster_id = first.cluster_id and other.person_uid = $2) order by all",
+            [case_id, person_uid],
+        )
+    )
+
+
+def was_decided(warehouse: Connection, case: Case) -> bool:
+    """Whether anybody has said anything about the two."""
+    return bool(
+        _rows(
+            warehouse,
+            "select 1 as one from meta.identity_decisions"
+            " where subject_key = ? and subject_name = ? and target_key = ? limit 1",
+            [case.subject_key, case.subject_name, case.target_key],
+        )
+    )
+
+
+def decided(warehouse: Connection, case_id: str) -> list[Case]:
     """What an earlier decision was about: it may be withdrawn or replaced long after its case has left the lists."""
     return _cases(
         _rows(

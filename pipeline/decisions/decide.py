@@ -9,7 +9,7 @@ Not here: what a number stands for (pipeline/decisions/cases.py), the folder of 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -82,15 +82,18 @@ def _decisions(
         raise DecisionError("决定须写明经办人和理由")
     if asked.expires_on is not None and asked.expires_on < decided_on:
         raise DecisionError("有效期早于决定日期")
-    cases = decision_cases.find(published, con, asked.case_id)
-    if not cases:
-        raise DecisionError(f"当前发布中没有编号 {mask_digits(asked.case_id)[:32]}")
+    cases = [
+        replace(case, target_key=_target(settings, published, asked, case)) for case in _meant(published, con, asked)
+    ]
+    if asked.kind is Kind.CORRECT_ID:
+        for target in sorted({case.target_key for case in cases}):
+            cases += decision_cases.first_rows(published, asked.case_id, target)
     return [
         Decision(
             kind=asked.kind,
             subject_key=case.subject_key,
             subject_name=case.subject_name,
-            target_key=_target(settings, published, asked, case),
+            target_key=case.target_key,
             feed=case.feed,
             officer=asked.officer.strip(),
             reason=asked.reason.strip(),
@@ -100,6 +103,21 @@ def _decisions(
         )
         for case in cases
     ]
+
+
+def _meant(published: Connection, con: Connection, asked: Asked) -> list[Case]:
+    """The rows that the word is about; taken back is what was said, be it of another person than the case names."""
+    cases = decision_cases.find(published, con, asked.case_id)
+    if not cases:
+        raise DecisionError(f"当前发布中没有编号 {mask_digits(asked.case_id)[:32]}")
+    if asked.kind is not Kind.WITHDRAWN:
+        return cases
+    said = decision_cases.decided(con, asked.case_id) or [
+        case for case in cases if decision_cases.was_decided(con, case)
+    ]
+    if not said:
+        raise DecisionError(f"编号 {mask_digits(asked.case_id)[:32]} 没有可以撤销的决定")
+    return said
 
 
 def _target(settings: Settings, published: Connection, asked: Asked, case: Case) -> str:
