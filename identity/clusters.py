@@ -118,14 +118,20 @@ def _list_rows(candidate: str, roster: Roster) -> str:
 
 
 def _ties(candidate: str) -> str:
-    """Each row is tied to the first of its group, the register's first, which is enough to hold the group together."""
+    """Each row is tied to the first of its group, the register's first, which is enough to hold the group together.
+
+    Which row is the first may change from night to night: what an officer said of two persons under two numbers counts
+    whichever of them was asked about. Rows of the first one's own person are no question.
+    """
     first = "first_value({value}) over (partition by {key} order by is_register desc, member)"
 
     def tied(key: str, reason: str, condition: str, group: str) -> str:
         return f"""
             select {first.format(value="member", key=key)} as one,
-                {first.format(value="person_uid", key=key)} as anchor, member as other,
-                subject_key, coalesce(name_norm, '') as subject_name, {reason} as reason
+                {first.format(value="person_uid", key=key)} as anchor, member as other, person_uid,
+                subject_key, coalesce(name_norm, '') as subject_name, {reason} as reason,
+                {first.format(value="subject_key", key=key)} as first_key,
+                {first.format(value="coalesce(name_norm, '')", key=key)} as first_name
             from cluster_rows where {condition} qualify {group.format(key=key)}
             """
 
@@ -151,12 +157,21 @@ def _ties(candidate: str) -> str:
         "count(distinct person_uid) over (partition by {key}) > 1 and bool_or(is_register) over (partition by {key})",
     )
     return f"""
-        select tie.one, tie.other, tie.reason, tie.anchor from ({same_id} union all {twice} union all {other_id}) as tie
-        where not exists (
-            select 1 from {candidate}.intermediate.int_identity_decisions as decided
-            where decided.subject_key = tie.subject_key and decided.subject_name = tie.subject_name
-                and decided.target_key = tie.anchor
-        ) or tie.one = tie.other
+        with decided as (
+            select distinct subject_key, subject_name, target_key
+            from {candidate}.intermediate.int_identity_decisions
+        )
+        select distinct tie.one, tie.other, tie.reason, tie.anchor from ({same_id} union all {twice} union all {other_id}) as tie
+        left join decided as said
+            on tie.subject_key = said.subject_key and tie.subject_name = said.subject_name
+                and tie.anchor = said.target_key
+        left join decided as said_of_first
+            on tie.reason = 'same_person_other_id' and tie.first_key = said_of_first.subject_key
+                and tie.first_name = said_of_first.subject_name and tie.person_uid = said_of_first.target_key
+        where tie.one = tie.other or (
+            said.target_key is null and said_of_first.target_key is null
+            and (tie.reason <> 'same_person_other_id' or tie.person_uid <> tie.anchor)
+        )
         """
 
 

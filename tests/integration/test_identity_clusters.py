@@ -12,6 +12,7 @@ import pytest
 from connectors import encryption
 from connectors.warehouse import attached_warehouse, open_warehouse, open_work
 from identity import clusters, explain, vault
+from identity.decisions import Decision, Kind, append
 from identity.model import load
 from identity.rosters import ROSTERS
 from pipeline.candidate.propose import _settled, proposals
@@ -122,3 +123,35 @@ def test_links_proposals_and_clusters_stay_whatever_is_delivered_again_or_beside
     }
     assert again.links == first.links
     assert again.proposals == first.proposals
+
+
+def test_what_an_officer_has_said_of_two_persons_is_not_asked_again_from_the_other_side(tmp_path: Path) -> None:
+    county = County()
+    for place, (name, key) in enumerate(
+        (("测甲", "A2"), ("测甲", "A1"), ("测乙", "B2"), ("测乙", "B1"), ("测乙", "B3"), ("测丙", "C1"), ("测丙", "C2"))
+    ):
+        county.household(f"H{place}", (name, ADULT))
+        for feed in ("registry/persons", "medical/enrolments"):
+            county.rows[feed][-1].update(person_key=key, id_key=key, row_key=key)
+    with open_warehouse(tmp_path / "warehouse.duckdb") as con:
+        county.deliver_all(con, DAY)
+        append(
+            con,
+            [
+                Decision(kind, subject, name, target, "registry/persons", "测经办", "上门核实", DAY)
+                for kind, subject, name, target in (
+                    (Kind.DIFFERENT, "A1", "测甲", "A2"),
+                    (Kind.SAME, "B1", "测乙", "B2"),
+                )
+            ],
+        )
+    candidate = build(tmp_path, tmp_path / "warehouse.duckdb", AGAIN, only=MODELS)
+    with open_work() as work:
+        encryption.attach(work, candidate, "candidate", read_only=True)
+        with attached_warehouse(work, tmp_path / "warehouse.duckdb", read_only=True):
+            clusters.cluster(work, "candidate")
+            asked = work.execute(
+                "select subject_key, target_keys from clusters where feed = 'registry/persons' and target_keys <> ''"
+                " order by all"
+            ).fetchall()
+    assert asked == [("B3", "B2"), ("C2", "C1")]

@@ -70,7 +70,7 @@ def merged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build(folder, folder / "warehouse.duckdb", DAY, only=MODELS)
 
 
-def _of(merged: Path, entity: str) -> dict[str, tuple[str, str]]:
+def _of(merged: Path, entity: str) -> dict[str, tuple[str | None, str | None]]:
     found = rows(merged, f"select name, person_uid, tier from intermediate.int_{entity}_rows")
     return {row["name"]: (row["person_uid"], row["tier"]) for row in found}
 
