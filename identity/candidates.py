@@ -4,7 +4,7 @@ Data in: a connection with the candidate and the warehouse attached, and the ide
 ``people``, ``rows``, ``row_facts`` and ``people_facts`` of that connection, scoped by feed.
 A row is doubtful if no id links it although its id is not a valid one, or, in a list in which register people should
 stand, although one of them whom it does not account for bears the row's name in the row's village. On the left stands
-everybody whom the feed does not account for and who shares a block key with a doubtful row of it.
+everybody whom the feed does not account for, by a row of the same sort, and who shares a block key with a doubtful row.
 This module and what it calls are the only place where identifiers in clear leave the vault for a comparison: into an
 in-memory connection, never into a file, a message or a log.
 """
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from connectors.warehouse import Connection
 from identity import vault
+from identity.explain import person_of_sql
 from identity.matching import prepare
 from identity.model import Model
 from identity.rosters import EVENT_FEEDS, PERSON_ROSTERS, ROSTERS, Roster
@@ -68,6 +69,18 @@ def collect_links(con: Connection, candidate: str, model: Model) -> None:
     )
 
 
+def drop_accounted(con: Connection) -> None:
+    """Take from ``scored`` whom a row of the same sort accounts for: they stood there for rows of another one."""
+    con.execute(
+        f"""
+        delete from scored using doubtful, accounted
+        where scored.right_id = doubtful.unique_id
+            and doubtful.scope = accounted.scope and doubtful.sort = accounted.sort
+            and {person_of_sql("scored.left_id", "doubtful.scope")} = accounted.subject
+        """
+    )
+
+
 def may_repeat(left_id: str) -> bool:
     """Whether several rows of the feed may be about the person; ``left_id`` begins with the feed."""
     return left_id.partition("|")[0] in EVENT_FEEDS
@@ -83,10 +96,10 @@ def _unsettled(candidate: str, roster: Roster, year: int) -> str:
     linked = f"{candidate}.intermediate.{roster.linked}"
     namesake = "row.has_namesake" if roster.is_due else "false"
     return f"""
-        select {places} from {linked} as row
+        select {places}, {roster.sort} as sort from {linked} as row
         where row.person_uid is null and ({namesake} or row.id_status <> 'valid')
         union
-        select {places} from {candidate}.staging.stg_{roster.table} as row
+        select {places}, {roster.sort} as sort from {candidate}.staging.stg_{roster.table} as row
         where row.id_status <> 'valid' and {roster.condition.format(year=year)}
             and not exists (
                 select 1 from {linked} as linked
@@ -104,7 +117,7 @@ def _doubtful_people(roster: Roster) -> str:
     return f"""
         select
             {_UNIQUE_ID.format("raw", feed=roster.feed)} as unique_id,
-            '{roster.feed}' as scope, {_EVIDENCE.format("raw")} as evidence, raw.row_key,
+            '{roster.feed}' as scope, row.sort, {_EVIDENCE.format("raw")} as evidence, raw.row_key,
             raw.id_key, raw.id_key as written_key, raw.name as shown_name, raw.name_norm, raw.id_masked, raw.id_status,
             raw.village_code as area_code,
             raw.name, null::varchar as id, []::varchar[] as id_births,
@@ -139,7 +152,7 @@ def _doubtful_households(candidate: str, roster: Roster) -> str:
     return f"""
         select
             {_UNIQUE_ID.format("row", feed=roster.feed)} as unique_id,
-            '{roster.feed}' as scope, {_EVIDENCE.format("row")} as evidence, row.row_key,
+            '{roster.feed}' as scope, {roster.sort} as sort, {_EVIDENCE.format("row")} as evidence, row.row_key,
             null::varchar as id_key, raw.head_id_key as written_key,
             row.head_name as shown_name, row.head_name_norm as name_norm,
             raw.head_id_masked as id_masked, coalesce(raw.head_id_status, 'missing') as id_status,
@@ -196,7 +209,7 @@ def _people(candidate: str) -> str:
 
 
 def _accounted(candidate: str) -> str:
-    """Who is already accounted for, by feed; never by one row of many."""
+    """Who is already accounted for, by feed and sort; never by one row of many."""
     parts = []
     for roster in ROSTERS:
         if roster.holds_many:
@@ -205,8 +218,8 @@ def _accounted(candidate: str) -> str:
             ("household_key", "is_linked") if roster.is_of_households else ("person_uid", "person_uid is not null")
         )
         parts.append(
-            f"select distinct '{roster.feed}' as scope, {key} as subject"
-            f" from {candidate}.intermediate.{roster.linked} where {test}"
+            f"select distinct '{roster.feed}' as scope, {roster.sort} as sort, {key} as subject"
+            f" from {candidate}.intermediate.{roster.linked} as row where {test}"
         )
     return " union all ".join(parts)
 
@@ -238,7 +251,7 @@ def _scope(con: Connection, blocks: int) -> None:
         " from unscoped_rows as plain inner join doubtful on plain.unique_id = doubtful.unique_id"
     )
     meeting = " union ".join(
-        f"select doubtful.scope, everybody.unique_id from everybody inner join unscoped_rows as plain"
+        f"select doubtful.scope, doubtful.sort, everybody.unique_id from everybody inner join unscoped_rows as plain"
         f" on everybody.block_{place} = plain.block_{place}"
         f" inner join doubtful on plain.unique_id = doubtful.unique_id"
         for place in range(blocks)
@@ -249,11 +262,12 @@ def _scope(con: Connection, blocks: int) -> None:
         f"""
         create or replace table people as
         with met as ({meeting})
-        select everybody.* exclude (unique_id, {names}), met.scope || '|' || met.unique_id as unique_id, {keyed}
+        select distinct everybody.* exclude (unique_id, {names}),
+            met.scope || '|' || met.unique_id as unique_id, {keyed}
         from met
         inner join everybody on met.unique_id = everybody.unique_id
         inner join people_facts as facts on met.unique_id = facts.unique_id
-        left join accounted on met.scope = accounted.scope
+        left join accounted on met.scope = accounted.scope and met.sort = accounted.sort
             and accounted.subject =
                 case when met.scope in ({households}) then facts.household_key else met.unique_id end
         where accounted.subject is null and (facts.is_head or met.scope not in ({households}))

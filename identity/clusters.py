@@ -161,7 +161,8 @@ def _ties(candidate: str) -> str:
             select distinct subject_key, subject_name, target_key
             from {candidate}.intermediate.int_identity_decisions
         )
-        select distinct tie.one, tie.other, tie.reason, tie.anchor from ({same_id} union all {twice} union all {other_id}) as tie
+        select distinct tie.one, tie.other, tie.reason, tie.anchor
+        from ({same_id} union all {twice} union all {other_id}) as tie
         left join decided as said
             on tie.subject_key = said.subject_key and tie.subject_name = said.subject_name
                 and tie.anchor = said.target_key

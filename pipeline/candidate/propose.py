@@ -126,6 +126,7 @@ def proposals(
     model = training.train(con, "everybody", "linked_rows", "links", model)
     population = con.execute("select count(*) from everybody").fetchall()[0][0]
     matching.score(con, "people", "rows", model, population)
+    candidates.drop_accounted(con)
     con.execute(_settled(candidate))
     ranking = matching.ranked(matching.pairs(con), model.per_row, candidates.may_repeat)
     con.register(

@@ -40,6 +40,10 @@ def _county() -> County:
     row.update(id_birth_date=ADULT)
     county.add("medical/enrolments", **(row | {"person_key": "KEY-旧号", "id_key": "KEY-旧号"}))
     county.find("medical/enrolments", name="测戊一").update(person_key=None, id_key="BAD", id_status="invalid")
+    county.household("H19", ("测辛一", ADULT))
+    basic = county.find("medical/enrolments", name="测辛一")
+    county.add("medical/enrolments", **(basic | {"scheme": "special"}))
+    basic.update(person_key=None, id_key="BAD-2", id_status="invalid")
     county.household("H20", ("测庚一", ADULT), ("测庚小", "2010-03-12"))
     county.allowance("DB1", "测丁一", village=WATER)
     county.allowance("DB2", "测丁一", village=WATER)
@@ -116,7 +120,7 @@ def test_links_proposals_and_clusters_stay_whatever_is_delivered_again_or_beside
     assert found[clusters.REASONS["same_id_other_name"]]["feeds"] == ["medical/enrolments", "registry/persons"]
     assert "registry/persons" in found[clusters.REASONS["same_person_other_id"]]["feeds"]
     assert found[clusters.REASONS["same_person_twice"]]["feeds"] == ["civil_affairs/dibao", "civil_affairs/dibao"]
-    assert [row[3] for row in first.proposals] == [key_of("测戊一")]
+    assert sorted(str(row[3]) for row in first.proposals) == sorted((key_of("测戊一"), key_of("测辛一")))
     again = _found(tmp_path / "again", deliveries=2, without=("water/household_water", "education/enrolments"))
     assert {reason: row["cluster_id"] for reason, row in again.clusters.items()} == {
         reason: row["cluster_id"] for reason, row in found.items()
