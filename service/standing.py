@@ -21,6 +21,7 @@ import httpx
 import psutil
 from rich.console import Console
 
+from connectors.contract import SECTORS
 from pipeline.settings import SettingsError, load
 from service.environment import API_PORT, LOOPBACK, airflow_environment, airflow_home, password_file, prepare_home
 
@@ -29,7 +30,7 @@ PORTS_TRIED = 50
 READY_SECONDS = 180.0
 STOP_SECONDS = 45.0
 TAIL_LINES = 15
-DAG_COUNT = 8
+DAG_COUNT = len(SECTORS) + len(("reconcile", "housekeeping", "pull"))
 
 out = Console(soft_wrap=True)
 
@@ -74,7 +75,7 @@ def up(home: Path, api_port: int = API_PORT, site_port: int = SITE_PORT, say: Ca
         process = subprocess.Popen(  # noqa: S603 - our own module
             [
                 *(sys.executable, "-m", "service.supervisor", "--logs", str(logs)),
-                *("--site-folder", str(site), "--site-port", str(site_port)),
+                *("--site-folder", str(site), "--site-port", str(site_port), "--api-port", str(api_port)),
             ],
             env=environment,
             stdin=subprocess.DEVNULL,

@@ -1,6 +1,7 @@
 """Keeps the parts of the standing service running until it is told to stop.
 
-Data in: an environment made by :mod:`service.environment` and the port of the site. Data out: one log file per part.
+Data in: an environment made by :mod:`service.environment`, the ports of the API server and of the site. Data out: one
+log file per part.
 ``airflow standalone`` is not used: its scheduler and triggerer open log servers on every network interface, and a
 part that died would stay dead. The parts are the same, with the log servers left out: the API server reads the log
 files itself.
@@ -14,6 +15,7 @@ import ctypes
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -29,6 +31,7 @@ FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
 HEALTHY_AFTER_SECONDS = 120.0
 STOP_SECONDS = 25.0
+KNOCK_SECONDS = 1.0
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 
 log = logging.getLogger("onetable.service")
@@ -36,23 +39,28 @@ log = logging.getLogger("onetable.service")
 
 @dataclass
 class Part:
-    """One process of the service and when to start it again."""
+    """One process of the service and when to start it again.
+
+    ``needs_port`` is one that has to answer before the part starts: a task that the scheduler hands out before the API
+    server listens gives up after seconds and fails, and with it the night that was missed.
+    """
 
     name: str
     command: list[str]
+    needs_port: int | None = None
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     pause: float = field(default=FIRST_PAUSE_SECONDS)
     not_before: float = 0.0
 
 
-def parts(site_folder: Path, site_port: int) -> list[Part]:
+def parts(site_folder: Path, site_port: int, api_port: int) -> list[Part]:
     """Everything that has to run."""
     airflow = [sys.executable, "-m", "airflow"]
     site = ["-m", "http.server", str(site_port), "--bind", LOOPBACK, "--directory", str(site_folder)]
     return [
-        Part("scheduler", [*airflow, "scheduler", "--skip-serve-logs"]),
         Part("api-server", [*airflow, "api-server"]),
+        Part("scheduler", [*airflow, "scheduler", "--skip-serve-logs"], needs_port=api_port),
         Part("dag-processor", [*airflow, "dag-processor"]),
         Part("triggerer", [*airflow, "triggerer", "--skip-serve-logs"]),
         Part("site", [sys.executable, *site]),
@@ -72,7 +80,7 @@ def supervise(running: list[Part], logs: Path, stopping: threading.Event) -> Non
 def _keep_running(part: Part, logs: Path) -> None:
     now = time.monotonic()
     if part.process is None:
-        if now >= part.not_before:
+        if now >= part.not_before and _is_answered(part.needs_port):
             with (logs / f"{part.name}.log").open("ab") as output:
                 part.process = subprocess.Popen(  # noqa: S603 - the commands are the constants above
                     part.command,
@@ -93,6 +101,17 @@ def _keep_running(part: Part, logs: Path) -> None:
     )
     log.warning("%s ended with code %s, starting again in %.0f s", part.name, code, part.pause)
     part.process, part.not_before = None, now + part.pause
+
+
+def _is_answered(port: int | None) -> bool:
+    """Whether somebody listens on the port of this machine; no port needs no answer."""
+    if port is None:
+        return True
+    try:
+        with socket.create_connection((LOOPBACK, port), timeout=KNOCK_SECONDS):
+            return True
+    except OSError:
+        return False
 
 
 def _end_with_parent() -> None:
@@ -146,13 +165,14 @@ def main() -> None:
     arguments.add_argument("--logs", type=Path, required=True)
     arguments.add_argument("--site-folder", type=Path, required=True)
     arguments.add_argument("--site-port", type=int, required=True)
+    arguments.add_argument("--api-port", type=int, required=True)
     given = arguments.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     adopt_orphans()
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: stopping.set())
-    supervise(parts(given.site_folder, given.site_port), given.logs, stopping)
+    supervise(parts(given.site_folder, given.site_port, given.api_port), given.logs, stopping)
 
 
 if __name__ == "__main__":

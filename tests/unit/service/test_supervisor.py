@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import psutil
 import pytest
+
+from service.supervisor import parts
 
 _PART = """
 import signal, subprocess, sys
@@ -59,3 +62,51 @@ def test_workers_of_a_killed_part_end_with_the_service(tmp_path: Path) -> None:
     finally:
         service.kill()
         service.wait()
+
+
+_NEEDS = """
+import sys, threading, signal
+from pathlib import Path
+from service.supervisor import Part, supervise
+stopping = threading.Event()
+signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+first = Part("first", [sys.executable, "-c", sys.argv[3]])
+second = Part("second", [sys.executable, "-c", "print('here', flush=True); input()"], needs_port=int(sys.argv[2]))
+supervise([second, first], Path(sys.argv[1]), stopping)
+"""
+_LATE = """
+import socket, sys, time
+from pathlib import Path
+while not Path(%r).exists():
+    time.sleep(0.05)
+listener = socket.create_server(("127.0.0.1", %d))
+time.sleep(600)
+"""
+
+
+def test_a_part_waits_until_the_port_that_it_needs_is_answered(tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log, sign = tmp_path / "second.log", tmp_path / "sign"
+    words = [sys.executable, "-c", _NEEDS, str(tmp_path), str(port), _LATE % (str(sign), port)]
+    service = subprocess.Popen(words)
+    try:
+        until = time.monotonic() + 30
+        while not (tmp_path / "first.log").exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        time.sleep(2)
+        assert not log.exists()
+        sign.touch()
+        while not (log.exists() and "here" in log.read_text()) and time.monotonic() < until:
+            time.sleep(0.05)
+        assert "here" in log.read_text()
+    finally:
+        service.terminate()
+        service.wait(timeout=60)
+
+
+def test_the_scheduler_waits_for_the_api_server(tmp_path: Path) -> None:
+    needs = {part.name: part.needs_port for part in parts(tmp_path, 8090, 8080)}
+    assert needs["scheduler"] == 8080
+    assert needs["api-server"] is None
