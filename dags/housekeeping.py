@@ -6,6 +6,7 @@ Runs at 04:00 Asia/Shanghai, after the night's reconciliation; the steps are in 
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 import pendulum
 from airflow.sdk import DAG, CronTriggerTimetable, task
@@ -22,7 +23,13 @@ with DAG(
     max_active_runs=1,
     tags=["housekeeping"],
     doc_md="备份、保留期、完整性。Backup first, and only what earlier nights have shown leaves.",
-    default_args={"retries": 0, "pool": "duckdb", "priority_weight": 1, "weight_rule": "absolute"},
+    default_args={
+        "retries": 2,
+        "retry_delay": timedelta(minutes=1),
+        "pool": "duckdb",
+        "priority_weight": 1,
+        "weight_rule": "absolute",
+    },
 ) as dag:
 
     @task
@@ -36,6 +43,8 @@ with DAG(
     @task
     def keep_house() -> None:
         """Remove what was shown before, show what is past its time, check the stores; red when something is found."""
+        from airflow.sdk.exceptions import AirflowFailException
+
         from pipeline.upkeep.housekeeping import keep_house as run
         from pipeline.upkeep.housekeeping import notice_days
 
@@ -49,6 +58,6 @@ with DAG(
             log.error("%s", finding)
         if done.findings:
             msg = f"{len(done.findings)} findings, see above"
-            raise RuntimeError(msg)
+            raise AirflowFailException(msg)
 
     back_up() >> keep_house()

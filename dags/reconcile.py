@@ -8,12 +8,12 @@ its logical date, else it is today. The steps themselves are in ``pipeline.night
 from __future__ import annotations
 
 import logging
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pendulum
 from airflow.sdk import DAG, Asset, AssetOrTimeSchedule, AssetWatcher, CronTriggerTimetable, Param, task
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from connectors.contract import SECTORS
 from dags.triggers import NewDataSettled
@@ -57,6 +57,18 @@ def day_of(context: dict[str, Any]) -> date:
     return load().clock()
 
 
+def _write_pages(run: dict[str, Any]) -> None:
+    """Write the site; red where a page could not be written, because the last night's would pass for this one's."""
+    from pipeline.night import reconcile as steps
+
+    pages = steps.document_run(load(), run)["pages"]
+    for name, page in pages.items():
+        log.info("page %s: %s s", name, page["seconds"])
+    if missing := [name for name, page in pages.items() if page["error"]]:
+        msg = f"pages not written, their last version stays: {missing}; the reasons stand above"
+        raise RuntimeError(msg)
+
+
 def _log_checks(gate: dict[str, Any]) -> None:
     for check in gate["checks"]:
         log.info("gate %s, %s: %s %s", check["status"], check["severity"], check["name"], check["note"])
@@ -70,8 +82,15 @@ with DAG(
     max_active_runs=1,
     tags=["reconcile"],
     params={"as_of": Param(None, type=["null", "string"], format="date", description="数据日期;空为今天")},
-    doc_md="核对一晚:构建、过关、发布、推送、写文档。Failure of a gate keeps the last publication.",
-    default_args={"retries": 0, "pool": "duckdb", "priority_weight": FINISH_FIRST, "weight_rule": "absolute"},
+    doc_md="核对一晚:构建、过关、发布、推送、写文档。Failure of a gate keeps the last publication; what a killed or"
+    " restarted part of the service cuts off is tried again, and every step may be.",
+    default_args={
+        "retries": 2,
+        "retry_delay": timedelta(minutes=1),
+        "pool": "duckdb",
+        "priority_weight": FINISH_FIRST,
+        "weight_rule": "absolute",
+    },
     render_template_as_native_obj=True,
 ) as dag:
 
@@ -93,7 +112,7 @@ with DAG(
 
     @task
     def gate_candidate(run: dict[str, Any]) -> dict[str, Any]:
-        """Hold the candidate against the publication suite; a critical failure ends the run here."""
+        """Hold the candidate against the publication suite; a critical failure ends the run here, told on the pages."""
         from pipeline.candidate.gate import GateFailedError
         from pipeline.night import reconcile as steps
 
@@ -101,7 +120,11 @@ with DAG(
             gate = steps.gate_candidate(load(), run)
         except GateFailedError as problem:
             _log_checks(problem.summary)
-            raise
+            try:
+                _write_pages(run)
+            except RuntimeError as pages:
+                log.error("%s", pages)
+            raise AirflowFailException(str(problem)) from None
         _log_checks(gate)
         return run
 
@@ -135,8 +158,6 @@ with DAG(
     @task(pool="default_pool")
     def document_run(run: dict[str, Any]) -> None:
         """Write the dbt docs, the gate's data docs and the index page."""
-        from pipeline.night import reconcile as steps
-
-        steps.document_run(load(), run)
+        _write_pages(run)
 
     document_run(push_mismatches(update_ledger(publish_table(gate_candidate(build_candidate())))))

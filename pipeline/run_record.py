@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -52,11 +53,18 @@ def last(settings: Settings) -> RunReport | None:
     return RunReport(**json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else None
 
 
-def note(settings: Settings, step: str, began: float, **changes: Any) -> float:  # noqa: ANN401 - fields of RunReport
-    """Bring the record of the last run up to date after a step; returns the step's seconds."""
+def note(settings: Settings, run: Mapping[str, Any], step: str, began: float, **changes: Any) -> float:  # noqa: ANN401
+    """Bring the record of ``run`` up to date after a step; returns the step's seconds.
+
+    Another night may have written its own record between two steps of this one. What has come out of this one then
+    begins a record of its own; a step without an outcome is not noted under the other's name.
+    """
     seconds = round(time.monotonic() - began, 3)
     report = last(settings)
-    if report is not None:
-        steps = [*report.steps, {"name": step, "seconds": seconds}]
-        record(settings, replace(report, steps=steps, **changes))
+    if report is None or (report.as_of, report.run_id) != (run["as_of"], run["run_id"]):
+        if "outcome" not in changes:
+            return seconds
+        report = RunReport(run["as_of"], run["run_id"], changes["outcome"])
+    steps = [*report.steps, {"name": step, "seconds": seconds}]
+    record(settings, replace(report, steps=steps, **changes))
     return seconds

@@ -114,11 +114,11 @@ def build_candidate(
             raise building.BuildFailedError([], note="构建期间收到了新的数据,请重新运行")
     except building.BuildFailedError as problem:
         _remove_candidate(settings, run_id)
-        note(settings, "build_candidate", began, outcome="failed", problem=str(problem))
+        note(settings, run, "build_candidate", began, outcome="failed", problem=str(problem))
         raise
     run["identity"] = propose_safely(settings, building.candidate_path(settings, run_id), as_of)
     run["models"] = building.to_json(nodes, _table_rows(settings, run_id))
-    run["seconds"] = note(settings, "build_candidate", began, outcome="built", models=run["models"])
+    run["seconds"] = note(settings, run, "build_candidate", began, outcome="built", models=run["models"])
     return run
 
 
@@ -133,23 +133,29 @@ def gate_candidate(settings: Settings, run: Run) -> dict[str, Any]:
     try:
         result = gating.gate(settings, _candidate(settings, run), run["run_id"])
     except gating.GateFailedError as problem:
-        note(settings, "gate_candidate", began, outcome="held", gate=problem.summary, problem=str(problem))
+        note(settings, run, "gate_candidate", began, outcome="held", gate=problem.summary, problem=str(problem))
         raise
     fault("gate_end")
-    note(settings, "gate_candidate", began, outcome="gated", gate=result)
+    note(settings, run, "gate_candidate", began, outcome="gated", gate=result)
     return result
 
 
 def publish_table(settings: Settings, run: Run, *, progress: Progress | None = None) -> dict[str, Any]:
-    """Publish the candidate that the gate has passed; it is not needed afterwards."""
+    """Publish the candidate that the gate has passed; it is not needed afterwards.
+
+    A try that was cut off after its work was done is only noted by the next one.
+    """
     began = time.monotonic()
     finish_rollback(settings)
+    done = publishing.find(settings, _day(run), run["run_id"])
+    if done is not None and not building.candidate_path(settings, run["run_id"]).is_file():
+        return _note_published(settings, run, done, began)
     candidate = _candidate(settings, run)
     gate = gating.passed(settings, run["run_id"], candidate)
     published = publishing.publish(
         settings,
         candidate,
-        date.fromisoformat(run["as_of"]),
+        _day(run),
         run["run_id"],
         inputs=run["inputs"],
         gate=gate,
@@ -157,10 +163,14 @@ def publish_table(settings: Settings, run: Run, *, progress: Progress | None = N
     )
     _remove_candidate(settings, run["run_id"])
     gating.forget(settings, run["run_id"])
-    sha = str(published.manifest["export_sha256"])
-    outcome = "published" if published.is_current else "published_beside"
-    note(settings, "publish_table", began, outcome=outcome, export_sha256=sha)
-    return {"export_sha256": sha, "folder": published.folder.name, "outcome": outcome}
+    return _note_published(settings, run, published.folder, began)
+
+
+def _note_published(settings: Settings, run: Run, folder: Path, began: float) -> dict[str, Any]:
+    sha = str(publishing.manifest(folder)["export_sha256"])
+    outcome = "published" if publishing.current(settings) == folder.resolve() else "published_beside"
+    note(settings, run, "publish_table", began, outcome=outcome, export_sha256=sha)
+    return {"export_sha256": sha, "folder": folder.name, "outcome": outcome}
 
 
 def update_ledger(settings: Settings, run: Run) -> dict[str, int]:
@@ -171,7 +181,7 @@ def update_ledger(settings: Settings, run: Run) -> dict[str, int]:
         return {}
     fault("ledger_start")
     night = run_ledger(settings, folder / publishing.FULL, _day(run), run["run_id"], folder.name)
-    note(settings, "update_ledger", began)
+    note(settings, run, "update_ledger", began)
     return night.counts
 
 
@@ -193,19 +203,17 @@ def push_mismatches(settings: Settings, run: Run) -> dict[str, int]:
         return {}
     fault("push_start")
     pushed = push_all(settings, folder, _day(run))
-    note(settings, "push_mismatches", began, pushed=pushed)
+    note(settings, run, "push_mismatches", began, pushed=pushed)
     return pushed
 
 
 def document_run(settings: Settings, run: Run) -> dict[str, Any]:
-    """Write the documentation site of the publication in force."""
+    """Write the documentation site of the publication in force; where a night was held or failed, it tells that too."""
     from pipeline.pages.document import document
 
     began = time.monotonic()
     found: dict[str, Any] = document(settings)
-    report = last(settings)
-    if report is not None and report.run_id == run["run_id"]:
-        note(settings, "document_run", began)
+    note(settings, run, "document_run", began)
     return found
 
 

@@ -7,6 +7,7 @@ Run by hand: ``python -m pipeline.pages.document``. Not here: the page's words a
 
 from __future__ import annotations
 
+import logging
 import shutil
 import time
 from collections.abc import Callable
@@ -20,7 +21,7 @@ from expectations.docs import SHUT, build_docs
 from pipeline.candidate import build
 from pipeline.pages import catalogue, gate_page, identity_page, portal
 from pipeline.publication import publish
-from pipeline.repository import DBT_PROJECT
+from pipeline.repository import DBT_PROJECT, place_of
 
 if TYPE_CHECKING:
     from connectors.warehouse import Connection
@@ -29,15 +30,20 @@ if TYPE_CHECKING:
 _RUN = "docs"
 _TRACKER = "https://fuzzed.getdbt.com/"
 
+_log = logging.getLogger(__name__)
+
 
 def document(settings: Settings, *, project: Path = DBT_PROJECT) -> dict[str, Any]:
-    """Write the whole site; returns seconds and success per page. A part that fails leaves its last version."""
-    folder = publish.current(settings)
-    if folder is None:
-        return {"pages": {}, "note": "尚未发布"}
+    """Write the whole site; returns seconds and success per page. A part that fails leaves its last version.
+
+    Before the first publication there are the gates' results alone: they tell why there is none.
+    """
     make_folder(settings.site)
     pages: dict[str, dict[str, Any]] = {}
     _timed(pages, "gx", lambda: _gx_docs(settings))
+    folder = publish.current(settings)
+    if folder is None:
+        return {"pages": pages, "note": "尚未发布"}
     _timed(pages, "dbt", lambda: _dbt_docs(settings, folder, project))
     with publish.opened(settings, folder / publish.MASKED) as con:
         if identity_page.has_page(con):
@@ -48,13 +54,14 @@ def document(settings: Settings, *, project: Path = DBT_PROJECT) -> dict[str, An
 
 
 def _timed(pages: dict[str, dict[str, Any]], name: str, write: Callable[[], None]) -> None:
-    """A failure is reported, not raised: documentation never fails a night whose publication is in force."""
+    """A failure is told and returned, not raised: the other pages are written, the night's publication is in force."""
     began = time.monotonic()
     error = None
     try:
         write()
     except Exception as problem:
         error = type(problem).__name__
+        _log.error("page %s was not written, its last version stays: %s, %s", name, error, place_of(problem))
     pages[name] = {"seconds": round(time.monotonic() - began, 3), "error": error}
 
 
@@ -107,7 +114,9 @@ def main() -> None:
 
     found = document(load())
     failed = [name for name, page in found["pages"].items() if page["error"]]
-    raise SystemExit(1 if failed or not found["pages"] else 0)
+    if note := found.get("note"):
+        raise SystemExit(f"{note}:只写了关口检查结果 / nothing is published yet: only the gates' results were written")
+    raise SystemExit(f"没有写成,保留旧版 / not written: {', '.join(failed)}" if failed else 0)
 
 
 if __name__ == "__main__":

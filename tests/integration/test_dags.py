@@ -11,9 +11,13 @@ from typing import Any
 
 import pytest
 from airflow.sdk import WeightRule
+from airflow.sdk.exceptions import AirflowFailException
 
 from connectors.contract import SECTORS
-from dags import housekeeping, ingest, reconcile
+from dags import housekeeping, ingest, pull, reconcile
+from pipeline.candidate.gate import GateFailedError
+from pipeline.night import reconcile as steps
+from service.standing import DAG_COUNT
 
 DAGS = [*(getattr(ingest, f"ingest_{sector}") for sector in SECTORS), reconcile.dag, housekeeping.dag]
 WRITES_NOTHING_TO_DUCKDB = {"announce_rows", "announce_replies", "report_failed_files", "document_run"}
@@ -50,6 +54,55 @@ def test_parsing_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
     assert done.stdout.strip().endswith("set()")
+
+
+def test_the_service_is_ready_when_every_dag_is_known() -> None:
+    assert len({*DAGS, pull.dag}) == DAG_COUNT
+
+
+@pytest.mark.parametrize("dag", [reconcile.dag, housekeeping.dag], ids=lambda dag: dag.dag_id)
+def test_what_a_restart_of_the_service_cuts_off_is_tried_again(dag: Any) -> None:
+    for task in dag.tasks:
+        assert task.retries == 2
+        assert 60 <= task.retry_delay.total_seconds() <= 300
+
+
+RUN = {"run_id": "0123abcd", "as_of": "2020-06-30", "outcome": "built"}
+
+
+def called(task_id: str) -> Any:
+    return reconcile.dag.get_task(task_id).python_callable
+
+
+def test_a_page_that_was_not_written_turns_the_night_red(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("ONETABLE_HOME", str(tmp_path))
+    pages = {"gx": {"seconds": 1.0, "error": None}, "index": {"seconds": 0.1, "error": None}}
+    monkeypatch.setattr(steps, "document_run", lambda *_: {"pages": pages})
+    called("document_run")(RUN)
+    pages["index"]["error"] = "OSError"
+    with pytest.raises(RuntimeError, match="index"):
+        called("document_run")(RUN)
+
+
+@pytest.mark.parametrize("error", [None, "OSError"])
+def test_a_held_night_is_told_on_the_pages_and_not_tried_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error: str | None
+) -> None:
+    monkeypatch.setenv("ONETABLE_HOME", str(tmp_path))
+    written: list[dict[str, Any]] = []
+
+    def held(*_: Any) -> None:
+        raise GateFailedError({"passed": False, "checks": []})
+
+    def document_run(_: Any, run: dict[str, Any]) -> dict[str, Any]:
+        written.append(run)
+        return {"pages": {"gx": {"seconds": 1.0, "error": error}}}
+
+    monkeypatch.setattr(steps, "gate_candidate", held)
+    monkeypatch.setattr(steps, "document_run", document_run)
+    with pytest.raises(AirflowFailException, match="未通过发布关口"):
+        called("gate_candidate")(RUN)
+    assert written == [RUN]
 
 
 def a_run(run_type: str, logical_date: datetime | None = None, as_of: str | None = None) -> dict[str, Any]:

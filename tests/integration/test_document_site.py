@@ -123,6 +123,33 @@ def test_a_run_that_was_held_is_told_on_the_page_of_the_old_one(settings: Settin
     assert CANARY_ID not in "".join(text_of(page) for page in (settings.site / "gx").rglob("*.html"))
 
 
+def test_a_first_night_that_was_held_shows_why_though_nothing_is_published(settings: Settings, tmp_path: Path) -> None:
+    marts = good_marts()
+    marts["one_table_person"].append(a_person(1))
+    project = a_project(tmp_path, marts)
+    assert reconcile(settings, AS_OF, project=project).outcome == "held"
+    assert document(settings, project=project)["pages"].keys() == {"gx"}
+    assert "不合格" in text_of(settings.site / "gx" / "index.html")
+    assert not (settings.site / "index.html").exists()
+
+
+def test_a_page_that_cannot_be_written_is_told_and_keeps_its_last_version(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    a_site(settings, tmp_path)
+    before = text_of(settings.site / "index.html")
+
+    def broken(*_: object) -> str:
+        raise ValueError(CANARY_ID)
+
+    monkeypatch.setattr("pipeline.pages.portal.render", broken)
+    found = document(settings, project=a_project(tmp_path, None))
+    assert found["pages"]["index"]["error"] == "ValueError"
+    assert text_of(settings.site / "index.html") == before
+    assert "page index was not written" in caplog.text
+    assert CANARY_ID not in caplog.text
+
+
 def test_every_check_of_the_gates_is_listed_in_chinese_and_opens_its_page(settings: Settings, tmp_path: Path) -> None:
     a_site(settings, tmp_path)
     gx = settings.site / "gx"

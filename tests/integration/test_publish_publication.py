@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import openpyxl
@@ -20,9 +20,11 @@ from connectors.warehouse import open_database, open_work
 from identity import vault
 from pipeline import audit
 from pipeline.candidate.build import BuildFailedError
+from pipeline.night import reconcile as steps
 from pipeline.night.reconcile import reconcile
 from pipeline.night.rollback import finish_rollback, roll_back
 from pipeline.publication import publish
+from pipeline.run_record import last
 from pipeline.settings import Settings
 from pipeline.upkeep.fsck import _publications
 from tests.integration.candidate_builder import (
@@ -57,6 +59,40 @@ def settings(tmp_path: Path) -> Settings:
 
 def a_night(settings: Settings, tmp_path: Path, day: date = AS_OF, marts: dict | None = None, **options: bool):
     return reconcile(settings, day, project=a_project(tmp_path, marts), **options)
+
+
+def test_a_step_that_was_cut_off_after_its_work_was_done_may_be_tried_again(settings: Settings, tmp_path: Path) -> None:
+    run = steps.build_candidate(settings, AS_OF, project=a_project(tmp_path, None))
+    steps.gate_candidate(settings, run)
+    first = steps.publish_table(settings, run)
+    assert steps.publish_table(settings, run) == first
+    assert first["outcome"] == "published"
+    assert steps.update_ledger(settings, run)
+    steps.update_ledger(settings, run)
+    assert steps.push_mismatches(settings, run) == steps.push_mismatches(settings, run)
+    report = last(settings)
+    assert report is not None
+    assert (report.outcome, report.export_sha256) == ("published", first["export_sha256"])
+    with pytest.raises(publish.PublishFailedError):
+        steps.publish_table(settings, {**run, "run_id": "00000000"})
+
+
+def test_a_night_beside_another_does_not_note_its_outcome_under_the_others_name(
+    settings: Settings, tmp_path: Path
+) -> None:
+    run = steps.build_candidate(settings, AS_OF, project=a_project(tmp_path, None))
+    a_night(settings, tmp_path, DAY_BEFORE - timedelta(days=300))
+    steps.gate_candidate(settings, run)
+    report = last(settings)
+    assert report is not None
+    assert (report.as_of, report.run_id, report.outcome) == (run["as_of"], run["run_id"], "gated")
+    a_night(settings, tmp_path, DAY_BEFORE - timedelta(days=300))
+    steps.publish_table(settings, run)
+    a_night(settings, tmp_path, DAY_BEFORE - timedelta(days=300))
+    steps.update_ledger(settings, run)
+    report = last(settings)
+    assert report is not None
+    assert (report.outcome, report.steps) == ("empty", [])
 
 
 def rows(path: Path, sql: str) -> list[tuple]:
