@@ -14,6 +14,7 @@ import contextlib
 import ctypes
 import logging
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -32,6 +33,8 @@ LONGEST_PAUSE_SECONDS = 60.0
 HEALTHY_AFTER_SECONDS = 120.0
 STOP_SECONDS = 25.0
 KNOCK_SECONDS = 1.0
+LONGEST_LOG_BYTES = 20_000_000
+"""Airflow's parts write some 50 MB a day; of each part the newest lines are kept, twice this at most."""
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 
 log = logging.getLogger("onetable.service")
@@ -72,6 +75,7 @@ def supervise(running: list[Part], logs: Path, stopping: threading.Event) -> Non
     while not stopping.is_set():
         for part in running:
             _keep_running(part, logs)
+        _shorten(logs)
         _bury_orphans(running)
         stopping.wait(0.5)
     stop_all(running)
@@ -101,6 +105,14 @@ def _keep_running(part: Part, logs: Path) -> None:
     )
     log.warning("%s ended with code %s, starting again in %.0f s", part.name, code, part.pause)
     part.process, part.not_before = None, now + part.pause
+
+
+def _shorten(logs: Path) -> None:
+    """Put a log that has grown long aside, in place of the one before; its part goes on writing into the same file."""
+    for log_file in logs.glob("*.log"):
+        if log_file.stat().st_size > LONGEST_LOG_BYTES:
+            shutil.copyfile(log_file, log_file.with_name(f"{log_file.name}.1"))
+            os.truncate(log_file, 0)
 
 
 def _is_answered(port: int | None) -> bool:

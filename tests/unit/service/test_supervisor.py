@@ -110,3 +110,34 @@ def test_the_scheduler_waits_for_the_api_server(tmp_path: Path) -> None:
     needs = {part.name: part.needs_port for part in parts(tmp_path, 8090, 8080)}
     assert needs["scheduler"] == 8080
     assert needs["api-server"] is None
+
+
+_CHATTY = """
+import sys, threading, signal
+from pathlib import Path
+from service import supervisor
+supervisor.LONGEST_LOG_BYTES = 100_000
+stopping = threading.Event()
+signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+talk = "import time\\nfor line in range(10**9): print(f'{line:09}', flush=True); time.sleep(line % 200 == 0 and 0.01)"
+supervisor.supervise([supervisor.Part("part", [sys.executable, "-c", talk])], Path(sys.argv[1]), stopping)
+"""
+
+
+def test_a_log_that_grows_for_months_stays_short_and_keeps_its_newest_lines(tmp_path: Path) -> None:
+    log, aside = tmp_path / "part.log", tmp_path / "part.log.1"
+    service = subprocess.Popen([sys.executable, "-c", _CHATTY, str(tmp_path)])
+    try:
+        until = time.monotonic() + 60
+        seen: set[str] = set()
+        while len(seen) < 3 and time.monotonic() < until:
+            seen.update([aside.read_text()[:9]] if aside.exists() else [])
+            time.sleep(0.05)
+        assert len(seen) >= 3
+    finally:
+        service.terminate()
+        service.wait(timeout=60)
+    kept = [int(line) for line in (aside.read_text() + log.read_text()).split()]
+    assert kept[-1] == max(kept)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["part.log", "part.log.1"]
+    assert b"\0" not in log.read_bytes()
