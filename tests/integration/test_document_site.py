@@ -13,6 +13,7 @@ from pipeline.night.reconcile import reconcile
 from pipeline.pages.document import document
 from pipeline.publication import publish
 from pipeline.settings import Settings
+from tests.builders.browser import PACKAGES, programs, reading
 from tests.integration.candidate_builder import (
     AS_OF,
     CANARY_ID,
@@ -148,6 +149,26 @@ def test_a_page_that_cannot_be_written_is_told_and_keeps_its_last_version(
     assert text_of(settings.site / "index.html") == before
     assert "page index was not written" in caplog.text
     assert CANARY_ID not in caplog.text
+
+
+_CUT_OFF = "return [...document.querySelectorAll('.wide')].filter(one => one.scrollWidth > one.clientWidth + 1).length"
+_PAPER_PIXELS = 703
+"""A4 upright, less its margins: not every printer turns the sheet as the page asks it to."""
+
+
+@pytest.mark.skipif(programs() is None, reason=f"needs a browser: apt-get install {PACKAGES}")
+def test_no_column_is_cut_off_on_paper(settings: Settings, tmp_path: Path) -> None:
+    marts = good_marts()
+    for row in marts["indicators"]:
+        row["title"] = row["population"] = "not_out_ready_rate_" * 3
+    a_site(settings, tmp_path, marts)
+    with reading() as reader:
+        reader.open((settings.site / "index.html").as_uri())
+        reader.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+        sheet = {"width": _PAPER_PIXELS, "height": 730, "deviceScaleFactor": 1, "mobile": False}
+        reader.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", sheet)
+        assert reader.driver.execute_script(_CUT_OFF) == 0
+        assert not [one for one in reader.driver.find_elements("css selector", "nav, label") if one.is_displayed()]
 
 
 def test_every_check_of_the_gates_is_listed_in_chinese_and_opens_its_page(settings: Settings, tmp_path: Path) -> None:
