@@ -35,7 +35,7 @@ select
         else '纳入存量危房管理'
     end as expected,
     {{ word_of('CL-GRADE', 'dangerous.grade') }}
-    || case when has_open_project then ',已列入改造但未到位' else ',无改造项目' end as actual,
+    || case when has_open_project then ',已列入改造但未到位' else ',没有未完成的改造项目' end as actual,
     case
         when has_open_project
             then '超期' || cast({{ days_between('deadline', as_of()) }} as varchar) || '天'
