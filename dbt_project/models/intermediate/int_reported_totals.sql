@@ -1,4 +1,4 @@
--- Grain: one row per sector, indicator and area that a department reported for the month of as_of.
+-- Grain: one row per sector, indicator and area that a department reported, for the month of as_of or else the last one.
 with reported as (
     {%- for sector in ['registry', 'medical', 'housing', 'education', 'civil_affairs', 'water'] %}
     select
@@ -19,20 +19,29 @@ with reported as (
     {%- endfor %}
 ),
 
-of_month as (
+dated as (
     select
         reported.*,
+        delivery.covers_to,
+        delivery.position,
         {{ evidence('reported') }} as evidence,
-        row_number() over (
-            partition by reported.sector, reported.indicator, reported.area_code
-            order by delivery.position desc, reported.sheet asc, reported.row_no asc
-        ) as preference
+        (
+            extract(year from delivery.covers_to) = extract(year from {{ as_of() }})
+            and extract(month from delivery.covers_to) = extract(month from {{ as_of() }})
+        ) as is_of_month
     from reported
     inner join {{ ref('stg_meta__deliveries') }} as delivery
         on reported.submission_id = delivery.submission_id
-    where
-        extract(year from delivery.covers_to) = extract(year from {{ as_of() }})
-        and extract(month from delivery.covers_to) = extract(month from {{ as_of() }})
+),
+
+ordered as (
+    select
+        *,
+        row_number() over (
+            partition by sector, indicator, area_code
+            order by is_of_month desc, covers_to desc, position desc, sheet asc, row_no asc
+        ) as preference
+    from dated
 )
 
 select
@@ -41,6 +50,7 @@ select
     area_code,
     value_written,
     value_number,
+    is_of_month,
     evidence
-from of_month
+from ordered
 where preference = 1

@@ -17,7 +17,7 @@ with compared as (
         on reported.indicator = computed.indicator and reported.area_code = computed.area_code
     inner join {{ ref('indicators_registry') }} as registry
         on reported.indicator = registry.indicator
-    where not computed.is_not_run
+    where reported.is_of_month and not computed.is_not_run
 )
 
 select
