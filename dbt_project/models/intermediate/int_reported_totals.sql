@@ -1,4 +1,4 @@
--- Grain: one row per sector, indicator and area that a department reported, for the month of as_of or else the last one.
+-- Grain: one row per sector, indicator and area that a department reported: for the month of as_of, else for its last.
 with reported as (
     {%- for sector in ['registry', 'medical', 'housing', 'education', 'civil_affairs', 'water'] %}
     select

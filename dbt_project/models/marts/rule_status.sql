@@ -15,12 +15,14 @@ uncompared as (
             ';',
             case
                 when count(case when reported.is_of_month then 1 end) > 0
-                    then cast(count(case when reported.is_of_month then 1 end) as varchar)
+                    then
+                        cast(count(case when reported.is_of_month then 1 end) as varchar)
                         || '条自报数的指标本期未计算,未比对'
             end,
             case
                 when count(case when not reported.is_of_month then 1 end) > 0
-                    then cast(count(case when not reported.is_of_month then 1 end) as varchar)
+                    then
+                        cast(count(case when not reported.is_of_month then 1 end) as varchar)
                         || '条自报数属于以前的月份,未与今天的数比对'
             end
         ) as remark
