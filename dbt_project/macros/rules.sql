@@ -21,48 +21,28 @@
     {%- endfor %}
 {%- endmacro %}
 
-{#-
-    Feeds that a registered rule or indicator needs and has not got, as one row per entry with `missing` (text).
-    needed_feeds: names parted by blanks, all needed; alternatives within a name parted by '|', one is enough.
--#}
+{#- Feeds that a registered rule or indicator needs and has not got: see `unmet_needs`. -#}
 {% macro missing_feeds(registry, key) -%}
-    with needs as (
-        {{ split_to_rows(registry, key, 'needed_feeds', ' ') }}
-    ),
+    {{ unmet_needs(registry, key, 'needed_feeds', ref('int_feeds_received'), 'feed') }}
+{%- endmacro %}
 
-    unmet as (
-        select
-            needs.{{ key }},
-            needs.part
-        from needs
-        where
-            needs.part <> ''
-            and not exists (
-                select 1
-                from {{ ref('int_feeds_received') }} as received
-                where '|' || needs.part || '|' like '%|' || received.feed || '|%'
-            )
-    )
-
-    select
-        {{ key }},
-        {{ joined_text('part', '、', 'part') }} as missing
-    from unmet
-    group by {{ key }}
+{#- Policy values that a registered rule or indicator needs and no area of the home has: see `unmet_needs`. -#}
+{% macro missing_params(registry, key) -%}
+    {{ unmet_needs(registry, key, 'needed_params', ref('int_policies_by_area'), 'param_id') }}
 {%- endmacro %}
 
 {#-
-    The same of policy values: what a registered rule or indicator needs and no area of the home has. needed_params:
-    names parted by blanks, all needed; of alternatives parted by '|' one is enough.
+    What an entry of a registry needs and the column `name` of `relation` lacks, as one row per entry with `missing`
+    (text). `column` holds names parted by blanks, all needed; alternatives within a name parted by '|', one is enough.
 -#}
-{% macro missing_params(registry, key) -%}
+{% macro unmet_needs(registry, key, column, relation, name) -%}
     with needs as (
-        {{ split_to_rows(registry, key, 'needed_params', ' ') }}
+        {{ split_to_rows(registry, key, column, ' ') }}
     ),
 
-    known_values as (
-        select distinct param_id
-        from {{ ref('int_policies_by_area') }}
+    had as (
+        select distinct {{ name }} as part
+        from {{ relation }}
     ),
 
     unmet as (
@@ -74,8 +54,8 @@
             needs.part <> ''
             and not exists (
                 select 1
-                from known_values
-                where '|' || needs.part || '|' like '%|' || known_values.param_id || '|%'
+                from had
+                where '|' || needs.part || '|' like '%|' || had.part || '|%'
             )
     )
 

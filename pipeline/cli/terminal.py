@@ -64,7 +64,7 @@ def date_of(value: datetime | None) -> date | None:
 
 def day(value: datetime | None, settings: Settings) -> date:
     """The date asked for, else the home's clock."""
-    return value.date() if value else settings.clock()
+    return date_of(value) or settings.clock()
 
 
 def print_json(value: object) -> None:

@@ -53,28 +53,24 @@ _SAID = (
 _HAN = re.compile(r"[一-鿿]")
 
 
-class ChineseCommand(TyperCommand):
+class _Chinese:
+    """What typer says of a command, or of a group of them, in Chinese."""
+
+    def get_help(self, ctx: Any) -> str:  # noqa: ANN401 - typer keeps its own type to itself
+        """The help with headings in Chinese."""
+        return _in_chinese(super().get_help(ctx))  # type: ignore[misc]
+
+    def get_usage(self, ctx: Any) -> str:  # noqa: ANN401 - typer keeps its own type to itself
+        """The first line of the help."""
+        return _in_chinese(super().get_usage(ctx))  # type: ignore[misc]
+
+
+class ChineseCommand(_Chinese, TyperCommand):
     """A command whose help is in Chinese."""
 
-    def get_help(self, ctx: Any) -> str:  # noqa: ANN401 - typer keeps its own type to itself
-        """The help with headings in Chinese."""
-        return _in_chinese(super().get_help(ctx))
 
-    def get_usage(self, ctx: Any) -> str:  # noqa: ANN401 - typer keeps its own type to itself
-        """The first line of the help."""
-        return _in_chinese(super().get_usage(ctx))
-
-
-class ChineseGroup(TyperGroup):
+class ChineseGroup(_Chinese, TyperGroup):
     """A group of commands whose help, and what is said of a wrong call, are in Chinese."""
-
-    def get_help(self, ctx: Any) -> str:  # noqa: ANN401 - typer keeps its own type to itself
-        """The help with headings in Chinese."""
-        return _in_chinese(super().get_help(ctx))
-
-    def get_usage(self, ctx: Any) -> str:  # noqa: ANN401 - typer keeps its own type to itself
-        """The first line of the help."""
-        return _in_chinese(super().get_usage(ctx))
 
     def main(
         self,

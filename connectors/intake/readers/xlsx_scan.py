@@ -60,13 +60,16 @@ class _SheetXml(SheetScan):
         self._in_value = False
         if tag != "c":
             return
-        found = _CELL.match(self._at)
         if self._has_value:
-            column = column_of(found[1]) if found and self._hidden_columns else None
-            is_hidden = column is not None and any(column in span for span in self._hidden_columns)
-            self.is_hiding = self.is_hiding or self._in_hidden_row or is_hidden
-        elif self._has_formula and found:
+            self.is_hiding = self.is_hiding or self._in_hidden_row or self._is_in_hidden_column()
+        elif self._has_formula and (found := _CELL.match(self._at)):
             self.unstored.append((int(found[2]), column_of(found[1])))
+
+    def _is_in_hidden_column(self) -> bool:
+        if not self._hidden_columns or not (found := _CELL.match(self._at)):
+            return False
+        column = column_of(found[1])
+        return any(column in span for span in self._hidden_columns)
 
 
 def column_of(letters: str) -> int:

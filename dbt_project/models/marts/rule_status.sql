@@ -13,24 +13,19 @@ uncompared as (
         'R002' as rule_id,
         concat_ws(
             ';',
-            case
-                when count(case when reported.is_of_month then 1 end) > 0
-                    then
-                        cast(count(case when reported.is_of_month then 1 end) as varchar)
-                        || '条自报数的指标本期未计算,未比对'
-            end,
-            case
-                when count(case when not reported.is_of_month then 1 end) > 0
-                    then
-                        cast(count(case when not reported.is_of_month then 1 end) as varchar)
-                        || '条自报数属于以前的月份,未与今天的数比对'
-            end
+            case when of_today > 0 then cast(of_today as varchar) || '条自报数的指标本期未计算,未比对' end,
+            case when of_before > 0 then cast(of_before as varchar) || '条自报数属于以前的月份,未与今天的数比对' end
         ) as remark
-    from {{ ref('int_reported_totals') }} as reported
-    left join {{ ref('int_indicators') }} as computed
-        on reported.indicator = computed.indicator and reported.area_code = computed.area_code
-    where not reported.is_of_month or computed.indicator is null or computed.is_not_run
-    having count(*) > 0
+    from (
+        select
+            count(case when reported.is_of_month then 1 end) as of_today,
+            count(case when not reported.is_of_month then 1 end) as of_before
+        from {{ ref('int_reported_totals') }} as reported
+        left join {{ ref('int_indicators') }} as computed
+            on reported.indicator = computed.indicator and reported.area_code = computed.area_code
+        where not reported.is_of_month or computed.indicator is null or computed.is_not_run
+    ) as told
+    where of_today + of_before > 0
 
     union all
 
