@@ -10,10 +10,8 @@ and never passed on, since an error of the engine may quote a value.
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
-import sys
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -24,24 +22,14 @@ from typing import TYPE_CHECKING, Any
 from connectors.encryption import demand_encrypted
 from connectors.faults import fault
 from connectors.warehouse import hold_warehouse
-from pipeline.repository import DBT_PROJECT
+from pipeline.candidate import dbt_child
+from pipeline.repository import DBT_PROJECT, ROOT
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
 
 Progress = Callable[..., None]
 
-
-_CHILD = """
-import contextlib, ctypes, os, signal, sys
-with contextlib.suppress(OSError, AttributeError):
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-if os.getppid() != int(sys.argv.pop(1)):
-    sys.exit(3)
-from dbt.cli.main import cli
-cli()
-"""
-"""The child asks the kernel to die with its parent, so that a killed run leaves nothing that holds the candidate."""
 
 _STRUCTURAL = re.compile(r"(Binder|Catalog|Parser|Compilation|Dependency|Database Schema|Contract) Error")
 _KIND = re.compile(r"\b([A-Z][A-Za-z]+(?: [A-Z][A-Za-z]+)? Error)\b")
@@ -86,7 +74,7 @@ def build(
         BuildFailedError: a node failed; the candidate must not be used.
     """
     settings.work.mkdir(parents=True, exist_ok=True)
-    results = target_path(settings) / "run_results.json"
+    results = _results_path(settings)
     results.unlink(missing_ok=True)
     said: list[str] = []
     fault("build_start")
@@ -128,27 +116,10 @@ def run_dbt(
     stopped dbt, cut down to what holds no value.
     """
     variables = {"as_of": as_of.isoformat(), "county": settings.county, "run_id": run_id}
-    command = [
-        sys.executable,
-        "-c",
-        _CHILD,
-        str(os.getpid()),
-        "--log-format",
-        "json",
-        "--log-level-file",
-        "none",
-        *arguments,
-        "--project-dir",
-        str(project),
-        "--profiles-dir",
-        str(project),
-        "--target-path",
-        str(target_path(settings)),
-        "--log-path",
-        str(settings.work / "dbt-logs"),
-        "--vars",
-        json.dumps(variables),
-    ]
+    options = ["--log-format", "json", "--log-level-file", "none", "--project-dir", str(project)]
+    options += ["--profiles-dir", str(project), "--target-path", str(target_path(settings))]
+    options += ["--log-path", str(settings.work / "dbt-logs"), "--vars", json.dumps(variables)]
+    command = dbt_child.arguments(project, settings.county, _results_path(settings), arguments, options)
     with subprocess.Popen(  # noqa: S603 - our own interpreter and our own arguments
         command,
         cwd=settings.work,
@@ -167,6 +138,7 @@ def run_dbt(
 def _environment(settings: Settings, run_id: str) -> dict[str, str]:
     """A clean environment: the build depends on nothing that the caller's shell happens to hold."""
     return {
+        "PYTHONPATH": str(ROOT),
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "HOME": str(settings.work),
         "LANG": "C.UTF-8",
@@ -186,6 +158,10 @@ def _environment(settings: Settings, run_id: str) -> dict[str, str]:
 def target_path(settings: Settings) -> Path:
     """Dbt's private target folder."""
     return settings.work / "dbt-target"
+
+
+def _results_path(settings: Settings) -> Path:
+    return target_path(settings) / "run_results.json"
 
 
 def _follow(

@@ -8,6 +8,7 @@ fingerprint gives the same export, so a run in force need not be done again.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,9 +72,20 @@ def code_hash(project: Path) -> str:
     """SHA-256 over everything that decides the answer beside the data."""
     digest = hashlib.sha256()
     for root in (project, *(ROOT / name for name in CODE)):
-        for path in sorted(root.rglob("*")) if root.is_dir() else [root]:
-            inside = path.relative_to(root.parent)
-            if path.suffix in _CODE_ENDINGS and path.is_file() and not _GENERATED & set(inside.parts):
-                digest.update(f"{inside.as_posix()}\0".encode())
-                digest.update(hashlib.sha256(path.read_bytes()).digest())
+        for name, content in code_files(root):
+            digest.update(f"{name}\0".encode())
+            digest.update(content)
     return digest.hexdigest()
+
+
+def code_files(root: Path, *further: str) -> Iterator[tuple[str, bytes]]:
+    """Name and SHA-256 of every file of a folder that decides what it does, in order; of the file itself if it is one.
+
+    ``further`` are more endings of names that count. Left out is what a tool has made of the files, or for itself.
+    """
+    endings = _CODE_ENDINGS.union(further)
+    for path in sorted(root.rglob("*")) if root.is_dir() else [root]:
+        inside = path.relative_to(root.parent)
+        is_made = path.name.startswith(".") or _GENERATED & set(inside.parts)
+        if path.suffix in endings and path.is_file() and not is_made:
+            yield inside.as_posix(), hashlib.sha256(path.read_bytes()).digest()

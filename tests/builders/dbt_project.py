@@ -8,37 +8,35 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from connectors.warehouse import open_database
+from pipeline.candidate import dbt_child
+from pipeline.repository import DBT_PROJECT, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
+    from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
+COUNTY = "610099"
 
 
 def run_dbt(folder: Path, warehouse: Path, candidate: Path, as_of: date, *arguments: str) -> str:
     """Run one dbt command; returns what it printed, raises AssertionError if it failed."""
     environment = os.environ | {
+        "PYTHONPATH": str(ROOT),
         "ONETABLE_WAREHOUSE": str(warehouse),
         "ONETABLE_CANDIDATE": str(candidate),
         "ONETABLE_SPILL": str(folder / "spill"),
         "ONETABLE_MEMORY_LIMIT": "2GB",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
-    variables = json.dumps({"as_of": as_of.isoformat(), "county": "610099", "run_id": "test"})
-    done = subprocess.run(
-        [
-            sys.executable, "-m", "dbt.cli.main", *arguments, "--project-dir", str(PROJECT), "--profiles-dir",
-            str(PROJECT), "--target-path", str(folder / "target"), "--log-path", str(folder / "logs"),
-            "--vars", variables,
-        ],
-        env=environment, cwd=folder, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    variables = json.dumps({"as_of": as_of.isoformat(), "county": COUNTY, "run_id": "test"})
+    options = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--log-level-file", "none"]
+    options += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs"), "--vars", variables]
+    command = dbt_child.arguments(DBT_PROJECT, COUNTY, folder / "run_results.json", arguments, options)
+    done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-6000:]
     return done.stdout
 
@@ -76,7 +74,7 @@ def findings(candidate: Path, rule_ids: Sequence[str] = ()) -> set[tuple[str, st
     return {found for found in wanted if not rule_ids or found[0] in rule_ids}
 
 
-def numbers(candidate: Path, area_code: str = "610099") -> dict[str, tuple[int | None, int | None]]:
+def numbers(candidate: Path, area_code: str = COUNTY) -> dict[str, tuple[int | None, int | None]]:
     """Indicator → (numerator, denominator) of one area."""
     return {
         row["indicator"]: (row["numerator"], row["denominator"])
