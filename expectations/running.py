@@ -57,7 +57,10 @@ def quiet_context(sites: dict[str, object] | None = None) -> EphemeralDataContex
         progress_bars=ProgressBarsConfig(globally=False),
         data_docs_sites=sites or {},
     )
-    return gx.get_context(mode="ephemeral", project_config=config)
+    context = gx.get_context(mode="ephemeral", project_config=config)
+    # It is kept nowhere, and yet would be written as YAML after every relation: a tenth of the time of a small file.
+    context._save_project_config = lambda: None  # type: ignore[method-assign]
+    return context
 
 
 def _expectation(check: Check) -> Expectation:

@@ -73,7 +73,7 @@ def kept_project(path: Path) -> Any:  # noqa: ANN401 - dbt's Manifest
         manifest = Manifest.from_msgpack(path.read_bytes(), decoder=extended_mashumuro_decoder)
     except (OSError, ValueError, TypeError, LookupError):
         return None
-    manifest.build_flat_graph()
+    manifest.build_flat_graph()  # type: ignore[no-untyped-call]
     return manifest
 
 

@@ -10,6 +10,7 @@ Not here: what a step does (build, gate, publish, ledger, push, document). No cl
 from __future__ import annotations
 
 import shutil
+import threading
 import time
 from collections.abc import Callable
 from datetime import date
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.faults import fault
 from connectors.files import clear_temporaries
 from connectors.warehouse import hold
+from expectations.gate import get_ready
 from pipeline import audit, keys, records
 from pipeline.candidate import build as building
 from pipeline.candidate import gate as gating
@@ -58,8 +60,10 @@ def reconcile(
     """
     tell = progress or (lambda *_: None)
     with hold(settings.state / "reconcile.lock", wait_seconds=settings.wait_seconds):
-        run = build_candidate(settings, as_of, force=force, progress=tell, project=project)
-        if run["outcome"] == "built" and stop_after != "build_candidate":
+        is_gated = stop_after != "build_candidate"
+        meanwhile = get_ready if is_gated else None
+        run = build_candidate(settings, as_of, force=force, progress=tell, project=project, meanwhile=meanwhile)
+        if run["outcome"] == "built" and is_gated:
             try:
                 _after_build(settings, run, tell, stop_after)
             except gating.GateFailedError:
@@ -90,8 +94,12 @@ def build_candidate(
     force: bool = False,
     progress: Progress | None = None,
     project: Path = DBT_PROJECT,
+    meanwhile: Callable[[], None] | None = None,
 ) -> Run:
-    """Build the candidate, unless its run is already in force or nothing has been received by ``as_of``."""
+    """Build the candidate, unless its run is already in force or nothing has been received by ``as_of``.
+
+    ``meanwhile`` is called in a thread of its own while dbt, a process of its own, builds.
+    """
     began = time.monotonic()
     _clear_left_over(settings)
     _complete_warehouse(settings)
@@ -108,6 +116,8 @@ def build_candidate(
         return {**run, "outcome": outcome, "export_sha256": settled, "seconds": 0.0}
     record(settings, RunReport(run["as_of"], run_id, "building"))
     _remove_stale_candidates(settings, run_id)
+    if meanwhile is not None:
+        threading.Thread(target=meanwhile).start()
     try:
         nodes = building.build(settings, as_of, run_id, progress=progress, project=project)
         if fingerprint(settings, as_of, code)[0] != run_id:

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
-import signal
-import subprocess
-import sys
 import threading
 from datetime import date, timedelta
 from pathlib import Path
@@ -27,6 +23,7 @@ from pipeline.publication import publish
 from pipeline.run_record import last
 from pipeline.settings import Settings
 from pipeline.upkeep.fsck import _publications
+from tests.builders.killed import killed_at
 from tests.integration.candidate_builder import (
     AS_OF,
     CANARY_ID,
@@ -35,6 +32,7 @@ from tests.integration.candidate_builder import (
     a_mismatch,
     a_person,
     a_project,
+    a_quick_night,
     a_submission,
     good_marts,
     quick_build,
@@ -334,14 +332,7 @@ def after_a_rollback_killed_at(point: str, settings: Settings, tmp_path: Path) -
     wanted = (current(settings), live_nights(settings), sheet(settings, "medical"))
     a_submission(settings, "medical-enrolments-000000000004", seq=3)
     a_night(settings, tmp_path, marts=with_one_more())
-    code = (
-        "from pathlib import Path; from pipeline.settings import Settings;"
-        "from pipeline.night.rollback import roll_back;"
-        f"roll_back(Settings(home=Path({str(settings.home)!r}), wait_seconds=5.0, memory_limit='1GB'))"
-    )
-    environment = {**os.environ, "ONETABLE_FAULT": point}
-    killed = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()[-500:]
+    killed_at(point, roll_back, settings)
     return wanted
 
 
@@ -415,6 +406,18 @@ def test_an_error_of_dbt_that_quotes_a_value_is_named_but_not_quoted(settings: S
             assert CANARY_ID.encode() not in path.read_bytes(), path
 
 
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A home after the night that the killed ones must come to."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    home = a_home(folder)
+    a_submission(home, "medical-enrolments-000000000001", received_on=DAY_BEFORE)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("pipeline.candidate.build.build", quick_build)
+        reconcile(home, AS_OF, project=a_project(folder))
+    return home
+
+
 @pytest.mark.parametrize(
     "point",
     [
@@ -434,24 +437,16 @@ def test_an_error_of_dbt_that_quotes_a_value_is_named_but_not_quoted(settings: S
         "ledger_publish_before_rename",
     ],
 )
-def test_a_killed_night_is_completed_by_the_next(settings: Settings, tmp_path: Path, point: str) -> None:
+def test_a_killed_night_is_completed_by_the_next(
+    settings: Settings, tmp_path: Path, undisturbed: Settings, point: str
+) -> None:
     project = a_project(tmp_path)
-    code = (
-        "from datetime import date; from pathlib import Path; from pipeline.settings import Settings;"
-        "from pipeline.night.reconcile import reconcile; import pipeline.candidate.build;"
-        "from tests.integration.candidate_builder import quick_build; pipeline.candidate.build.build = quick_build;"
-        f"reconcile(Settings(home=Path({str(settings.home)!r}), wait_seconds=5.0, memory_limit='1GB'),"
-        f"date(2020, 6, 30), project=Path({str(project)!r}))"
-    )
-    environment = {**os.environ, "ONETABLE_FAULT": point}
-    killed = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()[-500:]
-    undisturbed = a_home(tmp_path / "other")
-    a_submission(undisturbed, "medical-enrolments-000000000001", received_on=DAY_BEFORE)
-    wanted = reconcile(undisturbed, AS_OF, project=project).export_sha256
+    killed_at(point, a_quick_night, settings, project)
+    undisturbed_report = last(undisturbed)
+    assert undisturbed_report is not None
     report = reconcile(settings, AS_OF, project=project)
     assert report.outcome in ("published", "unchanged")
-    assert report.export_sha256 == wanted
+    assert report.export_sha256 == undisturbed_report.export_sha256
     assert len(publish.publications(settings)) == 1
     assert current(settings).name.endswith(report.run_id)
     left = [path.name for path in settings.home.rglob(".*") if path.name not in (".now", ".user.yml")]
@@ -526,15 +521,7 @@ def test_a_workbook_written_again_is_the_same_to_the_byte(settings: Settings, tm
 
 def test_a_night_killed_inside_dbt_leaves_no_child_that_holds_the_candidate(settings: Settings, tmp_path: Path) -> None:
     project = a_project(tmp_path)
-    code = (
-        "from datetime import date; from pathlib import Path; from pipeline.settings import Settings;"
-        "from pipeline.night.reconcile import reconcile;"
-        f"reconcile(Settings(home=Path({str(settings.home)!r}), wait_seconds=5.0, memory_limit='1GB'),"
-        f"date(2020, 6, 30), project=Path({str(project)!r}))"
-    )
-    environment = {**os.environ, "ONETABLE_FAULT": "build_middle:2"}
-    killed = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()[-500:]
+    killed_at("build_middle:2", reconcile, settings, AS_OF, project=project)
     assert list(settings.work.glob("candidate-*.duckdb"))
     assert reconcile(settings, AS_OF, project=project).outcome == "published"
     assert not list(settings.work.glob("candidate-*"))
