@@ -116,8 +116,7 @@ def run_dbt(
     stopped dbt, cut down to what holds no value.
     """
     variables = {"as_of": as_of.isoformat(), "county": settings.county, "run_id": run_id}
-    options = ["--log-format", "json", "--log-level-file", "none", "--project-dir", str(project)]
-    options += ["--profiles-dir", str(project), "--target-path", str(target_path(settings))]
+    options = ["--log-format", "json", "--log-level-file", "none", "--target-path", str(target_path(settings))]
     options += ["--log-path", str(settings.work / "dbt-logs"), "--vars", json.dumps(variables)]
     command = dbt_child.arguments(project, settings.county, _results_path(settings), arguments, options)
     with subprocess.Popen(  # noqa: S603 - our own interpreter and our own arguments

@@ -90,7 +90,8 @@ def main(parent: int, project: Path, county: str, results: Path, command: list[s
     from dbt.artifacts.schemas.run import RunExecutionResult
     from dbt.cli.main import dbtRunner, dbtRunnerResult
 
-    options = [*options, "--no-write-json"]
+    place = str(project)
+    options = ["--project-dir", place, "--profiles-dir", place, *options, "--no-write-json"]
     result = parse(project, county, options)
     if not isinstance(result, dbtRunnerResult):
         result = dbtRunner(manifest=result).invoke([*command, *options])

@@ -33,8 +33,8 @@ def run_dbt(folder: Path, warehouse: Path, candidate: Path, as_of: date, *argume
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
     variables = json.dumps({"as_of": as_of.isoformat(), "county": COUNTY, "run_id": "test"})
-    options = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--log-level-file", "none"]
-    options += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs"), "--vars", variables]
+    options = ["--log-level-file", "none", "--target-path", str(folder / "target")]
+    options += ["--log-path", str(folder / "logs"), "--vars", variables]
     command = dbt_child.arguments(DBT_PROJECT, COUNTY, folder / "run_results.json", arguments, options)
     done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-6000:]

@@ -40,8 +40,7 @@ def small_project(tmp_path: Path) -> Path:
 
 def run(folder: Path, project: Path, *command: str, as_of: str = "2020-06-30", run_id: str = "one") -> str:
     """One dbt command as build.py starts it; returns what dbt printed."""
-    options = ["--project-dir", str(project), "--profiles-dir", str(project), "--log-level-file", "none"]
-    options += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
+    options = ["--log-level-file", "none", "--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
     options += ["--vars", json.dumps({"as_of": as_of, "county": COUNTY, "run_id": run_id})]
     arguments = dbt_child.arguments(project, COUNTY, folder / "results.json", command, options)
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
