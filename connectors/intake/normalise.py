@@ -211,7 +211,7 @@ class Look:
     kinded: bool
     """The others are looked up with their kind."""
     lettered: bool
-    """The kind tells merged cells and formulas: the file is a workbook."""
+    """The kind may tell merged cells and formulas."""
 
 
 def build(con: Connection, slot: Slot, env: Environment, look: Look, default: str | None) -> Expression:

@@ -27,7 +27,6 @@ class AreaTexts:
     """``required``: blank and unknown places reject the row; ``mandatory``: unknown ones do; else they are dropped."""
     has_village: bool
     """A column 行政村 or 行政村编码 exists."""
-    is_kinded: bool = False
     has_column: bool = True
     """A column of the group AREA exists; else only the sheets' names say a place."""
 

@@ -32,8 +32,8 @@ from connectors.intake.readers.text import read_text
 from connectors.intake.result import RefusedError, Result
 from connectors.intake.returned import take_back
 from connectors.intake.rows import classify, make_skips
-from connectors.intake.slots import Reading, Slot, has_kinds, make_source, plan_slots
-from connectors.intake.typed import AREA_TEXTS, Typed, make_typed
+from connectors.intake.slots import Reading, Slot, look_at_kinds, make_source, plan_slots
+from connectors.intake.typed import Typed, make_typed
 from connectors.warehouse import Connection
 
 __all__ = ["Guards", "IntakeContext", "Previous", "Staged", "read_file"]
@@ -84,6 +84,7 @@ def _read(book: Workbook, feed: Feed, ctx: IntakeContext, con: Connection) -> St
         return _read_nil(nil, book, feed, ctx, places, con)
     opened = choose_sheets(book, feed, ctx)
     _check_headers(opened, feed)
+    opened = replace(opened, readings=tuple(look_at_kinds(con, reading) for reading in opened.readings))
     meta, reasons = settle_meta(opened, feed, ctx, places, con)
     areas = opened.readings if book.is_text else with_sheet_areas(opened.readings, places, meta.area_code)
     opened = with_own_units(replace(opened, meta=meta, readings=areas), ctx, places)
@@ -158,7 +159,6 @@ def _type(
         sheet_areas={reading.number: reading.area for reading in opened.readings if reading.area},
         role=feed.area,
         has_village=any(name in slots for name in ("village", "village_code")),
-        is_kinded=any(has_kinds(opened.readings, slots[name]) for name in AREA_TEXTS if name in slots),
         has_column=any(slot.column.group == "AREA" for slot in slots.values()),
     )
     period = opened.meta.found_period

@@ -21,6 +21,7 @@ from connectors.intake.rows import data_filter
 from connectors.sql_text import literal, literals
 from connectors.warehouse import Connection
 
+_PLAIN_KINDS, _MOST_KINDS = "t.", 20_000
 _YEAR_NUMBER = re.compile(r"\d{4}年")
 
 
@@ -35,6 +36,8 @@ class Reading:
     """Area that the sheet's name says."""
     money_unit: str | None = None
     """元 or 万元, where the sheets of the file say different units."""
+    plain: frozenset[int] = frozenset()
+    """Columns of a workbook in which every data cell is a text or blank, so that nobody need look at their kinds."""
 
 
 @dataclass(frozen=True)
@@ -133,9 +136,31 @@ def plan_slots(readings: Sequence[Reading], feed: Feed, file_unit: str | None = 
     return dict(sorted(slots.items(), key=lambda item: (order[item[1].column.name], item[0])))
 
 
+def look_at_kinds(con: Connection, reading: Reading) -> Reading:
+    """The sheet with its plain columns; rows that are alike are looked at once."""
+    sheet = reading.sheet
+    if not sheet.has_kinds:
+        return reading
+    data = f"{sheet.table} where {sheet.row_sql} > {reading.header.last_row}"
+    found = con.execute(f"select distinct k from {data} limit {_MOST_KINDS + 1}").fetchall()
+    if len(found) > _MOST_KINDS:
+        return reading
+    told = {place for (letters,) in found for place, letter in enumerate(letters) if letter not in _PLAIN_KINDS}
+    return replace(reading, plain=frozenset(range(sheet.width)) - told)
+
+
+def is_marked(readings: Sequence[Reading], slot: Slot) -> bool:
+    """Whether some cell of this slot may be more than a text: a number, a formula, a merged cell."""
+    return any(
+        reading.sheet.has_kinds and place.index not in reading.plain
+        for reading in readings
+        for place in slot.places.get(reading.number, [])
+    )
+
+
 def has_kinds(readings: Sequence[Reading], slot: Slot) -> bool:
     """Whether the kind of this slot's cells must be looked at."""
-    return slot.is_kinded or any(reading.sheet.has_kinds for reading in readings)
+    return slot.is_kinded or is_marked(readings, slot)
 
 
 def _cell(reading: Reading, slot: Slot, place: Place | None, kinded: bool) -> list[str]:

@@ -19,7 +19,7 @@ from connectors.intake.header_text import clean_header
 from connectors.intake.normalise import Expression, Look, build, make_numbered
 from connectors.intake.place_rows import AreaTexts, resolve
 from connectors.intake.places import Places
-from connectors.intake.slots import Reading, Slot, has_kinds
+from connectors.intake.slots import Reading, Slot, has_kinds, is_marked
 from connectors.sql_text import literal
 from connectors.warehouse import Connection
 
@@ -107,8 +107,9 @@ def _field(
         return _Selected(
             {column.name: absent.value, **_companions(column, absent, wanted - {token_column(column.name)})}, None
         )
-    lettered = any(reading.sheet.has_kinds for reading in readings)
-    looks = {slot.name: Look(flags.get(slot.name), has_kinds(readings, slot), lettered) for slot in slots}
+    looks = {
+        slot.name: Look(flags.get(slot.name), has_kinds(readings, slot), is_marked(readings, slot)) for slot in slots
+    }
     built = [(slot, build(con, slot, env, looks[slot.name], default)) for slot in slots]
     expression = built[0][1] if len(built) == 1 and built[0][0].role != "flag" else _combined(column, built)
     joins = (expression.join,) if expression.join else ()
@@ -129,7 +130,9 @@ def _from_sheet(column: Column, readings: Sequence[Reading]) -> _Selected:
     return _Selected({column.name: f"case s.sheet_no {branches} end"}, "'W_DERIVED'")
 
 
-def _area(con: Connection, slots: Mapping[str, Slot], texts: AreaTexts, places: Places) -> _Selected:
+def _area(
+    con: Connection, readings: Sequence[Reading], slots: Mapping[str, Slot], texts: AreaTexts, places: Places
+) -> _Selected:
     """The field village_code (and village_group) from every distinct combination of place texts."""
     present = [name for name in AREA_TEXTS if name in slots]
     selected = ", ".join(f"coalesce(r_{name}, '')" if name in slots else "''" for name in AREA_TEXTS)
@@ -159,7 +162,7 @@ def _area(con: Connection, slots: Mapping[str, Slot], texts: AreaTexts, places: 
         f"case when left(s.k_{name}, 1) = 'x' then 'W_FORMULA_BLANK'"
         f" when left(s.k_{name}, 1) between 'A' and 'Z' then 'W_MERGED_FILLED' end"
         for name in present
-        if texts.is_kinded
+        if has_kinds(readings, slots[name])
     ]
     if merged:
         codes = f"nullif(concat_ws(',', {codes or 'null'}, {', '.join(merged)}), '')"
@@ -200,7 +203,7 @@ def make_typed(
             selected.append((slot.name, _Selected({slot.name: own.items[plain.name]}, own.codes, own.joins)))
     if feed.area != "own":
         nowhere = _Selected({"village_code": "null::varchar", "village_group": "null::varchar"}, None)
-        selected.append(("village_code", _area(con, slots, texts, places) if is_placed else nowhere))
+        selected.append(("village_code", _area(con, readings, slots, texts, places) if is_placed else nowhere))
     real = _make_records(con, selected, set(by_field) | _written(feed, is_placed))
     columns = tuple(column for _, field_ in selected for column in field_.items if "__" not in column)
     coded = tuple(name for name, field_ in selected if field_.codes is not None)

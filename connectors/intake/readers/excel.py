@@ -1,4 +1,4 @@
-"""Workbooks: read in a child process with limits, then loaded from Parquet.
+"""Workbooks: read in a child process with limits, then loaded from Arrow files.
 
 Data in: a path whose container is xlsx or xls. Data out: a :class:`Workbook`; tables ``grid_<n>`` in DuckDB.
 Not here: the parsing itself (:mod:`connectors.intake.readers.excel_child`).
@@ -11,8 +11,12 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+
+import pyarrow as pa
 
 from connectors import machine_faults
 from connectors.intake.readers.grid import (
@@ -69,6 +73,16 @@ def _top(con: Connection, table: str, width: int) -> tuple[tuple[str | None, ...
     return tuple(rows)
 
 
+def _load(con: Connection, table: str, paths: Sequence[Path], width: int) -> None:
+    """The rows of all files; a sheet that said more columns than it has is cut to those."""
+    columns = ["row_no", f"left(k, {width}) as k", *(f"c{place}" for place in range(width))]
+    with ExitStack() as stack:
+        files = [pa.ipc.open_file(stack.enter_context(pa.memory_map(str(path)))) for path in paths]
+        con.register("sheet_rows", pa.concat_tables([file.read_all() for file in files]))
+        con.execute(f"create or replace table {table} as select {', '.join(columns)} from sheet_rows")
+        con.unregister("sheet_rows")
+
+
 def read_excel(path: Path, con: Connection, folder: Path) -> Workbook:
     """Load every visible sheet into a table ``grid_<n>``.
 
@@ -85,10 +99,7 @@ def read_excel(path: Path, con: Connection, folder: Path) -> Workbook:
         if not found["rows"]:
             sheets.append(Sheet(found["name"], table, 0, (), is_visible=found["visible"], is_empty=True))
             continue
-        con.execute(
-            f"create or replace table {table} as select * from read_parquet(?)",
-            [str(folder / found["file"])],
-        )
+        _load(con, table, [folder / name for name in found["files"]], found["width"])
         sheets.append(
             Sheet(
                 found["name"],

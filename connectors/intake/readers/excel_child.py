@@ -1,10 +1,10 @@
 """The child process that opens a workbook: calamine aborts on hostile files, so it never runs in the parent.
 
-Data in (arguments): the workbook, a folder, limits in bytes and seconds. Data out: ``<folder>/<n>.parquet`` per sheet
-and ``book.json``. Exit status 0 even for a password or a broken file: ``book.json`` then names the F code. The errno
-if the operating system failed: whoever started it knows which of them are the machine's.
+Data in (arguments): the workbook, a folder, limits in bytes and seconds. Data out: Arrow files in the folder for each
+sheet, and ``book.json``. Exit status 0 even for a password or a broken file: ``book.json`` then names the F code. The
+errno if the operating system failed: whoever started it knows which of them are the machine's.
 Not here: imports of this project; the file is run by its path and needs only its neighbours, calamine,
-pyarrow and the library.
+pyarrow and the library, and numpy for a large sheet (:mod:`xlsx_large`), which calamine would hold whole.
 """
 
 from __future__ import annotations
@@ -16,18 +16,30 @@ import struct
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import python_calamine as calamine
 
+_LARGE = 32 << 20
+"""Bytes of a sheet's XML, some 40,000 rows: below, importing numpy would cost more than is won."""
+
+
+def _has_large_part(path: str) -> bool:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(entry.file_size > _LARGE for entry in archive.infolist())
+    except (OSError, ValueError, zipfile.BadZipFile):
+        return False
+
+
 if TYPE_CHECKING:
     from connectors.intake.readers import biff_scan, excel_grid, xlsx_scan, xlsx_stray
 else:  # run by its path: its neighbours lie beside it
     if __name__ == "__main__":  # pyarrow would import both with its first use: 0.3 s and 50 MB a workbook, for nothing
-        sys.modules.update(numpy=None, pandas=None)
+        sys.modules.update({"pandas": None} if _has_large_part(sys.argv[1]) else {"numpy": None, "pandas": None})
     sys.path.insert(0, str(Path(__file__).parent))
     import biff_scan
     import excel_grid
@@ -35,8 +47,6 @@ else:  # run by its path: its neighbours lie beside it
     import xlsx_stray
 
 _GRACE_SECONDS = 10
-Region = tuple[tuple[int, int], tuple[int, int]]
-"""First and last cell of a merged region, rows and columns from 0."""
 
 
 def _limit(memory: int, seconds: int) -> None:
@@ -52,41 +62,68 @@ class _TooFarError(Exception):
     """A cell of a sheet stands so far from the others that the blanks between them take all memory."""
 
 
-class _Details:
-    """Facts of a workbook beside its cells."""
+class _NewBook:
+    """Facts of an xlsx beside its cells.
+
+    A sheet is looked through while calamine reads it, which needs no Python meanwhile.
+    """
+
+    letters: str | None = None
+
+    def __init__(self, path: Path, pool: Executor, large: int) -> None:
+        self.path, self.pool, self.large = path, pool, large
+        self.book = xlsx_scan.scan(path)
+        self.date1904, self.has_macros = self.book.date1904, self.book.has_macros
+
+    def begin(self, name: str, place: int) -> Callable[[], biff_scan.SheetScan]:
+        """Begin to look through a sheet."""
+        del place
+        return self.pool.submit(xlsx_scan.scan_sheet, self.path, name, self.book).result
+
+    def read_large(self, name: str, target: Path) -> dict[str, Any] | None:
+        """Read a sheet whose XML has more than ``large`` bytes, if it is plain."""
+        if name not in self.book.members:
+            return None
+        with zipfile.ZipFile(self.path) as archive:
+            if archive.getinfo(self.book.members[name]).file_size <= self.large:
+                return None
+        if TYPE_CHECKING:
+            from connectors.intake.readers import xlsx_large
+        else:  # most workbooks do without numpy, which takes a while to import
+            import xlsx_large
+        return xlsx_large.read_large(self.path, name, self.book, target)
+
+
+class _OldBook:
+    """Facts of an old workbook beside its cells."""
 
     def __init__(self) -> None:
-        self.by_name: dict[str, biff_scan.SheetScan] = {}
         self.by_place: list[biff_scan.SheetScan] = []
         self.date1904 = False
         self.has_macros = False
         self.letters: str | None = None
         """Code page of the texts, where calamine was made to hand on their bytes."""
 
-    def of(self, name: str, place: int) -> biff_scan.SheetScan:
-        """Details of one sheet."""
-        found = self.by_place[place] if place < len(self.by_place) else None
-        return found or self.by_name.get(name) or biff_scan.SheetScan()
+    def begin(self, name: str, place: int) -> Callable[[], biff_scan.SheetScan]:
+        """Details of one sheet, which are known already."""
+        del name
+        return lambda: self.by_place[place] if place < len(self.by_place) else biff_scan.SheetScan()
 
-
-def _xlsx_details(path: Path) -> _Details:
-    details = _Details()
-    details.by_name, found = xlsx_scan.scan(path)
-    details.date1904, details.has_macros = found.date1904, found.has_macros
-    return details
+    def read_large(self, name: str, target: Path) -> None:
+        """Such a sheet has 65,536 rows at most."""
 
 
 _LATIN = struct.pack("<H", 1200)
 """A code page under which calamine hands on each byte of a BIFF5 text as one letter."""
 
 
-def _xls_details(body: bytearray) -> _Details:
+def _old_book(body: bytearray) -> _OldBook:
     """Facts of an old workbook.
 
     calamine spoils BIFF5 texts with letters of two bytes: their code page is replaced in ``body``, so that it hands on
     single bytes, which :func:`_decoded` reads.
     """
-    details = _Details()
+    details = _OldBook()
     try:
         found = biff_scan.scan(bytes(body))
     except (ValueError, struct.error, IndexError, StopIteration):
@@ -112,28 +149,6 @@ def _decoded(text: str, letters: str | None) -> str:
         return text
 
 
-class _Fill:
-    """Gives the text of a region merged downwards to each of its rows, in its first column."""
-
-    def __init__(self, regions: list[Region], width: int) -> None:
-        self.width = width
-        self.starts: dict[int, list[tuple[int, int]]] = {}
-        for (top, left), (bottom, _) in regions:
-            if bottom > top and left < width:
-                self.starts.setdefault(top, []).append((left, bottom))
-        self.running: dict[int, tuple[int, str | None, str]] = {}
-
-    def apply(self, index: int, cells: list[str | None], kinds: list[str]) -> None:
-        if self.running:
-            self.running = {column: region for column, region in self.running.items() if region[0] >= index}
-            for column, (_, text, kind) in self.running.items():
-                if cells[column] is None:
-                    cells[column], kinds[column] = text, kind.upper()
-        for column, last in self.starts.get(index, ()):
-            if cells[column] is not None:
-                self.running[column] = (last, cells[column], kinds[column])
-
-
 def _by_row(places: list[tuple[int, int]]) -> dict[int, list[int]]:
     found: dict[int, list[int]] = {}
     for row, column in places:
@@ -144,13 +159,13 @@ def _by_row(places: list[tuple[int, int]]) -> dict[int, list[int]]:
 def _add_rows(
     grid: excel_grid.Grid,
     rows: Iterator[list[Any]],
-    regions: list[Region],
+    regions: list[excel_grid.Region],
     details: biff_scan.SheetScan,
     left: int,
     letters: str | None,
 ) -> None:
     """Row by row: something beside the cells says what stands in them."""
-    fill = _Fill(regions, grid.width)
+    fill = excel_grid.Fill(regions, grid.width)
     unstored, percents = _by_row(details.unstored), _by_row(details.percents)
     for index, row in enumerate(rows):
         if letters is not None:
@@ -195,25 +210,31 @@ def _write_sheet(
         "rows": grid.count,
         "width": width,
         "regions": [[a + 1, b, c + 1, d] for (a, b), (c, d) in regions],
+        "files": [target.name],
     }
 
 
-def read_book(path: Path, folder: Path) -> dict[str, Any]:
-    """Write every visible sheet as Parquet; returns what ``book.json`` holds."""
+def read_book(path: Path, folder: Path, large: int = _LARGE) -> dict[str, Any]:
+    """Write every visible sheet as Arrow files; returns what ``book.json`` holds.
+
+    Args:
+        path: the workbook.
+        folder: for the files.
+        large: bytes of a sheet's XML beyond which it is read piece by piece, if it is plain.
+    """
     # From a stream: given a path, calamine would trust the file's ending.
     if zipfile.is_zipfile(path):
         strays = xlsx_stray.look(path)
-        # The parts are looked through while calamine reads the first sheet, which needs no Python meanwhile.
         with strays.book or path.open("rb") as stream, ThreadPoolExecutor(max_workers=1) as pool:
-            return _read(stream, pool.submit(_xlsx_details, path).result, folder, strays.far)
+            return _read(stream, _NewBook(path, pool, large), folder, strays.far)
     body = bytearray(path.read_bytes())
-    details = _xls_details(body)
-    return _read(io.BytesIO(body), lambda: details, folder, {})
+    facts = _old_book(body)
+    return _read(io.BytesIO(body), facts, folder, {})
 
 
 def _read(
     stream: Any,  # noqa: ANN401
-    find_details: Callable[[], _Details],
+    facts: _NewBook | _OldBook,
     folder: Path,
     far: dict[str, tuple[int, int]],
 ) -> dict[str, Any]:
@@ -225,19 +246,25 @@ def _read(
             visible = meta.visible == calamine.SheetVisibleEnum.Visible
             if visible and meta.name in far:
                 raise _TooFarError(number + 1, *far[meta.name])
-            sheet = book.get_sheet_by_index(number) if visible else None
-            details = find_details()
-            name = _decoded(meta.name, details.letters)
-            found: dict[str, Any] = {"name": name, "visible": visible, "file": f"{number}.parquet", "rows": 0}
+            found: dict[str, Any] = {"name": _decoded(meta.name, facts.letters), "visible": visible, "rows": 0}
             if visible:
-                own = details.of(meta.name, number)
-                target = folder / f"{number}.parquet"
-                found |= _write_sheet(sheet, own, target, details.letters)
-                found["hiding"] = own.is_hiding
-            del sheet  # before the next one is read
+                target = folder / f"{number}.arrow"
+                found |= facts.read_large(meta.name, target) or _read_whole(book, number, meta.name, facts, target)
             sheets.append(found)
+    return {"sheets": sheets, "date1904": facts.date1904, "macros": facts.has_macros}
+
+
+def _read_whole(
+    book: Any,  # noqa: ANN401
+    number: int,
+    name: str,
+    facts: _NewBook | _OldBook,
+    target: Path,
+) -> dict[str, Any]:
+    find_details = facts.begin(name, number)
+    sheet = book.get_sheet_by_index(number)
     details = find_details()
-    return {"sheets": sheets, "date1904": details.date1904, "macros": details.has_macros}
+    return _write_sheet(sheet, details, target, facts.letters) | {"hiding": details.is_hiding}
 
 
 def main() -> None:

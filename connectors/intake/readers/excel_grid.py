@@ -1,6 +1,7 @@
-"""Cells of one sheet to a Parquet file: texts, and a letter for the kind of each cell.
+"""Cells of one sheet to an Arrow file: texts, and a letter for the kind of each cell.
 
-Data in: rows as calamine gives them. Data out: ``row_no, k, c0 … c<n>`` in Parquet; rows without any cell are left out.
+Data in: rows as calamine gives them. Data out: ``row_no, k, c0 … c<n>`` as Arrow's file format; rows without any cell
+are left out.
 Not here: opening a workbook, merged regions, formulas (:mod:`excel_child`, which uses this file and needs the library,
 pyarrow and its neighbours only).
 """
@@ -14,11 +15,12 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 BATCH = 20_000
 _MAX_EXACT = 10**300
 Pair = tuple[str | None, str]
+Region = tuple[tuple[int, int], tuple[int, int]]
+"""First and last cell of a merged region, rows and columns from 0."""
 
 
 def cell(value: Any) -> Pair:  # noqa: ANN401 - calamine cells have eight types
@@ -38,15 +40,41 @@ def cell(value: Any) -> Pair:  # noqa: ANN401 - calamine cells have eight types
     return str(value), "t"
 
 
+class Fill:
+    """Gives the text of a region merged downwards to each of its rows, in its first column."""
+
+    def __init__(self, regions: list[Region], width: int) -> None:
+        self.width = width
+        self.starts: dict[int, list[tuple[int, int]]] = {}
+        for (top, left), (bottom, _) in regions:
+            if bottom > top and left < width:
+                self.starts.setdefault(top, []).append((left, bottom))
+        self.running: dict[int, tuple[int, str | None, str]] = {}
+
+    def apply(self, index: int, cells: list[str | None], kinds: list[str]) -> None:
+        """Fill the cells of the row with this place, from 0; rows come in their order."""
+        if self.running:
+            self.running = {column: region for column, region in self.running.items() if region[0] >= index}
+            for column, (_, text, kind) in self.running.items():
+                if cells[column] is None:
+                    cells[column], kinds[column] = text, kind.upper()
+        for column, last in self.starts.get(index, ()):
+            if cells[column] is not None:
+                self.running[column] = (last, cells[column], kinds[column])
+
+
+def grid_schema(width: int) -> pa.Schema:
+    """Columns of a sheet's table."""
+    return pa.schema([("row_no", pa.int32()), ("k", pa.string()), *((f"c{i}", pa.string()) for i in range(width))])
+
+
 class Grid:
     """Collects the rows of one sheet and writes them in batches."""
 
     def __init__(self, target: Path, width: int) -> None:
         self.width = width
-        self.schema = pa.schema(
-            [("row_no", pa.int32()), ("k", pa.string()), *((f"c{i}", pa.string()) for i in range(width))]
-        )
-        self.writer = pq.ParquetWriter(target, self.schema, compression="snappy", use_dictionary=True)
+        self.schema = grid_schema(width)
+        self.writer = pa.ipc.new_file(target, self.schema)
         self.numbers: list[int] = []
         self.kinds: list[str] = []
         self.rows: list[list[str | None]] = []
@@ -81,14 +109,14 @@ class Grid:
         is_filled = pc.is_valid(columns[left])
         for texts in columns[left + 1 :]:
             is_filled = pc.or_(is_filled, pc.is_valid(texts))
-        self._write(table.filter(is_filled))
+        self.write(table.filter(is_filled))
 
     def flush(self) -> None:
         """Write what was collected."""
         if self.rows:
             columns = [pa.array(column, pa.string()) for column in zip(*self.rows, strict=True)]
             numbers = pa.array(self.numbers, pa.int32())
-            self._write(pa.table([numbers, pa.array(self.kinds), *columns], schema=self.schema))
+            self.write(pa.table([numbers, pa.array(self.kinds), *columns], schema=self.schema))
         self.numbers, self.kinds, self.rows = [], [], []
 
     def close(self) -> None:
@@ -96,7 +124,8 @@ class Grid:
         self.flush()
         self.writer.close()
 
-    def _write(self, table: pa.Table) -> None:
+    def write(self, table: pa.Table) -> None:
+        """Rows that are a table already."""
         self.count += table.num_rows
         self.writer.write_table(table)
 

@@ -10,14 +10,15 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
 if TYPE_CHECKING:
-    from connectors.intake.readers.biff_scan import Scan, SheetScan
+    from connectors.intake.readers.biff_scan import SheetScan
 else:  # beside this file, see excel_child
-    from biff_scan import Scan, SheetScan
+    from biff_scan import SheetScan
 
 _CELL = re.compile(r"^([A-Z]+)(\d+)$")
 _TRUE = ("1", "true")
@@ -140,20 +141,6 @@ def _percents(body: bytes, styles: list[str]) -> list[tuple[int, int]]:
     return [(int(found[2]), column_of(found[1].decode())) for found in pattern.finditer(body)]
 
 
-def _sheet_details(archive: zipfile.ZipFile, member: str, percent_styles: list[str]) -> _SheetXml:
-    """Details of one sheet; most have none, and are only looked through piece by piece."""
-    handler = _SheetXml()
-    if not percent_styles and not _has_details(archive, member):
-        return handler
-    body = archive.read(member)
-    if _DOCTYPE in body[:_HEAD]:
-        raise ValueError
-    handler.percents = _percents(body, percent_styles)
-    if any(mark in body for mark in _MARKS):
-        _parser(handler).Parse(body, True)
-    return handler
-
-
 def _has_details(archive: zipfile.ZipFile, member: str) -> bool:
     """Whether the sheet holds formulas or hides something."""
     with archive.open(member) as stream:
@@ -192,13 +179,38 @@ def sheet_members(archive: zipfile.ZipFile) -> list[tuple[str, str]]:
     return list(_members(archive, _book(archive, _PARTS)))
 
 
-def scan(path: Path) -> tuple[dict[str, SheetScan], Scan]:
-    """Sheet name → details, and what holds for the whole workbook."""
-    found = Scan()
+@dataclass(frozen=True)
+class Book:
+    """What holds for the whole workbook."""
+
+    members: dict[str, str]
+    """Name of each sheet → the part in which it lies."""
+    percent_styles: list[str]
+    date1904: bool
+    has_macros: bool
+
+
+def scan(path: Path) -> Book:
+    """What the parts beside the sheets say."""
     with zipfile.ZipFile(path) as archive:
         book = _book(archive, (*_PARTS, "xl/styles.xml"))
-        sheets: dict[str, SheetScan] = {
-            sheet: _sheet_details(archive, member, book.percent_styles) for sheet, member in _members(archive, book)
-        }
-        found.date1904, found.has_macros = book.date1904, "xl/vbaProject.bin" in archive.namelist()
-    return sheets, found
+        has_macros = "xl/vbaProject.bin" in archive.namelist()
+        return Book(dict(_members(archive, book)), book.percent_styles, book.date1904, has_macros)
+
+
+def scan_sheet(path: Path, name: str, book: Book) -> SheetScan:
+    """Details of one sheet; most have none, and are only looked through piece by piece."""
+    handler = _SheetXml()
+    if name not in book.members:
+        return handler
+    with zipfile.ZipFile(path) as archive:
+        member = book.members[name]
+        if not book.percent_styles and not _has_details(archive, member):
+            return handler
+        body = archive.read(member)
+    if _DOCTYPE in body[:_HEAD]:
+        raise ValueError
+    handler.percents = _percents(body, book.percent_styles)
+    if any(mark in body for mark in _MARKS):
+        _parser(handler).Parse(body, True)
+    return handler

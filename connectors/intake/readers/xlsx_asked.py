@@ -1,0 +1,108 @@
+"""What calamine says of single cells: those of a large sheet that are more than plain text, each different one once.
+
+Data in: a zip with a workbook; cells as they stand in its XML. Data out: their texts and kinds, as calamine gives them.
+Not here: which cells these are (:mod:`xlsx_columns`). Like :mod:`excel_child`, the file needs calamine, pyarrow and the
+library only.
+
+Dates, numbers, errors and entities are the parser's business: it reads a small workbook that has the styles, the date
+system and the shared strings of the large one.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Sequence
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import python_calamine as calamine
+
+if TYPE_CHECKING:
+    from connectors.intake.readers.excel_grid import Pair, cell
+    from connectors.intake.readers.xlsx_pieces import NotPlainError
+else:  # beside this file, see excel_child
+    from excel_grid import Pair, cell
+    from xlsx_pieces import NotPlainError
+
+_PARTS = (
+    "[Content_Types].xml", "_rels/.rels", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml",
+)  # fmt: skip
+_STRINGS = "xl/sharedStrings.xml"
+_STRING = re.compile(rb"<si[\s/>]")
+_HEAD = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+_TAIL = b"</sheetData></worksheet>"
+_WIDE = b"ABCDEFGHIJKLMNOP"
+_MOST_KEPT = 200_000
+
+Asked = tuple[bytes, bytes]
+"""The attributes of a cell without its place, and what stands between its tags."""
+
+
+class Calamine:
+    """Answers about cells of one sheet."""
+
+    def __init__(self, archive: zipfile.ZipFile, name: str, member: str) -> None:
+        self._archive, self._name, self._member = archive, name, member
+        self._answers: dict[Asked, Pair] = {}
+        self._strings: pa.Array | None = None
+        self._lock = Lock()
+
+    def cells(self, asked: Sequence[Asked]) -> list[Pair]:
+        """Text and kind of each cell."""
+        with self._lock:
+            return self._cells(asked)
+
+    def _cells(self, asked: Sequence[Asked]) -> list[Pair]:
+        unknown = [one for one in dict.fromkeys(asked) if one not in self._answers]
+        if len(self._answers) + len(unknown) > _MOST_KEPT:
+            self._answers, unknown = {}, list(dict.fromkeys(asked))
+        if unknown:
+            rows = b"".join(
+                b'<row r="%d"><c r="A%d"%b>%b</c></row>' % (number, number, attributes, content)
+                for number, (attributes, content) in enumerate(unknown, start=1)
+            )
+            values = [row[0] for row in self._read(rows, with_strings=False)]
+            values += [""] * (len(unknown) - len(values))
+            self._answers.update(zip(unknown, map(cell, values), strict=True))
+        return [self._answers[one] for one in asked]
+
+    def strings(self) -> pa.Array:
+        """The shared strings in their order, null where there is nothing to be seen."""
+        with self._lock:
+            if self._strings is None:
+                self._strings = self._all_strings()
+        return self._strings
+
+    def _all_strings(self) -> pa.Array:
+        count = len(_STRING.findall(self._archive.read(_STRINGS))) if _STRINGS in self._archive.namelist() else 0
+        rows = [_string_row(first, min(first + len(_WIDE), count)) for first in range(0, count, len(_WIDE))]
+        values = [text for row in self._read(b"".join(rows), with_strings=True) for text in row]
+        values += [""] * (count - len(values))
+        texts = pa.array(values[:count], pa.string())
+        return pc.if_else(pc.equal(pc.utf8_trim_whitespace(texts), ""), None, texts)
+
+    def _read(self, rows: bytes, *, with_strings: bool) -> list[list[Any]]:
+        box = io.BytesIO()
+        wanted = [*_PARTS, _STRINGS] if with_strings else _PARTS
+        with zipfile.ZipFile(box, "w") as small:
+            for part in set(self._archive.namelist()).intersection(wanted):
+                small.writestr(part, self._archive.read(part))
+            small.writestr(self._member, _HEAD + rows + _TAIL)
+        box.seek(0)
+        with calamine.CalamineWorkbook.from_filelike(box) as book:
+            try:
+                return book.get_sheet_by_name(self._name).to_python(skip_empty_area=False)
+            except calamine.CalamineError:
+                raise NotPlainError("unreadable cells") from None
+
+
+def _string_row(first: int, stop: int) -> bytes:
+    number = first // len(_WIDE) + 1
+    cells = (
+        b'<c r="%c%d" t="s"><v>%d</v></c>' % (_WIDE[place % len(_WIDE)], number, place) for place in range(first, stop)
+    )
+    return b'<row r="%d">%b</row>' % (number, b"".join(cells))

@@ -1,0 +1,294 @@
+"""Where the cells of a piece of a sheet's XML stand and what kind of text each holds, for all of them at once.
+
+Data in: bytes from ``<row`` to ``</row>`` (:mod:`xlsx_pieces`). Data out: :class:`Cells`, arrays with one entry a cell.
+Not here: what a text means (:mod:`xlsx_columns`). Like :mod:`excel_child`, the file needs numpy and the library only.
+
+Every byte is accounted for: each cell must be of one of a few plain forms, and the piece must hold as many ``<`` as
+these forms have. Whatever is written otherwise raises, and a whole parser reads the sheet.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from connectors.intake.readers.xlsx_pieces import NotPlainError
+
+    Words = NDArray[np.uint64]
+    Places = NDArray[np.int64]
+else:  # beside this file, see excel_child
+    from xlsx_pieces import NotPlainError
+
+SPARE = 48
+"""Bytes behind a piece that may be looked at."""
+BLANK, INLINE, SHARED, VALUE = range(4)
+_WORD = 8
+_LONGEST_HEADER, _MOST_HEADERS = 40, 250
+_HEADER = re.compile(rb'((?: (?:s|t)="[0-9A-Za-z]*")*) ?(/?)>')
+_ATTRIBUTE = re.compile(rb' (s|t)="([0-9A-Za-z]*)"')
+_MOST_DIGITS = 7
+_ROW, _CELL = b'<row r="', b'<c r="'
+_ONES, _TOPS, _QUOTES = (int.from_bytes(bytes([byte]) * _WORD) for byte in (0x01, 0x80, 0x22))
+_HIDDEN = b"hidden="
+
+
+@dataclass(frozen=True)
+class Header:
+    """The end of a cell's tag, behind its place: `` s="1" t="s">``."""
+
+    text: bytes
+    style: str
+    kind: str
+    """The attribute t."""
+    form: int
+    """BLANK (``/>``), INLINE, SHARED or VALUE."""
+
+    @property
+    def attributes(self) -> bytes:
+        """As they are written."""
+        return self.text.rstrip(b" />")
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The cells of a piece with any content, in the order of the file."""
+
+    buffer: NDArray[np.uint8]
+    """The piece and SPARE bytes."""
+    numbers: NDArray[np.int32]
+    """Number of each row, from 1."""
+    row: NDArray[np.int32]
+    """Of each cell, as a place in ``numbers``."""
+    column: NDArray[np.uint16]
+    """From 0."""
+    header: NDArray[np.uint8]
+    """Place in the list of headers."""
+    start: Places
+    length: NDArray[np.int32]
+    """Of the text in ``buffer``, its entities still in it."""
+    is_odd: NDArray[np.bool_]
+    """Entities, carriage returns, escapes or white space around it: the text may not be what it looks like."""
+
+
+def words_of(buffer: NDArray[np.uint8]) -> Words:
+    """The eight bytes from each place on as one number."""
+    return np.ndarray((len(buffer) - _WORD + 1,), np.dtype("<u8"), buffer=buffer, strides=(1,))
+
+
+def _has(words: Words, at: Places, text: bytes) -> NDArray[np.bool_]:
+    """Whether ``text`` stands at each place."""
+    found = np.ones(len(at), np.bool_)
+    for begin in range(0, len(text), _WORD):
+        part = text[begin : begin + _WORD]
+        wanted = np.uint64(int.from_bytes(part, "little"))
+        word = words[at + begin] if begin else words[at]
+        found &= (word if len(part) == _WORD else word & _low(len(part))) == wanted
+    return found
+
+
+def _low(count: int) -> np.uint64:
+    return np.uint64((1 << (8 * count)) - 1)
+
+
+def _require(is_so: bool | np.bool_, what: str) -> None:
+    if not is_so:
+        raise NotPlainError(what)
+
+
+class Headers:
+    """The different ends of cells' tags that a sheet has; a handful."""
+
+    def __init__(self) -> None:
+        self.known: list[Header] = []
+        self._lock = Lock()
+
+    def find(self, buffer: NDArray[np.uint8], words: Words, at: Places) -> NDArray[np.uint8]:
+        """Which of them begins at each place."""
+        found = np.full(len(at), _MOST_HEADERS, np.uint8)
+        left = np.arange(len(at))
+        number = 0
+        while len(left):
+            if number == len(self.known):
+                self._learn(number, buffer[at[left[0]] :][:_LONGEST_HEADER].tobytes())
+            is_this = _has(words, at[left], self.known[number].text)
+            found[left[is_this]] = number
+            left = left[~is_this]
+            number += 1
+        return found
+
+    def _learn(self, number: int, text: bytes) -> None:
+        _require(number < _MOST_HEADERS, "many forms of cells")
+        with self._lock:
+            if number == len(self.known):  # nobody else was faster
+                self.known.append(_header(text))
+
+    def array(self, name: str) -> NDArray[np.int64]:
+        """Length of the text, or form, of each."""
+        return np.array([len(one.text) if name == "length" else one.form for one in self.known], np.int64)
+
+
+def _header(text: bytes) -> Header:
+    found = _HEADER.match(text)
+    if found is None:
+        raise NotPlainError("a cell's attributes")
+    values = {name: value.decode() for name, value in _ATTRIBUTE.findall(found[1])}
+    kind = values.get(b"t", "")
+    form = BLANK if found[2] else {"inlineStr": INLINE, "s": SHARED}.get(kind, VALUE)
+    return Header(found[0], values.get(b"s", ""), kind, form)
+
+
+def read_cells(piece: bytes, headers: Headers) -> Cells:
+    """The cells of a piece.
+
+    Raises:
+        NotPlainError: it holds something that is not a plain cell.
+    """
+    size = len(piece)
+    buffer = np.frombuffer(piece + bytes(SPARE), np.uint8)
+    words = words_of(buffer)
+    is_tag, second = buffer[:size] == ord("<"), buffer[1 : size + 1]
+    rows = np.flatnonzero(is_tag & (second == ord("r")))
+    cells = np.flatnonzero(is_tag & (second == ord("c")))
+    _require(len(rows) > 0 and rows[0] == 0, "begin of a row")
+    per_row = np.diff(np.searchsorted(cells, np.append(rows, size)))
+    row = np.repeat(np.arange(len(rows), dtype=np.int32), per_row)
+    numbers, digits, marks = _row_numbers(words, rows)
+    ends, tags = _ends(words, rows, cells, per_row, size)
+    _require(_HIDDEN not in _row_tags(buffer, rows, cells, per_row), "hidden rows")
+    column, at = _places(words, cells, row, digits, marks)
+    header = headers.find(buffer, words, at)
+    begin = at + headers.array("length")[header]
+    form = headers.array("form")[header].astype(np.uint8)
+    start, stop, inner = _texts(words, begin, ends, form)
+    _require(tags + inner == np.count_nonzero(is_tag), "something between the cells")
+    kept = stop > start
+    start, length = start[kept], (stop - start)[kept].astype(np.int32)
+    is_odd = _odd(piece, buffer, words, start, length)
+    return Cells(buffer, numbers, row[kept], column[kept], header[kept], start, length, is_odd)
+
+
+def _row_numbers(words: Words, rows: Places) -> tuple[NDArray[np.int32], Places, Words]:
+    """Number of each row, how many digits it has, and these with the quote behind them as a word."""
+    _require(_has(words, rows, _ROW).all(), "rows without number")
+    word = words[rows + len(_ROW)]
+    unlike = word ^ np.uint64(_QUOTES)
+    quotes = (unlike - np.uint64(_ONES)) & ~unlike & np.uint64(_TOPS)
+    digits = np.bitwise_count((quotes & (~quotes + np.uint64(1))) - np.uint64(1)) >> 3
+    _require(digits.min() >= 1 and digits.max() <= _MOST_DIGITS, "row numbers")
+    number = np.zeros(len(rows), np.int64)
+    for place in range(_MOST_DIGITS):
+        digit = ((word >> np.uint64(8 * place)) & np.uint64(255)).astype(np.int64) - ord("0")
+        is_in = place < digits
+        _require(((digit >= 0) & (digit <= 9) | ~is_in).all(), "row numbers")  # noqa: PLR2004 - a digit
+        number = np.where(is_in, number * 10 + digit, number)
+    _require((np.diff(number) > 0).all(), "order of rows")
+    length = digits.astype(np.uint64) + np.uint64(1)
+    shift = np.uint64(64) - np.uint64(8) * length
+    return number.astype(np.int32), digits.astype(np.int64), (word << shift) >> shift
+
+
+def _ends(words: Words, rows: Places, cells: Places, per_row: Places, size: int) -> tuple[Places, int]:
+    """Where each cell ends, which is where the next or its row's end begins; and how many tags rows and cells have."""
+    closing = np.append(rows[1:], size) - len(b"</row>")
+    is_closed = _has(words, np.maximum(closing, 0), b"</row>")
+    _require((is_closed | (per_row == 0)).all(), "end of a row")
+    ends = np.empty(len(cells), np.int64)
+    ends[:-1] = cells[1:]
+    is_filled = per_row > 0
+    ends[np.cumsum(per_row)[is_filled] - 1] = closing[is_filled]
+    return ends, len(rows) + int(np.count_nonzero(is_closed)) + len(cells)
+
+
+def _row_tags(buffer: NDArray[np.uint8], rows: Places, cells: Places, per_row: Places) -> bytes:
+    """All that stands before the first cell of each row."""
+    stop = np.append(rows[1:], len(buffer) - SPARE)
+    is_filled = per_row > 0
+    stop[is_filled] = cells[(np.cumsum(per_row) - per_row)[is_filled]]
+    length = stop - rows
+    at = np.repeat(rows - (np.cumsum(length) - length), length) + np.arange(int(length.sum()))
+    return buffer[at].tobytes()
+
+
+def _places(
+    words: Words, cells: Places, row: NDArray[np.int32], digits: Places, marks: Words
+) -> tuple[NDArray[np.uint16], Places]:
+    """Column of each cell, and where the rest of its tag begins; its row number must be its row's."""
+    _require(_has(words, cells, _CELL).all(), "cells without place")
+    word = words[cells + len(_CELL)]
+    letters = [((word >> np.uint64(8 * place)) & np.uint64(255)).astype(np.int64) - ord("A") + 1 for place in range(3)]
+    two = letters[1] >= 1
+    three = two & (letters[2] >= 1)
+    column = letters[0]
+    column = np.where(two, column * 26 + letters[1], column)
+    column = np.where(three, column * 26 + letters[2], column)
+    for letter, is_there in zip(letters, (True, two, three), strict=True):
+        _require((((letter >= 1) & (letter <= 26)) | ~np.asarray(is_there)).all(), "columns")  # noqa: PLR2004 - letters
+    at = cells + (len(_CELL) + 1) + two + three
+    length = digits + 1
+    shift = (np.uint64(64) - np.uint64(8) * length.astype(np.uint64))[row]
+    found = words[at] << shift
+    _require((found >> shift == marks[row]).all(), "cells of another row")
+    return (column - 1).astype(np.uint16), at + length[row]
+
+
+INLINE_TAGS = (b"<is><t>", b'<is><t xml:space="preserve">')
+_INLINE_END, _VALUE, _VALUE_END = b"</t></is></c>", b"<v>", b"</v></c>"
+_NOTHING = b"</c>"
+
+
+def _texts(words: Words, begin: Places, ends: Places, form: NDArray[np.uint8]) -> tuple[Places, Places, int]:
+    """Begin and end of each cell's text, equal where there is none; and the number of tags in the cells."""
+    start, stop, tags = begin.copy(), begin.copy(), 0
+    left = np.flatnonzero((form != BLANK) | (begin != ends))
+    _require(not (form[left] == BLANK).any(), "behind a blank cell")
+    is_closed = (ends[left] - begin[left] == len(_NOTHING)) & _has(words, begin[left], _NOTHING)
+    tags += int(np.count_nonzero(is_closed))
+    left = left[~is_closed]
+    forms = [(INLINE, prefix, _INLINE_END) for prefix in INLINE_TAGS]
+    forms += [(SHARED, _VALUE, _VALUE_END), (VALUE, _VALUE, _VALUE_END)]
+    for wanted, prefix, suffix in forms:
+        these = left[form[left] == wanted]
+        if not len(these):
+            continue
+        closing = ends[these] - len(suffix)
+        room = closing - begin[these] >= len(prefix)
+        fits = room & _has(words, begin[these], prefix) & _has(words, np.maximum(closing, 0), suffix)
+        own = these[fits]
+        start[own], stop[own] = begin[own] + len(prefix), closing[fits]
+        tags += len(own) * (prefix.count(b"<") + suffix.count(b"<"))
+        left = np.setdiff1d(left, own, assume_unique=True) if len(own) < len(left) else left[:0]
+    _require(len(left) == 0, "content of a cell")
+    return start, stop, tags
+
+
+_SPACE = 0x20
+_RARE_FIRST = np.array([0xC2, 0xE1, 0xE2], np.uint64)
+"""First bytes of white space beyond ASCII, and of little else."""
+_IDEOGRAPHIC_SPACE = np.uint64(int.from_bytes("\u3000".encode(), "little"))
+
+
+def _odd(
+    piece: bytes, buffer: NDArray[np.uint8], words: Words, start: Places, length: NDArray[np.int32]
+) -> NDArray[np.bool_]:
+    """Texts in which something must be resolved or may be nothing but white space."""
+    word = words[start]
+    first, last = word & np.uint64(255), buffer[start + length - 1]
+    is_odd: NDArray[np.bool_] = (first <= _SPACE) | (last <= _SPACE) | (word & _low(3) == _IDEOGRAPHIC_SPACE)
+    for byte in _RARE_FIRST:
+        is_odd |= first == byte
+    body = buffer[: len(piece)]
+    marks = [np.flatnonzero(body == ord(sign)) for sign in "&\r" if sign.encode() in piece]
+    if b"_" in piece:  # one byte is found ten times as fast as two
+        marks.append(np.flatnonzero((body == ord("_")) & (buffer[1 : len(piece) + 1] == ord("x"))))
+    for found in marks if len(start) else ():
+        at = np.searchsorted(start, found, side="right") - 1
+        is_in = (at >= 0) & (found < (start + length)[at])
+        is_odd[at[is_in]] = True
+    return is_odd

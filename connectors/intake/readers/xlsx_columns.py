@@ -1,0 +1,203 @@
+"""The cells of a piece of a large sheet as a table: a column of texts for each column, and the kinds of the cells.
+
+Data in: :class:`~connectors.intake.readers.xlsx_cells.Cells`. Data out: an Arrow table like that of
+:mod:`excel_grid`: ``row_no, k, c0 … c<n>``, rows in which nothing stands left out.
+Not here: reading the sheet and writing the table (:mod:`xlsx_large`). Like :mod:`excel_child`, the file needs calamine,
+pyarrow, numpy and the library only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from connectors.intake.readers.excel_grid import grid_schema
+    from connectors.intake.readers.xlsx_asked import Calamine
+    from connectors.intake.readers.xlsx_cells import INLINE, INLINE_TAGS, SHARED, Cells, Header, words_of
+    from connectors.intake.readers.xlsx_pieces import NotPlainError
+else:  # beside this file, see excel_child
+    from excel_grid import grid_schema
+    from xlsx_asked import Calamine
+    from xlsx_cells import INLINE, INLINE_TAGS, SHARED, Cells, Header, words_of
+    from xlsx_pieces import NotPlainError
+
+_INT32 = 4
+_IN_VIEW = 12
+"""Bytes that a view of Arrow holds itself."""
+_TEXT, _NUMBER, _PERCENT, _BLANK = (ord(letter) for letter in "tnp.")
+_PLAIN_NUMBER = "^(0|[1-9][0-9]{0,14})$"
+"""Digits that a number of the workbook keeps as they are."""
+_PROBE = b"<v>44000</v>"
+
+
+class Columns:
+    """Makes the tables of one sheet; what only the parser can tell is asked of it."""
+
+    def __init__(self, width: int, calamine: Calamine, headers: list[Header], percent_styles: list[str]) -> None:
+        self.schema = grid_schema(width)
+        self.width = width
+        self._calamine, self._headers, self._percents = calamine, headers, set(percent_styles)
+        self._numbers: dict[int, int] = {}
+
+    def table(self, cells: Cells) -> pa.Table:
+        """The rows of a piece.
+
+        Raises:
+            NotPlainError: two cells of a row stand in one column, or the sheet is wider than it said.
+        """
+        if len(cells.column) and int(cells.column.max()) >= self.width:
+            raise NotPlainError("wider than it said")
+        height = len(cells.numbers)
+        kinds = np.full((height, self.width), _BLANK, np.uint8)
+        order = np.argsort(cells.column, kind="stable")
+        stops = np.searchsorted(cells.column[order], np.arange(self.width + 1))
+        columns = []
+        for number in range(self.width):
+            these = order[stops[number] : stops[number + 1]]
+            if not len(these):
+                columns.append(pa.nulls(height, pa.string()))
+                continue
+            rows = cells.row[these]
+            if not (np.diff(rows) > 0).all():
+                raise NotPlainError("two cells in one place")
+            texts, letters = self._texts(cells, these)
+            kinds[rows, number] = letters
+            columns.append(_spread(texts, rows, height))
+        table = pa.table([_arrow(cells.numbers), _joined(kinds), *columns], schema=self.schema)
+        return table.filter(_arrow((kinds != _BLANK).any(axis=1)))
+
+    def _texts(self, cells: Cells, these: NDArray[np.int64]) -> tuple[pa.Array, NDArray[np.uint8]]:
+        """Texts and kinds of the cells of one column."""
+        texts = _sliced(cells, these)
+        parts, places, letters = [], [], np.empty(len(these), np.uint8)
+        for at, part, kind in self._parts(cells, these, texts):
+            parts.append(part)
+            places.append(at)
+            letters[at] = kind
+        if len(parts) == 1:
+            return parts[0], letters
+        back = np.empty(len(these), np.int64)
+        back[np.concatenate(places)] = np.arange(len(these))
+        return pa.concat_arrays(parts).take(_arrow(back)), letters
+
+    def _parts(
+        self, cells: Cells, these: NDArray[np.int64], texts: pa.Array
+    ) -> Iterator[tuple[NDArray[np.int64], pa.Array, NDArray[np.uint8] | int]]:
+        """The cells by how they are read: their places among ``these``, their texts, their kinds."""
+        header, is_odd = cells.header[these], cells.is_odd[these]
+        for number in np.unique(header):
+            one = self._headers[number]
+            is_this = header == number
+            if one.form == INLINE:
+                is_plain = is_this & ~is_odd
+            elif one.form == SHARED:
+                at = np.flatnonzero(is_this)
+                found = _shared(self._calamine.strings(), texts.take(_arrow(at)))
+                yield at, found, np.where(_flags(found.is_null()), _BLANK, _TEXT).astype(np.uint8)
+                continue
+            else:
+                is_plain = is_this & self._are_plain_numbers(number, texts)
+            if is_plain.any():
+                at = np.flatnonzero(is_plain)
+                yield (
+                    at,
+                    texts if len(at) == len(these) else texts.take(_arrow(at)),
+                    (_TEXT if one.form == INLINE else self._numbers[number]),
+                )
+            if (is_this & ~is_plain).any():
+                at = np.flatnonzero(is_this & ~is_plain)
+                yield at, *self._asked(one, cells, these[at])
+
+    def _are_plain_numbers(self, number: int, texts: pa.Array) -> NDArray[np.bool_]:
+        if number not in self._numbers:
+            one = self._headers[number]
+            is_number = one.kind in ("", "n") and self._calamine.cells([(one.attributes, _PROBE)])[0][1] == "n"
+            kind = _PERCENT if one.style in self._percents else _NUMBER
+            self._numbers[number] = kind if is_number else _BLANK
+        if self._numbers[number] == _BLANK:
+            return np.zeros(len(texts), np.bool_)
+        return _flags(pc.match_substring_regex(texts, _PLAIN_NUMBER))
+
+    def _asked(self, one: Header, cells: Cells, these: NDArray[np.int64]) -> tuple[pa.Array, NDArray[np.uint8]]:
+        """Each different text once; the tag of an inline text says whether white space around it counts."""
+        coded = pc.dictionary_encode(_sliced(cells, these, with_tags=one.form == INLINE).cast(pa.binary()))
+        content = b"%b</t></is>" if one.form == INLINE else b"<v>%b</v>"
+        pairs = self._calamine.cells([(one.attributes, content % text.as_py()) for text in coded.dictionary])
+        if one.style in self._percents:
+            pairs = [(text, "p" if kind == "n" else kind) for text, kind in pairs]
+        texts = pa.array([text for text, _ in pairs], pa.string())
+        letters = np.array([ord(kind) for _, kind in pairs], np.uint8)
+        return texts.take(coded.indices), letters[np.frombuffer(coded.indices.buffers()[1], np.int32, len(these))]
+
+
+def _arrow(values: NDArray[Any], is_there: NDArray[np.bool_] | None = None) -> pa.Array:
+    """Numbers or flags as an array of Arrow, whose own way would import pandas."""
+    kind = {"b": pa.bool_(), "i": pa.int32() if values.itemsize == _INT32 else pa.int64()}[values.dtype.kind]
+    body = np.packbits(values, bitorder="little") if pa.types.is_boolean(kind) else values
+    valid = None if is_there is None else pa.py_buffer(np.packbits(is_there, bitorder="little"))
+    return pa.Array.from_buffers(kind, len(values), [valid, pa.py_buffer(np.ascontiguousarray(body))])
+
+
+def _flags(array: pa.BooleanArray) -> NDArray[np.bool_]:
+    bits = np.unpackbits(np.frombuffer(array.buffers()[1], np.uint8), bitorder="little")
+    return bits[array.offset : array.offset + len(array)].astype(np.bool_)
+
+
+_MASKS = np.array([(1 << (8 * count)) - 1 for count in range(9)], np.uint64)
+_HALF = np.uint64(32)
+_LOW_HALF = np.uint64((1 << 32) - 1)
+
+
+def _sliced(cells: Cells, these: NDArray[np.int64], *, with_tags: bool = False) -> pa.Array:
+    """The bytes of cells as texts: views into the piece, which Arrow then copies together.
+
+    ``with_tags`` includes the tags before an inline text.
+    """
+    words = words_of(cells.buffer)
+    start, length = cells.start[these], cells.length[these]
+    if with_tags:
+        plain, preserving = (len(tags) for tags in INLINE_TAGS)
+        more = np.where(cells.buffer[start - 2] == ord('"'), preserving, plain)
+        start, length = start - more, length + more.astype(np.int32)
+    low = words[start] & _MASKS[np.minimum(length, 8)]
+    high = words[start + 8] & _MASKS[np.clip(length - 8, 0, _IN_VIEW - 8)]
+    views = np.empty((len(these), 2), np.uint64)
+    views[:, 0] = length.astype(np.uint64) | ((low & _LOW_HALF) << _HALF)
+    views[:, 1] = np.where(length <= _IN_VIEW, (low >> _HALF) | (high << _HALF), start.astype(np.uint64) << _HALF)
+    buffers = [None, pa.py_buffer(views), pa.py_buffer(cells.buffer)]
+    texts = pa.Array.from_buffers(pa.string_view(), len(these), buffers).cast(pa.string())
+    try:
+        texts.validate(full=True)
+    except pa.ArrowInvalid:
+        raise NotPlainError("encoding") from None
+    return texts
+
+
+def _shared(strings: pa.Array, places: pa.Array) -> pa.Array:
+    try:
+        return strings.take(places.cast(pa.int64()))
+    except (pa.ArrowInvalid, IndexError):
+        raise NotPlainError("place of a shared string") from None
+
+
+def _spread(texts: pa.Array, rows: NDArray[np.int32], height: int) -> pa.Array:
+    """Texts of some rows as a column of all rows."""
+    if len(rows) == height:
+        return texts
+    at = np.full(height, len(rows), np.int64)
+    at[rows] = np.arange(len(rows))
+    return texts.take(_arrow(at, at < len(rows)))
+
+
+def _joined(kinds: NDArray[np.uint8]) -> pa.Array:
+    """The letters of each row as one text."""
+    height, width = kinds.shape
+    offsets = pa.py_buffer(np.arange(0, (height + 1) * width, width, dtype=np.int32))
+    return pa.Array.from_buffers(pa.string(), height, [None, offsets, pa.py_buffer(kinds.tobytes())])
