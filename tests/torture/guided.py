@@ -61,7 +61,9 @@ def read(reader: str, folder: Path) -> Callable[[bytes], None]:
 
     def workbook() -> None:
         sniff.scan_zip(path)
-        xlsx_scan.scan(path)
+        book = xlsx_scan.scan(path)
+        for name in book.members:
+            xlsx_scan.scan_sheet(path, name, book)
 
     one = {
         "text": text,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 else:  # beside this file, see excel_child
     from xlsx_pieces import NotPlainError
 
-SPARE = 48
+SPARE = 128
 """Bytes behind a piece that may be looked at."""
 BLANK, INLINE, SHARED, VALUE = range(4)
 _WORD = 8
@@ -211,6 +211,7 @@ def _row_tags(buffer: NDArray[np.uint8], rows: Places, cells: Places, per_row: P
     stop = np.append(rows[1:], len(buffer) - SPARE)
     is_filled = per_row > 0
     stop[is_filled] = cells[(np.cumsum(per_row) - per_row)[is_filled]]
+    _require((buffer[stop[is_filled] - 1] == ord(">")).all(), "before the first cell")
     length = stop - rows
     at = np.repeat(rows - (np.cumsum(length) - length), length) + np.arange(int(length.sum()))
     return buffer[at].tobytes()

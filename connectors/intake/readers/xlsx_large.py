@@ -84,7 +84,7 @@ class _Sheet:
         if _HIDDEN in self.pieces.head:
             raise NotPlainError("hidden columns")
         pieces = iter(self.pieces)
-        top = read_cells(next(pieces), self.headers)
+        top = read_cells(next(pieces, b""), self.headers)
         columns = Columns(self._width(top), self.calamine, self.headers.known, self.book.percent_styles)
         begin = _rows(top, columns)
         self._note(begin)
@@ -121,8 +121,8 @@ class _Sheet:
         """The width that the sheet says it has, or that of its first rows."""
         said = _DIMENSION.search(self.pieces.head)
         width = max(_reach(top), xlsx_scan.column_of(said[1].decode()) + 1 if said else 0)
-        if width > _WIDEST:
-            raise NotPlainError("wide")
+        if not 0 < width <= _WIDEST:
+            raise NotPlainError("width")
         return width
 
     def _note(self, rows: _Rows) -> None:

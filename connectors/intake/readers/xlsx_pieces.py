@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
+from xml.parsers import expat
 
 if TYPE_CHECKING:
     from connectors.intake.readers.xlsx_scan import column_of
@@ -94,6 +95,10 @@ class Pieces:
 
     def merged(self) -> list[tuple[tuple[int, int], tuple[int, int]]]:
         """Merged regions as calamine gives them: first and last cell, from 0; known when the rows are read."""
+        try:
+            expat.ParserCreate().Parse(self.head + _BEGIN + self.tail, True)
+        except expat.ExpatError:
+            raise NotPlainError("what stands around the rows") from None
         found = [
             ((int(top) - 1, column_of(left.decode())), (int(bottom) - 1, column_of(right.decode())))
             for left, top, right, bottom in _MERGED.findall(self.tail)

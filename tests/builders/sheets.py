@@ -1,0 +1,115 @@
+"""Workbooks with every kind of cell at random places, and workbooks whose sheet is written by hand.
+
+Data in: a seed, or the XML between ``<sheetData>`` and its end. Data out: bytes of an xlsx.
+Not here: what a department's table looks like (tests/corpus).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import random
+import zipfile
+
+import openpyxl
+import xlsxwriter
+
+TEXTS = (
+    "张三", "a", "", " ", "\u3000", " x", "x ", "a&b", "<b>", "line\nbreak", "tab\t", "_x0041_", "é", "“引”", "①",
+    "x_y", "一个很长的文字" * 6, "61009919530", "\u00a0", "007", "'q'", 'a"b', "x\r\ny", "\u2003", "=1",
+)  # fmt: skip
+NUMBERS = (0, 1, 12, -3, 1.5, 0.1, 123456789012345, 1234567890123456, 1e20, 1e-7, 44000, 43831.5, 12.50, 1 / 3, 100)
+SHEET = "xl/worksheets/sheet1.xml"
+_KINDS = "tttttnnndpb..s"
+
+
+def _kinds(pick: random.Random) -> list[list[str]]:
+    height, width = pick.randint(1, 60), pick.randint(1, 30)
+    return [[pick.choice(_KINDS) for _ in range(width)] for _ in range(height)]
+
+
+def random_book(seed: int) -> bytes:
+    """By xlsxwriter with shared or with inline texts, or by openpyxl."""
+    pick = random.Random(seed)
+    target = io.BytesIO()
+    if seed % 3 == 2:
+        _by_openpyxl(pick, target)
+    else:
+        _by_xlsxwriter(pick, target, inline=seed % 3 == 1)
+    return target.getvalue()
+
+
+def _by_xlsxwriter(pick: random.Random, target: io.BytesIO, *, inline: bool) -> None:
+    with xlsxwriter.Workbook(target, {"constant_memory": inline, "date_1904": pick.random() < 0.2}) as book:
+        sheet = book.add_worksheet("表")
+        plain, days, share = book.add_format({"bold": 1}), book.add_format({"num_format": "yyyy-mm-dd"}), None
+        if pick.random() < 0.5:
+            share = book.add_format({"num_format": "0.00%"})
+        top, left = pick.randint(0, 2), pick.randint(0, 1)
+        for row, kinds in enumerate(_kinds(pick), start=top):
+            for column, kind in enumerate(kinds, start=left):
+                if kind == "t":
+                    sheet.write_string(row, column, pick.choice(TEXTS), pick.choice([None, plain]))
+                elif kind in "np":
+                    sheet.write_number(row, column, pick.choice(NUMBERS), share if kind == "p" else plain)
+                elif kind == "d":
+                    day = dt.datetime(2020, 1, pick.randint(1, 28), pick.choice([0, 5]))  # noqa: DTZ001 - a cell has none
+                    sheet.write_datetime(row, column, day, days)
+                elif kind == "b":
+                    sheet.write_boolean(row, column, pick.random() < 0.5)
+                elif kind == "s":
+                    sheet.write_blank(row, column, None, plain)
+        if not inline and pick.random() < 0.5:
+            sheet.merge_range(0, 0, 0, 3, "标题")
+            sheet.merge_range(1, 1, 3, 1, pick.choice(["合并", ""]))
+
+
+def _by_openpyxl(pick: random.Random, target: io.BytesIO) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    values = {"t": TEXTS[:-1], "n": NUMBERS, "p": NUMBERS, "b": (True, False), "d": (dt.date(2020, 1, 5),)}
+    for row, kinds in enumerate(_kinds(pick), start=1):
+        for column, kind in enumerate(kinds, start=1):
+            if kind in values:
+                cell = sheet.cell(row, column, pick.choice(values[kind]))
+                if kind == "p":
+                    cell.number_format = "0%"
+    if pick.random() < 0.5:
+        sheet.merge_cells("B2:B4")
+    book.save(target)
+
+
+def book_with(rows: bytes, head: bytes = b"", tail: bytes = b"", *, first: bytes | None = None) -> bytes:
+    """A workbook whose first sheet has these rows.
+
+    Args:
+        rows: what stands in ``<sheetData>``.
+        head: what stands before it.
+        tail: what stands behind it.
+        first: the sheet's first line.
+    """
+    made = io.BytesIO()
+    with xlsxwriter.Workbook(made) as book:
+        book.add_worksheet("表").write_string(0, 0, "甲")
+    line = first if first is not None else b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+    space = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    body = b"".join(
+        [
+            line,
+            b'\n<worksheet xmlns="',
+            space,
+            b'">',
+            head,
+            b"<sheetData>",
+            rows,
+            b"</sheetData>",
+            tail,
+            b"</worksheet>",
+        ]
+    )
+    target = io.BytesIO()
+    with zipfile.ZipFile(made) as box, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as changed:
+        for name in box.namelist():
+            changed.writestr(name, body if name == SHEET else box.read(name))
+    return target.getvalue()

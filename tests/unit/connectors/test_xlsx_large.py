@@ -1,0 +1,165 @@
+"""A sheet read piece by piece holds what calamine reads of it, or is left to calamine."""
+
+from __future__ import annotations
+
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from connectors.intake.readers import excel, excel_child
+from connectors.warehouse import open_work
+from tests.builders.sheets import book_with, random_book
+from tests.corpus.build import corpus
+
+_ALL, _NONE = -1, 1 << 40
+_SMALL = 700
+"""Bytes of a piece: a few rows."""
+
+
+def rows_of(folder: Path, sheet: dict[str, Any]) -> list[list[Any]]:
+    if not sheet["rows"]:
+        return []
+    table = pa.concat_tables([pa.ipc.open_file(str(folder / name)).read_all() for name in sheet["files"]])
+    width = sheet["width"]
+    lines = table.to_pylist()
+    return [[line["row_no"], line["k"][:width], *(line[f"c{place}"] for place in range(width))] for line in lines]
+
+
+def read(body: bytes, folder: Path, large: int) -> tuple[dict[str, Any], int]:
+    """What the child finds, rows included, and how many sheets it read piece by piece."""
+    folder.mkdir()
+    path = folder / "book"
+    path.write_bytes(body)
+    found = excel_child.read_book(path, folder, large)
+    pieced = 0
+    for sheet in found["sheets"]:
+        sheet["lines"] = rows_of(folder, sheet)
+        pieced += len(sheet.pop("files", [])) > 1
+    return found, pieced
+
+
+@pytest.fixture
+def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    import connectors.intake.readers.xlsx_large  # noqa: F401 - its neighbours are imported by their own names
+
+    monkeypatch.setattr(sys.modules["xlsx_pieces"], "PIECE", _SMALL)
+
+
+def test_the_corpus_is_read_alike(tmp_path: Path) -> None:
+    books = [file for file in corpus() if file.body.startswith(b"PK") and file.expected["status"] != "refused"]
+    pieced = 0
+    for number, file in enumerate(books):
+        whole, none = read(file.body, tmp_path / f"{number}-whole", _NONE)
+        found, some = read(file.body, tmp_path / f"{number}-pieces", _ALL)
+        assert found == whole, file.label
+        assert none == 0
+        pieced += some
+    assert pieced > len(books) > 40
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_random_cells_are_read_alike(tmp_path: Path) -> None:
+    pieced = 0
+    for seed in range(36):
+        body = random_book(seed)
+        whole, _ = read(body, tmp_path / f"{seed}-whole", _NONE)
+        found, some = read(body, tmp_path / f"{seed}-pieces", _ALL)
+        assert found == whole, seed
+        pieced += some
+    assert pieced > 24
+
+
+_ROW = b'<row r="1"><c r="A1" t="inlineStr"><is><t>x</t></is></c></row>'
+_NUMBER = b'<c r="A2"><v>1</v></c>'
+
+
+@pytest.mark.parametrize(
+    ("rows", "around"),
+    [
+        pytest.param(_ROW + b'<!-- x --><row r="2">' + _NUMBER + b"</row>", {}, id="comment"),
+        pytest.param(
+            b'<row r="1"><c r="A1" t="inlineStr"><is><t><![CDATA[<c r="B1">]]></t></is></c></row>', {}, id="cdata"
+        ),
+        pytest.param(_ROW + b'<row r="2"><c r="A2"><f>1+1</f><v>2</v></c></row>', {}, id="formula"),
+        pytest.param(
+            b'<row r="1"><c r="A1" t="inlineStr"><is><r><t>x</t></r></is></c></row>', {}, id="rich text"
+        ),
+        pytest.param(b"<row><c><v>1</v></c></row>", {}, id="no places"),
+        pytest.param(_ROW + b'<row r="2"><c r="A3"><v>1</v></c></row>', {}, id="a cell of another row"),
+        pytest.param(_ROW + b'<row r="2">' + _NUMBER + _NUMBER + b"</row>", {}, id="two cells in one place"),
+        pytest.param(b'<row r="2">' + _NUMBER + b"</row>" + _ROW, {}, id="rows out of order"),
+        pytest.param(_ROW + b'<row r="2" hidden="1">' + _NUMBER + b"</row>", {}, id="a hidden row"),
+        pytest.param(_ROW, {"head": b'<cols><col min="1" max="1" hidden="1"/></cols>'}, id="a hidden column"),
+        pytest.param(_ROW + b"<row r='2'>" + _NUMBER + b"</row>", {}, id="other quotes"),
+        pytest.param(_ROW + b'<row r="2">\n' + _NUMBER + b"</row>", {}, id="white space between cells"),
+        pytest.param(_ROW + b'<row r="2"><c r="A2" vm="1"><v>1</v></c></row>', {}, id="other attributes"),
+        pytest.param(b'<row r="1"><c r="XFD1"><v>1</v></c></row>', {}, id="wide"),
+        pytest.param(_ROW, {"tail": b'<mergeCells><mergeCell ref="A1:A90"/></mergeCells>'}, id="merged far down"),
+        pytest.param(b'<row r="1"><c r="A1" s="0"/></row>', {}, id="nothing in it"),
+        pytest.param(b"", {}, id="no rows"),
+        pytest.param(_ROW, {"tail": b"<pageMargins"}, id="broken behind the rows"),
+    ],
+)  # fmt: skip
+def test_what_is_not_plain_is_left_to_calamine(tmp_path: Path, rows: bytes, around: dict[str, bytes]) -> None:
+    body = book_with(rows, **around)
+    whole, _ = read(body, tmp_path / "whole", _NONE)
+    found, pieced = read(body, tmp_path / "pieces", _ALL)
+    assert (found, pieced) == (whole, 0)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        book_with(b'<row r="1"><c r="A1" t="inlineStr"><is><t>\xff</t></is></c></row>'),
+        book_with(b'<row r="1"><c r="A1" t="s"><v>7</v></c></row>'),
+    ],
+    ids=["encoding", "no such text"],
+)
+def test_what_calamine_refuses_is_refused(tmp_path: Path, body: bytes) -> None:
+    for name, large in (("whole", _NONE), ("pieces", _ALL)):
+        with pytest.raises(BaseException) as caught:  # noqa: PT011 - calamine has errors of its own, and panics
+            read(body, tmp_path / name, large)
+        assert not isinstance(caught.value, OSError | AssertionError)
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_a_merged_header_is_filled_down(tmp_path: Path) -> None:
+    header = b'<row r="1"><c r="A1" t="inlineStr"><is><t>h</t></is></c></row><row r="2"><c r="B2"><v>1</v></c></row>'
+    more = b"".join(b'<row r="%d"><c r="A%d"><v>%d</v></c></row>' % (number, number, number) for number in range(3, 90))
+    tail = b'<mergeCells count="1"><mergeCell ref="A1:A2"/></mergeCells>'
+    found, pieced = read(book_with(header + more, tail=tail), tmp_path / "pieces", _ALL)
+    assert pieced == 1
+    (sheet,) = found["sheets"]
+    assert sheet["regions"] == [[1, 0, 2, 0]]
+    assert sheet["lines"][:3] == [[1, "t.", "h", None], [2, "Tn", "h", "1"], [3, "n.", "3", None]]
+    assert len(sheet["lines"]) == 89
+
+
+def test_the_child_reads_a_large_sheet_in_pieces(tmp_path: Path) -> None:
+    def row(number: int) -> bytes:
+        cells = b"".join(
+            b'<c r="%c%d" t="inlineStr"><is><t>%d</t></is></c>' % (letter, number, number) for letter in b"ABCDEFGHIJ"
+        )
+        return b'<row r="%d">%b</row>' % (number, cells)
+
+    count = 80_000
+    body = book_with(b"".join(map(row, range(1, count + 1))))
+    path, folder = tmp_path / "book", tmp_path / "read"
+    path.write_bytes(body)
+    folder.mkdir()
+    with zipfile.ZipFile(path) as box:
+        assert max(entry.file_size for entry in box.infolist()) > excel_child._LARGE
+    con = open_work()
+    (sheet,) = excel.read_excel(path, con, folder).sheets
+    assert len(list(folder.glob("*.arrow"))) == 2
+    assert (sheet.width, sheet.has_kinds) == (10, True)
+    found = con.execute(
+        "select count(*), sum(row_no), sum(c0::integer), count(distinct k), count(*) filter (where c9 = c0) from grid_0"
+    ).fetchone()
+    total = count * (count + 1) // 2
+    assert found == (count, total, total, 1, count)
+    con.close()
