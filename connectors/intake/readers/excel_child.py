@@ -35,11 +35,22 @@ def _has_large_part(path: str) -> bool:
         return False
 
 
+class _Absent:
+    """Modules that cannot be imported; None in ``sys.modules`` would be taken for one by pyarrow."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+
+    def find_spec(self, name: str, *_: object) -> None:
+        if name in self.names:
+            raise ModuleNotFoundError(name)
+
+
 if TYPE_CHECKING:
     from connectors.intake.readers import biff_scan, excel_grid, xlsx_scan, xlsx_stray
 else:  # run by its path: its neighbours lie beside it
     if __name__ == "__main__":  # pyarrow would import both with its first use: 0.3 s and 50 MB a workbook, for nothing
-        sys.modules.update({"pandas": None} if _has_large_part(sys.argv[1]) else {"numpy": None, "pandas": None})
+        sys.meta_path.insert(0, _Absent("pandas") if _has_large_part(sys.argv[1]) else _Absent("numpy", "pandas"))
     sys.path.insert(0, str(Path(__file__).parent))
     import biff_scan
     import excel_grid

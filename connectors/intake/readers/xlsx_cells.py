@@ -36,7 +36,8 @@ _ATTRIBUTE = re.compile(rb' (s|t)="([0-9A-Za-z]*)"')
 _MOST_DIGITS = 7
 _ROW, _CELL = b'<row r="', b'<c r="'
 _ONES, _TOPS, _QUOTES = (int.from_bytes(bytes([byte]) * _WORD) for byte in (0x01, 0x80, 0x22))
-_HIDDEN = b"hidden="
+_ROW_TAG = re.compile(rb'|"(?: (?!hidden)[A-Za-z:]+="[^"<>&]*")* ?(?:>|/>|></row>)')
+"""Behind the digits of its number, all digits left out."""
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,8 @@ def read_cells(piece: bytes, headers: Headers) -> Cells:
     row = np.repeat(np.arange(len(rows), dtype=np.int32), per_row)
     numbers, digits, marks = _row_numbers(words, rows)
     ends, tags = _ends(words, rows, cells, per_row, size)
-    _require(_HIDDEN not in _row_tags(buffer, rows, cells, per_row), "hidden rows")
+    tags_of_rows = set(_row_tags(buffer, rows, cells, per_row).translate(None, b"0123456789").split(_ROW))
+    _require(all(map(_ROW_TAG.fullmatch, tags_of_rows)), "tags of rows")
     column, at = _places(words, cells, row, digits, marks)
     header = headers.find(buffer, words, at)
     begin = at + headers.array("length")[header]
@@ -211,7 +213,6 @@ def _row_tags(buffer: NDArray[np.uint8], rows: Places, cells: Places, per_row: P
     stop = np.append(rows[1:], len(buffer) - SPARE)
     is_filled = per_row > 0
     stop[is_filled] = cells[(np.cumsum(per_row) - per_row)[is_filled]]
-    _require((buffer[stop[is_filled] - 1] == ord(">")).all(), "before the first cell")
     length = stop - rows
     at = np.repeat(rows - (np.cumsum(length) - length), length) + np.arange(int(length.sum()))
     return buffer[at].tobytes()

@@ -144,7 +144,8 @@ def test_the_child_reads_a_large_sheet_in_pieces(tmp_path: Path) -> None:
         cells = b"".join(
             b'<c r="%c%d" t="inlineStr"><is><t>%d</t></is></c>' % (letter, number, number) for letter in b"ABCDEFGHIJ"
         )
-        return b'<row r="%d">%b</row>' % (number, cells)
+        more = b'<c r="K%d" t="s"><v>0</v></c><c r="L%d"><v>%d.5</v></c>' % (number, number, number % 7)
+        return b'<row r="%d">%b</row>' % (number, cells + more)
 
     count = 80_000
     body = book_with(b"".join(map(row, range(1, count + 1))))
@@ -156,10 +157,11 @@ def test_the_child_reads_a_large_sheet_in_pieces(tmp_path: Path) -> None:
     con = open_work()
     (sheet,) = excel.read_excel(path, con, folder).sheets
     assert len(list(folder.glob("*.arrow"))) == 2
-    assert (sheet.width, sheet.has_kinds) == (10, True)
+    assert (sheet.width, sheet.has_kinds) == (12, True)
     found = con.execute(
-        "select count(*), sum(row_no), sum(c0::integer), count(distinct k), count(*) filter (where c9 = c0) from grid_0"
+        "select count(*), sum(row_no), sum(c0::integer), count(distinct k), count(*) filter (where c9 = c0),"
+        " count(*) filter (where c10 = '甲'), count(distinct c11) from grid_0"
     ).fetchone()
     total = count * (count + 1) // 2
-    assert found == (count, total, total, 1, count)
+    assert found == (count, total, total, 1, count, count, 7)
     con.close()
