@@ -18,7 +18,6 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import python_calamine as calamine
 
 if TYPE_CHECKING:
@@ -31,7 +30,8 @@ else:  # beside this file, see excel_child
 _PARTS = (
     "[Content_Types].xml", "_rels/.rels", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml",
 )  # fmt: skip
-_STRINGS = "xl/sharedStrings.xml"
+STRINGS = "xl/sharedStrings.xml"
+"""The part in which they lie."""
 _STRING = re.compile(rb"<si[\s/>]")
 _HEAD = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
 _TAIL = b"</sheetData></worksheet>"
@@ -48,7 +48,6 @@ class Calamine:
     def __init__(self, archive: zipfile.ZipFile, name: str, member: str) -> None:
         self._archive, self._name, self._member = archive, name, member
         self._answers: dict[Asked, Pair] = {}
-        self._strings: pa.Array | None = None
         self._lock = Lock()
 
     def cells(self, asked: Sequence[Asked]) -> list[Pair]:
@@ -71,23 +70,16 @@ class Calamine:
         return [self._answers[one] for one in asked]
 
     def strings(self) -> pa.Array:
-        """The shared strings in their order, null where there is nothing to be seen."""
-        with self._lock:
-            if self._strings is None:
-                self._strings = self._all_strings()
-        return self._strings
-
-    def _all_strings(self) -> pa.Array:
-        count = len(_STRING.findall(self._archive.read(_STRINGS))) if _STRINGS in self._archive.namelist() else 0
+        """The shared strings in their order."""
+        count = len(_STRING.findall(self._archive.read(STRINGS))) if STRINGS in self._archive.namelist() else 0
         rows = [_string_row(first, min(first + len(_WIDE), count)) for first in range(0, count, len(_WIDE))]
         values = [text for row in self._read(b"".join(rows), with_strings=True) for text in row]
         values += [""] * (count - len(values))
-        texts = pa.array(values[:count], pa.string())
-        return pc.if_else(pc.equal(pc.utf8_trim_whitespace(texts), ""), None, texts)
+        return pa.array(values[:count], pa.string())
 
     def _read(self, rows: bytes, *, with_strings: bool) -> list[list[Any]]:
         box = io.BytesIO()
-        wanted = [*_PARTS, _STRINGS] if with_strings else _PARTS
+        wanted = [*_PARTS, STRINGS] if with_strings else _PARTS
         with zipfile.ZipFile(box, "w") as small:
             for part in set(self._archive.namelist()).intersection(wanted):
                 small.writestr(part, self._archive.read(part))

@@ -1,7 +1,8 @@
 """Where the cells of a piece of a sheet's XML stand and what kind of text each holds, for all of them at once.
 
 Data in: bytes from ``<row`` to ``</row>`` (:mod:`xlsx_pieces`). Data out: :class:`Cells`, arrays with one entry a cell.
-Not here: what a text means (:mod:`xlsx_columns`). Like :mod:`excel_child`, the file needs numpy and the library only.
+Not here: what a text means (:mod:`xlsx_columns`). Like :mod:`excel_child`, the file needs numpy, pyarrow
+and the library only.
 
 Every byte is accounted for: each cell must be of one of a few plain forms, and the piece must hold as many ``<`` as
 these forms have. Whatever is written otherwise raises, and a whole parser reads the sheet.
@@ -20,15 +21,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from connectors.intake.readers.xlsx_pieces import NotPlainError
-
-    Words = NDArray[np.uint64]
-    Places = NDArray[np.int64]
+    from connectors.intake.readers.xlsx_texts import SPARE, TEXT_TAGS, Places, Spans, Words, has, odd, words_of
 else:  # beside this file, see excel_child
     from xlsx_pieces import NotPlainError
+    from xlsx_texts import SPARE, TEXT_TAGS, Spans, has, odd, words_of
 
-SPARE = 128
-"""Bytes behind a piece that may be looked at."""
 BLANK, INLINE, SHARED, VALUE = range(4)
+INLINE_ATTRIBUTES = b' t="inlineStr"'
 _WORD = 8
 _LONGEST_HEADER, _MOST_HEADERS = 40, 250
 _HEADER = re.compile(rb'((?: (?:s|t)="[0-9A-Za-z]*")*) ?(/?)>')
@@ -58,11 +57,9 @@ class Header:
 
 
 @dataclass(frozen=True)
-class Cells:
+class Cells(Spans):
     """The cells of a piece with any content, in the order of the file."""
 
-    buffer: NDArray[np.uint8]
-    """The piece and SPARE bytes."""
     numbers: NDArray[np.int32]
     """Number of each row, from 1."""
     row: NDArray[np.int32]
@@ -71,31 +68,6 @@ class Cells:
     """From 0."""
     header: NDArray[np.uint8]
     """Place in the list of headers."""
-    start: Places
-    length: NDArray[np.int32]
-    """Of the text in ``buffer``, its entities still in it."""
-    is_odd: NDArray[np.bool_]
-    """Entities, carriage returns, escapes or white space around it: the text may not be what it looks like."""
-
-
-def words_of(buffer: NDArray[np.uint8]) -> Words:
-    """The eight bytes from each place on as one number."""
-    return np.ndarray((len(buffer) - _WORD + 1,), np.dtype("<u8"), buffer=buffer, strides=(1,))
-
-
-def _has(words: Words, at: Places, text: bytes) -> NDArray[np.bool_]:
-    """Whether ``text`` stands at each place."""
-    found = np.ones(len(at), np.bool_)
-    for begin in range(0, len(text), _WORD):
-        part = text[begin : begin + _WORD]
-        wanted = np.uint64(int.from_bytes(part, "little"))
-        word = words[at + begin] if begin else words[at]
-        found &= (word if len(part) == _WORD else word & _low(len(part))) == wanted
-    return found
-
-
-def _low(count: int) -> np.uint64:
-    return np.uint64((1 << (8 * count)) - 1)
 
 
 def _require(is_so: bool | np.bool_, what: str) -> None:
@@ -118,7 +90,7 @@ class Headers:
         while len(left):
             if number == len(self.known):
                 self._learn(number, buffer[at[left[0]] :][:_LONGEST_HEADER].tobytes())
-            is_this = _has(words, at[left], self.known[number].text)
+            is_this = has(words, at[left], self.known[number].text)
             found[left[is_this]] = number
             left = left[~is_this]
             number += 1
@@ -172,13 +144,13 @@ def read_cells(piece: bytes, headers: Headers) -> Cells:
     _require(tags + inner == np.count_nonzero(is_tag), "something between the cells")
     kept = stop > start
     start, length = start[kept], (stop - start)[kept].astype(np.int32)
-    is_odd = _odd(piece, buffer, words, start, length)
-    return Cells(buffer, numbers, row[kept], column[kept], header[kept], start, length, is_odd)
+    is_odd = odd(piece, buffer, words, start, length)
+    return Cells(buffer, start, length, is_odd, numbers, row[kept], column[kept], header[kept])
 
 
 def _row_numbers(words: Words, rows: Places) -> tuple[NDArray[np.int32], Places, Words]:
     """Number of each row, how many digits it has, and these with the quote behind them as a word."""
-    _require(_has(words, rows, _ROW).all(), "rows without number")
+    _require(has(words, rows, _ROW).all(), "rows without number")
     word = words[rows + len(_ROW)]
     unlike = word ^ np.uint64(_QUOTES)
     quotes = (unlike - np.uint64(_ONES)) & ~unlike & np.uint64(_TOPS)
@@ -199,7 +171,7 @@ def _row_numbers(words: Words, rows: Places) -> tuple[NDArray[np.int32], Places,
 def _ends(words: Words, rows: Places, cells: Places, per_row: Places, size: int) -> tuple[Places, int]:
     """Where each cell ends, which is where the next or its row's end begins; and how many tags rows and cells have."""
     closing = np.append(rows[1:], size) - len(b"</row>")
-    is_closed = _has(words, np.maximum(closing, 0), b"</row>")
+    is_closed = has(words, np.maximum(closing, 0), b"</row>")
     _require((is_closed | (per_row == 0)).all(), "end of a row")
     ends = np.empty(len(cells), np.int64)
     ends[:-1] = cells[1:]
@@ -222,7 +194,7 @@ def _places(
     words: Words, cells: Places, row: NDArray[np.int32], digits: Places, marks: Words
 ) -> tuple[NDArray[np.uint16], Places]:
     """Column of each cell, and where the rest of its tag begins; its row number must be its row's."""
-    _require(_has(words, cells, _CELL).all(), "cells without place")
+    _require(has(words, cells, _CELL).all(), "cells without place")
     word = words[cells + len(_CELL)]
     letters = [((word >> np.uint64(8 * place)) & np.uint64(255)).astype(np.int64) - ord("A") + 1 for place in range(3)]
     two = letters[1] >= 1
@@ -240,7 +212,6 @@ def _places(
     return (column - 1).astype(np.uint16), at + length[row]
 
 
-INLINE_TAGS = (b"<is><t>", b'<is><t xml:space="preserve">')
 _INLINE_END, _VALUE, _VALUE_END = b"</t></is></c>", b"<v>", b"</v></c>"
 _NOTHING = b"</c>"
 
@@ -250,10 +221,10 @@ def _texts(words: Words, begin: Places, ends: Places, form: NDArray[np.uint8]) -
     start, stop, tags = begin.copy(), begin.copy(), 0
     left = np.flatnonzero((form != BLANK) | (begin != ends))
     _require(not (form[left] == BLANK).any(), "behind a blank cell")
-    is_closed = (ends[left] - begin[left] == len(_NOTHING)) & _has(words, begin[left], _NOTHING)
+    is_closed = (ends[left] - begin[left] == len(_NOTHING)) & has(words, begin[left], _NOTHING)
     tags += int(np.count_nonzero(is_closed))
     left = left[~is_closed]
-    forms = [(INLINE, prefix, _INLINE_END) for prefix in INLINE_TAGS]
+    forms = [(INLINE, prefix, _INLINE_END) for prefix in (b"<is>" + tag for tag in TEXT_TAGS)]
     forms += [(SHARED, _VALUE, _VALUE_END), (VALUE, _VALUE, _VALUE_END)]
     for wanted, prefix, suffix in forms:
         these = left[form[left] == wanted]
@@ -261,36 +232,10 @@ def _texts(words: Words, begin: Places, ends: Places, form: NDArray[np.uint8]) -
             continue
         closing = ends[these] - len(suffix)
         room = closing - begin[these] >= len(prefix)
-        fits = room & _has(words, begin[these], prefix) & _has(words, np.maximum(closing, 0), suffix)
+        fits = room & has(words, begin[these], prefix) & has(words, np.maximum(closing, 0), suffix)
         own = these[fits]
         start[own], stop[own] = begin[own] + len(prefix), closing[fits]
         tags += len(own) * (prefix.count(b"<") + suffix.count(b"<"))
         left = np.setdiff1d(left, own, assume_unique=True) if len(own) < len(left) else left[:0]
     _require(len(left) == 0, "content of a cell")
     return start, stop, tags
-
-
-_SPACE = 0x20
-_RARE_FIRST = np.array([0xC2, 0xE1, 0xE2], np.uint64)
-"""First bytes of white space beyond ASCII, and of little else."""
-_IDEOGRAPHIC_SPACE = np.uint64(int.from_bytes("\u3000".encode(), "little"))
-
-
-def _odd(
-    piece: bytes, buffer: NDArray[np.uint8], words: Words, start: Places, length: NDArray[np.int32]
-) -> NDArray[np.bool_]:
-    """Texts in which something must be resolved or may be nothing but white space."""
-    word = words[start]
-    first, last = word & np.uint64(255), buffer[start + length - 1]
-    is_odd: NDArray[np.bool_] = (first <= _SPACE) | (last <= _SPACE) | (word & _low(3) == _IDEOGRAPHIC_SPACE)
-    for byte in _RARE_FIRST:
-        is_odd |= first == byte
-    body = buffer[: len(piece)]
-    marks = [np.flatnonzero(body == ord(sign)) for sign in "&\r" if sign.encode() in piece]
-    if b"_" in piece:  # one byte is found ten times as fast as two
-        marks.append(np.flatnonzero((body == ord("_")) & (buffer[1 : len(piece) + 1] == ord("x"))))
-    for found in marks if len(start) else ():
-        at = np.searchsorted(start, found, side="right") - 1
-        is_in = (at >= 0) & (found < (start + length)[at])
-        is_odd[at[is_in]] = True
-    return is_odd

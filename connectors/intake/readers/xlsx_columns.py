@@ -9,7 +9,7 @@ pyarrow, numpy and the library only.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 
     from connectors.intake.readers.excel_grid import grid_schema
     from connectors.intake.readers.xlsx_asked import Calamine
-    from connectors.intake.readers.xlsx_cells import INLINE, INLINE_TAGS, SHARED, Cells, Header, words_of
+    from connectors.intake.readers.xlsx_cells import INLINE, SHARED, Cells, Header
     from connectors.intake.readers.xlsx_pieces import NotPlainError
+    from connectors.intake.readers.xlsx_strings import Strings
+    from connectors.intake.readers.xlsx_texts import as_arrow, sliced
 else:  # beside this file, see excel_child
     from excel_grid import grid_schema
     from xlsx_asked import Calamine
-    from xlsx_cells import INLINE, INLINE_TAGS, SHARED, Cells, Header, words_of
+    from xlsx_cells import INLINE, SHARED, Cells, Header
     from xlsx_pieces import NotPlainError
+    from xlsx_texts import as_arrow, sliced
 
-_INT32 = 4
-_IN_VIEW = 12
-"""Bytes that a view of Arrow holds itself."""
 _TEXT, _NUMBER, _PERCENT, _BLANK = (ord(letter) for letter in "tnp.")
 _PLAIN_NUMBER = "^(0|[1-9][0-9]{0,14})$"
 """Digits that a number of the workbook keeps as they are."""
@@ -40,10 +40,13 @@ _PROBE = b"<v>44000</v>"
 class Columns:
     """Makes the tables of one sheet; what only the parser can tell is asked of it."""
 
-    def __init__(self, width: int, calamine: Calamine, headers: list[Header], percent_styles: list[str]) -> None:
+    def __init__(
+        self, width: int, calamine: Calamine, strings: Strings, headers: list[Header], percent_styles: list[str]
+    ) -> None:
         self.schema = grid_schema(width)
         self.width = width
-        self._calamine, self._headers, self._percents = calamine, headers, set(percent_styles)
+        self._calamine, self._strings = calamine, strings
+        self._headers, self._percents = headers, set(percent_styles)
         self._numbers: dict[int, int] = {}
 
     def table(self, cells: Cells) -> pa.Table:
@@ -70,12 +73,12 @@ class Columns:
             texts, letters = self._texts(cells, these)
             kinds[rows, number] = letters
             columns.append(_spread(texts, rows, height))
-        table = pa.table([_arrow(cells.numbers), _joined(kinds), *columns], schema=self.schema)
-        return table.filter(_arrow((kinds != _BLANK).any(axis=1)))
+        table = pa.table([as_arrow(cells.numbers), _joined(kinds), *columns], schema=self.schema)
+        return table.filter(as_arrow((kinds != _BLANK).any(axis=1)))
 
     def _texts(self, cells: Cells, these: NDArray[np.int64]) -> tuple[pa.Array, NDArray[np.uint8]]:
         """Texts and kinds of the cells of one column."""
-        texts = _sliced(cells, these)
+        texts = sliced(cells, these)
         parts, places, letters = [], [], np.empty(len(these), np.uint8)
         for at, part, kind in self._parts(cells, these, texts):
             parts.append(part)
@@ -85,7 +88,7 @@ class Columns:
             return parts[0], letters
         back = np.empty(len(these), np.int64)
         back[np.concatenate(places)] = np.arange(len(these))
-        return pa.concat_arrays(parts).take(_arrow(back)), letters
+        return pa.concat_arrays(parts).take(as_arrow(back)), letters
 
     def _parts(
         self, cells: Cells, these: NDArray[np.int64], texts: pa.Array
@@ -99,7 +102,7 @@ class Columns:
                 is_plain = is_this & ~is_odd
             elif one.form == SHARED:
                 at = np.flatnonzero(is_this)
-                found = _shared(self._calamine.strings(), texts.take(_arrow(at)))
+                found = _shared(self._strings.all(), texts.take(as_arrow(at)))
                 yield at, found, np.where(_flags(found.is_null()), _BLANK, _TEXT).astype(np.uint8)
                 continue
             else:
@@ -108,7 +111,7 @@ class Columns:
                 at = np.flatnonzero(is_plain)
                 yield (
                     at,
-                    texts if len(at) == len(these) else texts.take(_arrow(at)),
+                    texts if len(at) == len(these) else texts.take(as_arrow(at)),
                     (_TEXT if one.form == INLINE else self._numbers[number]),
                 )
             if (is_this & ~is_plain).any():
@@ -126,9 +129,9 @@ class Columns:
         return _flags(pc.match_substring_regex(texts, _PLAIN_NUMBER))
 
     def _asked(self, one: Header, cells: Cells, these: NDArray[np.int64]) -> tuple[pa.Array, NDArray[np.uint8]]:
-        """Each different text once; the tag of an inline text says whether white space around it counts."""
-        coded = pc.dictionary_encode(_sliced(cells, these, with_tags=one.form == INLINE).cast(pa.binary()))
-        content = b"%b</t></is>" if one.form == INLINE else b"<v>%b</v>"
+        """Each different text once, an inline one with the tag before it."""
+        coded = pc.dictionary_encode(sliced(cells, these, with_tags=one.form == INLINE).cast(pa.binary()))
+        content = b"<is>%b</t></is>" if one.form == INLINE else b"<v>%b</v>"
         pairs = self._calamine.cells([(one.attributes, content % text.as_py()) for text in coded.dictionary])
         if one.style in self._percents:
             pairs = [(text, "p" if kind == "n" else kind) for text, kind in pairs]
@@ -137,47 +140,9 @@ class Columns:
         return texts.take(coded.indices), letters[np.frombuffer(coded.indices.buffers()[1], np.int32, len(these))]
 
 
-def _arrow(values: NDArray[Any], is_there: NDArray[np.bool_] | None = None) -> pa.Array:
-    """Numbers or flags as an array of Arrow, whose own way would import pandas."""
-    kind = {"b": pa.bool_(), "i": pa.int32() if values.itemsize == _INT32 else pa.int64()}[values.dtype.kind]
-    body = np.packbits(values, bitorder="little") if pa.types.is_boolean(kind) else values
-    valid = None if is_there is None else pa.py_buffer(np.packbits(is_there, bitorder="little"))
-    return pa.Array.from_buffers(kind, len(values), [valid, pa.py_buffer(np.ascontiguousarray(body))])
-
-
 def _flags(array: pa.BooleanArray) -> NDArray[np.bool_]:
     bits = np.unpackbits(np.frombuffer(array.buffers()[1], np.uint8), bitorder="little")
     return bits[array.offset : array.offset + len(array)].astype(np.bool_)
-
-
-_MASKS = np.array([(1 << (8 * count)) - 1 for count in range(9)], np.uint64)
-_HALF = np.uint64(32)
-_LOW_HALF = np.uint64((1 << 32) - 1)
-
-
-def _sliced(cells: Cells, these: NDArray[np.int64], *, with_tags: bool = False) -> pa.Array:
-    """The bytes of cells as texts: views into the piece, which Arrow then copies together.
-
-    ``with_tags`` includes the tags before an inline text.
-    """
-    words = words_of(cells.buffer)
-    start, length = cells.start[these], cells.length[these]
-    if with_tags:
-        plain, preserving = (len(tags) for tags in INLINE_TAGS)
-        more = np.where(cells.buffer[start - 2] == ord('"'), preserving, plain)
-        start, length = start - more, length + more.astype(np.int32)
-    low = words[start] & _MASKS[np.minimum(length, 8)]
-    high = words[start + 8] & _MASKS[np.clip(length - 8, 0, _IN_VIEW - 8)]
-    views = np.empty((len(these), 2), np.uint64)
-    views[:, 0] = length.astype(np.uint64) | ((low & _LOW_HALF) << _HALF)
-    views[:, 1] = np.where(length <= _IN_VIEW, (low >> _HALF) | (high << _HALF), start.astype(np.uint64) << _HALF)
-    buffers = [None, pa.py_buffer(views), pa.py_buffer(cells.buffer)]
-    texts = pa.Array.from_buffers(pa.string_view(), len(these), buffers).cast(pa.string())
-    try:
-        texts.validate(full=True)
-    except pa.ArrowInvalid:
-        raise NotPlainError("encoding") from None
-    return texts
 
 
 def _shared(strings: pa.Array, places: pa.Array) -> pa.Array:
@@ -193,7 +158,7 @@ def _spread(texts: pa.Array, rows: NDArray[np.int32], height: int) -> pa.Array:
         return texts
     at = np.full(height, len(rows), np.int64)
     at[rows] = np.arange(len(rows))
-    return texts.take(_arrow(at, at < len(rows)))
+    return texts.take(as_arrow(at, at < len(rows)))
 
 
 def _joined(kinds: NDArray[np.uint8]) -> pa.Array:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from connectors.intake.readers.xlsx_columns import Columns
     from connectors.intake.readers.xlsx_pieces import NotPlainError, Pieces
     from connectors.intake.readers.xlsx_stray import MAX_CELLS
+    from connectors.intake.readers.xlsx_strings import Strings
 else:  # beside this file, see excel_child
     import xlsx_scan
     from excel_grid import Fill, Grid
@@ -38,6 +39,7 @@ else:  # beside this file, see excel_child
     from xlsx_columns import Columns
     from xlsx_pieces import NotPlainError, Pieces
     from xlsx_stray import MAX_CELLS
+    from xlsx_strings import Strings
 
 _WIDEST = 256
 _AT_ONCE = 2
@@ -77,6 +79,7 @@ class _Sheet:
         self.book, self.target = book, target
         self.pieces = Pieces(archive, book.members[name])
         self.calamine = Calamine(archive, name, book.members[name])
+        self.strings = Strings(archive, self.calamine)
         self.headers = Headers()
         self.first = self.last = self.width = 0
 
@@ -85,7 +88,7 @@ class _Sheet:
             raise NotPlainError("hidden columns")
         pieces = iter(self.pieces)
         top = read_cells(next(pieces, b""), self.headers)
-        columns = Columns(self._width(top), self.calamine, self.headers.known, self.book.percent_styles)
+        columns = Columns(self._width(top), self.calamine, self.strings, self.headers.known, self.book.percent_styles)
         begin = _rows(top, columns)
         self._note(begin)
         rest = Grid(self.target, columns.width)

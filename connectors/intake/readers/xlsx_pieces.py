@@ -23,13 +23,28 @@ PIECE = 4 << 20
 _MOST_AROUND = 64 << 20
 """Bytes before or behind the rows: column widths, merged regions, rules."""
 _BEGIN, _ROW_END, _END = b"<sheetData>", b"</row>", b"</sheetData>"
-_XML = (b"<?xml ", b"<worksheet ")
+_XML = (b"<?xml ", b"<worksheet ", b"<sst ")
 _ENCODING = re.compile(rb"^<\?xml[^>]*encoding=[\"']([^\"']*)[\"']")
 _MERGED = re.compile(rb'<mergeCell ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})" ?/>')
 
 
 class NotPlainError(Exception):
     """The sheet is written in a way that only a whole parser reads; the message says which."""
+
+
+def check_head(head: bytes) -> None:
+    """What stands before the content: no declarations, no letters but UTF-8."""
+    said = _ENCODING.match(head)
+    if b"<!" in head or not head.startswith(_XML) or (said is not None and said[1].lower() != b"utf-8"):
+        raise NotPlainError("head")
+
+
+def check_frame(frame: bytes) -> None:
+    """What stands around the content, without it."""
+    try:
+        expat.ParserCreate().Parse(frame, True)
+    except expat.ExpatError:
+        raise NotPlainError("frame") from None
 
 
 class Pieces:
@@ -52,9 +67,7 @@ class Pieces:
             if not piece or len(before) > _MOST_AROUND:
                 raise NotPlainError("no rows")
         head = before[:at]
-        said = _ENCODING.match(head)
-        if b"<!" in head or not head.startswith(_XML) or (said is not None and said[1].lower() != b"utf-8"):
-            raise NotPlainError("head")
+        check_head(head)
         return head, before[at + len(_BEGIN) :]
 
     def __iter__(self) -> Iterator[bytes]:
@@ -95,10 +108,7 @@ class Pieces:
 
     def merged(self) -> list[tuple[tuple[int, int], tuple[int, int]]]:
         """Merged regions as calamine gives them: first and last cell, from 0; known when the rows are read."""
-        try:
-            expat.ParserCreate().Parse(self.head + _BEGIN + self.tail, True)
-        except expat.ExpatError:
-            raise NotPlainError("what stands around the rows") from None
+        check_frame(self.head + _BEGIN + self.tail)
         found = [
             ((int(top) - 1, column_of(left.decode())), (int(bottom) - 1, column_of(right.decode())))
             for left, top, right, bottom in _MERGED.findall(self.tail)
