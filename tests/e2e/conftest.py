@@ -1,4 +1,7 @@
-"""One standing service for every test that needs one: it is started once, in the order of the files' names."""
+"""One standing service for every test that needs one: it is started once, in the order of the files' names.
+
+These tests run in one worker; those that need none run beside them, a file in a worker.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,12 @@ import pytest
 from connectors.contract import SECTORS
 from service.standing import down, running, up
 from tests.builders.standing_home import BURST_SECONDS, START_SECONDS, Standing, drop, onetable
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        needs_service = "standing" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("standing" if needs_service else item.path.name))
 
 
 @pytest.fixture(scope="session")
