@@ -10,6 +10,7 @@ import datetime as dt
 import io
 import random
 import zipfile
+from functools import cache
 
 import openpyxl
 import xlsxwriter
@@ -80,6 +81,21 @@ def _by_openpyxl(pick: random.Random, target: io.BytesIO) -> None:
     book.save(target)
 
 
+@cache
+def _empty() -> bytes:
+    made = io.BytesIO()
+    with xlsxwriter.Workbook(made) as book:
+        book.add_worksheet("表").write_string(0, 0, "甲")
+    return made.getvalue()
+
+
+def rows_of(book: bytes) -> bytes:
+    """What stands in ``<sheetData>`` of the first sheet."""
+    with zipfile.ZipFile(io.BytesIO(book)) as box:
+        body = box.read(SHEET)
+    return body.partition(b"<sheetData>")[2].partition(b"</sheetData>")[0]
+
+
 def book_with(rows: bytes, head: bytes = b"", tail: bytes = b"", *, first: bytes | None = None) -> bytes:
     """A workbook whose first sheet has these rows.
 
@@ -89,9 +105,6 @@ def book_with(rows: bytes, head: bytes = b"", tail: bytes = b"", *, first: bytes
         tail: what stands behind it.
         first: the sheet's first line.
     """
-    made = io.BytesIO()
-    with xlsxwriter.Workbook(made) as book:
-        book.add_worksheet("表").write_string(0, 0, "甲")
     line = first if first is not None else b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
     space = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     body = b"".join(
@@ -109,7 +122,7 @@ def book_with(rows: bytes, head: bytes = b"", tail: bytes = b"", *, first: bytes
         ]
     )
     target = io.BytesIO()
-    with zipfile.ZipFile(made) as box, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as changed:
+    with zipfile.ZipFile(io.BytesIO(_empty())) as box, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as changed:
         for name in box.namelist():
             changed.writestr(name, body if name == SHEET else box.read(name))
     return target.getvalue()

@@ -18,10 +18,11 @@ from pathlib import Path
 
 from tests.torture.table import Count
 
-READERS = ("text", "container", "old workbook", "workbook")
+READERS = ("text", "container", "old workbook", "workbook", "rows of a sheet")
 _TOLD: dict[str, tuple[type[Exception], ...]] = {"old workbook": (Exception,), "workbook": (Exception,)}
 """These run in the child, which makes a refusal of any exception (excel_child.py): they must end, in little memory."""
 _LARGEST = 20_000
+_BOOKS = 12
 _SECONDS = 900
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -29,6 +30,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 def seeds(reader: str) -> list[bytes]:
     """Whole files of its kind."""
     # Here and below: what is imported with the module would not be watched.
+    from tests.builders.sheets import random_book, rows_of
     from tests.torture.sent_books import old_workbooks, workbooks
     from tests.torture.sent_texts import encodings, shapes
 
@@ -37,17 +39,21 @@ def seeds(reader: str) -> list[bytes]:
         "container": [*encodings(), *workbooks(), *old_workbooks()],
         "old workbook": old_workbooks(),
         "workbook": workbooks(),
-    }[reader]
+    }.get(reader)
+    if files is None:
+        return [rows_of(random_book(seed)) for seed in range(_BOOKS)]
     return [sent.body for sent in files if len(sent.body) <= _LARGEST]
 
 
 def read(reader: str, folder: Path) -> Callable[[bytes], None]:
     """What the reader does with the bytes of a file; a refusal is its right."""
     import biff_scan  # type: ignore[import-not-found,unused-ignore]
+    import xlsx_large  # type: ignore[import-not-found,unused-ignore]
     import xlsx_scan  # type: ignore[import-not-found,unused-ignore]
 
     from connectors.intake.readers import decode, sniff
     from connectors.intake.readers.grid import UnreadableError
+    from tests.builders.sheets import book_with
 
     path = folder / "file"
 
@@ -65,11 +71,19 @@ def read(reader: str, folder: Path) -> Callable[[bytes], None]:
         for name in book.members:
             xlsx_scan.scan_sheet(path, name, book)
 
+    def rows_of_a_sheet() -> None:
+        """Read, or left to calamine: it may not fail."""
+        path.write_bytes(book_with(path.read_bytes()))
+        book = xlsx_scan.scan(path)
+        for name in book.members:
+            xlsx_large.read_large(path, name, book, folder / "rows.arrow")
+
     one = {
         "text": text,
         "container": lambda: sniff.sniff(path),
         "old workbook": old_workbook,
         "workbook": workbook,
+        "rows of a sheet": rows_of_a_sheet,
     }[reader]
 
     def run(body: bytes) -> None:
@@ -118,7 +132,7 @@ def main() -> None:
     import atheris  # type: ignore[import-not-found,unused-ignore]
 
     reader, place = sys.argv[1], Path(sys.argv[2])
-    with atheris.instrument_imports(include=["connectors.intake.readers", "biff_scan", "xlsx_scan"]):
+    with atheris.instrument_imports(include=["connectors.intake.readers", "biff_scan", "xlsx_scan", "xlsx_cells"]):
         run = read(reader, place)
     atheris.Setup([sys.argv[0], *sys.argv[3:]], run)
     atheris.Fuzz()
