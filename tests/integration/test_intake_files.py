@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from connectors.intake import Guards
-from connectors.intake.readers import decode
+from connectors.intake.readers import decode, plain
 from tests.builders.biff import build_biff
 from tests.integration.intake_bench import Read, example, read, to_csv, to_xlsx
 
@@ -127,7 +127,7 @@ def test_line_breaks_in_quotes_and_blank_lines_keep_the_physical_row_numbers(tmp
 
 
 @pytest.mark.parametrize("encoding", ["gb18030", "utf-16"])
-@pytest.mark.parametrize("note", ["", "联系\n不上"])
+@pytest.mark.parametrize("note", ["", "联系,不上", "联系\n不上"])
 def test_a_long_text_is_read_in_pieces_as_if_it_were_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str, note: str
 ) -> None:
@@ -137,6 +137,7 @@ def test_a_long_text_is_read_in_pieces_as_if_it_were_one(
     rows[40][-1] = note
     body = to_csv(rows).decode().encode(encoding)
     whole = read(tmp_path, MEDICAL, body, guards=Guards(reject_ratio=Decimal(1)))
+    monkeypatch.setattr(plain, "_BLOCK", 300)
     monkeypatch.setattr(decode, "_CHUNK", 70)
     monkeypatch.setattr(decode, "_PIECE", 300)
     pieces = read(tmp_path, MEDICAL, body, guards=Guards(reject_ratio=Decimal(1)))
@@ -148,6 +149,7 @@ def test_a_long_text_is_read_in_pieces_as_if_it_were_one(
 def test_a_bad_byte_far_behind_the_first_piece_refuses_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(plain, "_BLOCK", 200)
     monkeypatch.setattr(decode, "_CHUNK", 70)
     monkeypatch.setattr(decode, "_PIECE", 200)
     body = to_csv(example(MEDICAL)).decode().encode("gb18030")

@@ -1,10 +1,11 @@
-"""Text files: the delimiter, and two ways into DuckDB (feeds.md section 3, item 2).
+"""Text files: the delimiter, and three ways into DuckDB (feeds.md section 3, item 2).
 
 Data in: a path. Data out: one :class:`Sheet` named ``csv`` whose row number is a record's first physical line.
 Not here: meaning of any column; the caller says how many headers a delimiter finds.
 
-The fast way lets DuckDB read the file and is kept only if it gave one record per physical line; whatever it cannot
-hold (line breaks inside quotes, blank lines, rows with too many cells) is read again, exactly, in Python.
+A text without quotes, one full record a line, is split by Arrow (:mod:`connectors.intake.readers.plain`). Any other is
+read by DuckDB, which is kept only if it gave one record per physical line; whatever it cannot hold (line breaks inside
+quotes, blank lines, rows with too many cells) is read again, exactly, in Python.
 DuckDB's own encodings extension damages GB18030 at buffer borders, hence a decoding of our own
 (:mod:`connectors.intake.readers.decode`): while one piece is loaded, the next is decoded.
 """
@@ -15,13 +16,16 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
+from typing import TextIO
 
 import pyarrow as pa
 
 from connectors.intake.readers.decode import decode
 from connectors.intake.readers.grid import TOP_ROWS, Sheet, UnreadableError, check_width
+from connectors.intake.readers.plain import UnevenError, load_plain
 from connectors.warehouse import Connection, DatabaseError
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -44,22 +48,42 @@ def _cells(record: Sequence[str], width: int) -> tuple[str | None, ...]:
     return tuple(cell or None for cell in record) + (None,) * (width - len(record))
 
 
-def _look(path: Path, delimiter: str) -> tuple[list[tuple[str | None, ...]], int]:
+@dataclass(frozen=True)
+class _Looked:
+    """What the first records of a text say."""
+
+    delimiter: str
+    top: list[tuple[str | None, ...]]
+    """The first rows by physical line."""
+    width: int
+
+
+def _look(opened: Callable[[], TextIO], score: Scorer) -> _Looked:
+    """The delimiter is the one by which most headers are found."""
+    looks = []
+    for delimiter in DELIMITERS:
+        with opened() as stream:
+            looks.append(_Looked(delimiter, *_first_rows(stream, delimiter)))
+    found = max(looks, key=lambda look: score(look.top))
+    check_width(found.width)
+    return found
+
+
+def _first_rows(stream: TextIO, delimiter: str) -> tuple[list[tuple[str | None, ...]], int]:
     """The first rows by physical line, and the width of the first records."""
     csv.field_size_limit(_FIELD_LIMIT)
-    with _open(path) as stream:
-        reader = csv.reader(stream, delimiter=delimiter)
-        rows: list[tuple[str | None, ...]] = []
-        width, before = 1, 0
-        try:
-            for record in islice(reader, _LOOK):
-                while len(rows) < min(before, TOP_ROWS):
-                    rows.append(())
-                if len(rows) == before < TOP_ROWS:
-                    rows.append(_cells(record, 0))
-                width, before = max(width, len(record)), reader.line_num
-        except csv.Error:
-            raise UnreadableError("F_CORRUPT") from None
+    reader = csv.reader(stream, delimiter=delimiter)
+    rows: list[tuple[str | None, ...]] = []
+    width, before = 1, 0
+    try:
+        for record in islice(reader, _LOOK):
+            while len(rows) < min(before, TOP_ROWS):
+                rows.append(())
+            if len(rows) == before < TOP_ROWS:
+                rows.append(_cells(record, 0))
+            width, before = max(width, len(record)), reader.line_num
+    except csv.Error:
+        raise UnreadableError("F_CORRUPT") from None
     return [row + (None,) * (width - len(row)) for row in rows], width
 
 
@@ -73,15 +97,12 @@ class _Loading:
         self.con, self.score, self.pool = con, score, pool
         self.loads: list[Future[object]] = []
         self.waiting: list[Path] = []
-        self.delimiter, self.width = DELIMITERS[0], 1
-        self.top: list[tuple[str | None, ...]] = []
+        self.seen = _Looked(DELIMITERS[0], [], 1)
 
     def take(self, piece: Path) -> None:
         """Begin with a piece; the first one is looked at before."""
-        if not self.top:
-            looks = [(delimiter, *_look(piece, delimiter)) for delimiter in DELIMITERS]
-            self.delimiter, self.top, self.width = max(looks, key=lambda look: self.score(look[1]))
-            check_width(self.width)
+        if not self.seen.top:
+            self.seen = _look(lambda: _open(piece), self.score)
         self.waiting.append(piece)
         if len(self.waiting) == _TOGETHER:
             self.load()
@@ -93,12 +114,12 @@ class _Loading:
             self.waiting = []
 
     def _load(self, pieces: Sequence[Path], *, is_first: bool) -> None:
-        columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(self.width))
+        columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(self.seen.width))
         self.con.execute(
             f"{'create or replace table grid_0 as' if is_first else 'insert into grid_0'} select * from read_csv(?,"
             f" header = false, auto_detect = false, delim = ?, quote = '\"', escape = '\"', columns = {{{columns}}},"
             " null_padding = true, strict_mode = true)",
-            [[str(piece) for piece in pieces], self.delimiter],
+            [[str(piece) for piece in pieces], self.seen.delimiter],
         )
 
     def is_complete(self, lines: int) -> bool:
@@ -172,6 +193,25 @@ def read_text(path: Path, con: Connection, score: Scorer, folder: Path) -> Sheet
     Raises:
         UnreadableError: F_ENCODING or F_CORRUPT.
     """
+    return _read_plain(path, con, score) or _read_any(path, con, score, folder)
+
+
+def _read_plain(path: Path, con: Connection, score: Scorer) -> Sheet | None:
+    """The text if it is one full record a line without quotes, None for any other."""
+    looks: list[_Looked] = []
+
+    def look(lines: str) -> tuple[str, int]:
+        looks.append(_look(lambda: io.StringIO(lines, newline=""), score))
+        return looks[0].delimiter, looks[0].width
+
+    try:
+        load_plain(path, con, look)
+    except UnevenError:
+        return None
+    return Sheet("csv", "grid_0", looks[0].width, tuple(looks[0].top))
+
+
+def _read_any(path: Path, con: Connection, score: Scorer, folder: Path) -> Sheet:
     with ThreadPoolExecutor(max_workers=1) as pool:
         loading = _Loading(con, score, pool)
         try:
@@ -180,9 +220,9 @@ def read_text(path: Path, con: Connection, score: Scorer, folder: Path) -> Sheet
         except UnreadableError:
             pool.shutdown(cancel_futures=True)
             raise
-    width, top, row_sql = loading.width, loading.top, "(rowid + 1)::integer"
+    seen, row_sql = loading.seen, "(rowid + 1)::integer"
     if not (source.is_plain and loading.is_complete(source.lines)):
-        width = _load_exact(con, "grid_0", source.pieces, loading.delimiter)
+        width = _load_exact(con, "grid_0", source.pieces, seen.delimiter)
         row_sql = "row_no"
-        top = [row + (None,) * (width - len(row)) for row in top]
-    return Sheet("csv", "grid_0", width, tuple(top), row_sql=row_sql, is_empty=source.lines == 0)
+        seen = replace(seen, top=[row + (None,) * (width - len(row)) for row in seen.top], width=width)
+    return Sheet("csv", "grid_0", seen.width, tuple(seen.top), row_sql=row_sql, is_empty=source.lines == 0)
