@@ -12,7 +12,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import great_expectations as gx
 from great_expectations import expectations as gxe
@@ -21,6 +21,7 @@ from great_expectations.data_context.types.base import (
     InMemoryStoreBackendDefaults,
     ProgressBarsConfig,
 )
+from great_expectations.expectations.core.unexpected_rows_expectation import UnexpectedRowsExpectation
 
 from connectors.files import write_atomically
 from expectations.checks import Check, GateResult, Outcome
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
         ExpectationValidationResult,
     )
     from great_expectations.data_context.data_context.ephemeral_data_context import EphemeralDataContext
+    from great_expectations.execution_engine.execution_engine import ExecutionEngine
     from great_expectations.expectations.expectation import Expectation
 
     from connectors.warehouse import Connection
@@ -39,12 +41,28 @@ if TYPE_CHECKING:
 RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0, "include_unexpected_rows": False}
 """Counts without values: Great Expectations' default would keep twenty offending values of each column."""
 
+
+class ExpectNoRows(UnexpectedRowsExpectation):
+    """Great Expectations' own, which asks for the number of rows and then for the rows; here the number is enough."""
+
+    metric_dependencies: ClassVar[tuple[str, ...]] = ("unexpected_rows_query.row_count",)
+
+    def _validate(
+        self,
+        metrics: dict[str, Any],
+        runtime_configuration: dict[str, Any] | None = None,
+        execution_engine: ExecutionEngine[Any] | None = None,
+    ) -> ExpectationValidationResult | dict[str, Any]:
+        return super()._validate(
+            {**metrics, "unexpected_rows_query.table": None}, runtime_configuration, execution_engine
+        )
+
+
 _CLASSES: dict[str, str] = {
     "has_columns": "ExpectTableColumnsToMatchSet",
     "not_null": "ExpectColumnValuesToNotBeNull",
     "unique": "ExpectColumnValuesToBeUnique",
     "unique_together": "ExpectCompoundColumnsToBeUnique",
-    "no_rows": "UnexpectedRowsExpectation",
 }
 
 
@@ -64,7 +82,7 @@ def quiet_context(sites: dict[str, object] | None = None) -> EphemeralDataContex
 
 
 def _expectation(check: Check) -> Expectation:
-    kind: Callable[..., Expectation] = getattr(gxe, _CLASSES[check.kind])
+    kind: Callable[..., Expectation] = ExpectNoRows if check.kind == "no_rows" else getattr(gxe, _CLASSES[check.kind])
     return kind(
         severity=check.severity,
         description=check.title,
