@@ -5,8 +5,9 @@ Not here: quotes, short lines, blank lines, errors: whatever is not one full rec
 :mod:`connectors.intake.readers.text`.
 
 Where nothing is quoted, bytes alone tell the cells apart: no delimiter and no line feed is the second, third or fourth
-byte of a letter, in UTF-8 or in GB18030. So the bytes are split first, on every core, and of a column with letters only
-the distinct cells are decoded: a fraction of the text.
+byte of a letter, in UTF-8 or in GB18030, but for the bar, and half a letter is none: the file is read in another way.
+So the bytes are split first, on every core, and of a column with letters only the distinct cells are decoded: a
+fraction of the text.
 """
 
 from __future__ import annotations

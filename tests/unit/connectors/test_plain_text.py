@@ -11,6 +11,8 @@ from connectors.intake.readers import plain, text
 from connectors.warehouse import open_work
 
 HAN = ["姓名,编号,备注", "赵,1,", "·𠮷,2, é ", "赵,,～"]
+_WITH_BAR = "祙"
+"""Its second byte in GB18030 is a bar."""
 
 
 def _score(top: list[tuple[str | None, ...]]) -> int:
@@ -57,6 +59,7 @@ def test_the_same_cells(
         "\n".join([*HAN, "钱,4,,5"]).encode("gb18030"),
         "\n".join([HAN[0], "", *HAN[1:]]).encode(),
         "\n".join([*HAN, "钱\r,4,"]).encode(),
+        "\n".join(["姓名|编号|备注", "赵|1|", _WITH_BAR + "|2"]).encode("gb18030"),
         "\n".join(HAN).encode("utf-16"),
         codecs.BOM_UTF8 * 2 + "\n".join(HAN).encode(),
         b"\n\n",
