@@ -35,7 +35,7 @@ _ATTRIBUTE = re.compile(rb' (s|t)="([0-9A-Za-z]*)"')
 _MOST_DIGITS = 7
 _ROW, _CELL = b'<row r="', b'<c r="'
 _ONES, _TOPS, _QUOTES = (int.from_bytes(bytes([byte]) * _WORD) for byte in (0x01, 0x80, 0x22))
-_ROW_TAG = re.compile(rb'|"(?: (?!hidden)[A-Za-z:]+="[^"<>&]*")* ?(?:>|/>|></row>)')
+_ROW_TAG = re.compile(rb'|"(?: (?!hidden="(?!false"))[A-Za-z:]+="[^"<>&]*")* ?(?:>|/>|></row>)')
 """Behind the digits of its number, all digits left out."""
 
 

@@ -45,7 +45,7 @@ _WIDEST = 256
 _AT_ONCE = 2
 """Pieces that are read side by side."""
 _DIMENSION = re.compile(rb'<dimension ref="(?:[A-Z]+\d+:)?([A-Z]+)\d+"')
-_HIDDEN = b"hidden="
+_HIDDEN = re.compile(rb'hidden="(?!false"|0")')
 
 
 def read_large(path: Path, name: str, book: xlsx_scan.Book, target: Path) -> dict[str, Any] | None:
@@ -84,7 +84,7 @@ class _Sheet:
         self.first = self.last = self.width = 0
 
     def read(self) -> dict[str, Any]:
-        if _HIDDEN in self.pieces.head:
+        if _HIDDEN.search(self.pieces.head):
             raise NotPlainError("hidden columns")
         pieces = iter(self.pieces)
         top = read_cells(next(pieces, b""), self.headers)

@@ -139,6 +139,13 @@ def test_a_merged_header_is_filled_down(tmp_path: Path) -> None:
     assert len(sheet["lines"]) == 89
 
 
+def test_what_libreoffice_says_of_every_row_is_plain(tmp_path: Path) -> None:
+    row = b'<row r="1" customFormat="false" ht="12.8" hidden="false" collapsed="false"><c r="A1"><v>1</v></c></row>'
+    body = book_with(row, head=b'<cols><col min="1" max="1" hidden="false" width="9"/></cols>')
+    whole, _ = read(body, tmp_path / "whole", _NONE)
+    assert read(body, tmp_path / "pieces", _ALL) == (whole, 1)
+
+
 def test_the_child_reads_a_large_sheet_in_pieces(tmp_path: Path) -> None:
     def row(number: int) -> bytes:
         cells = b"".join(
