@@ -243,7 +243,7 @@ def create_tables(con: Connection, database: str | None = None) -> None:
     wanted = {f"meta.{table}": columns for table, columns in META_TABLES.items()}
     wanted |= {f"ledger.{table}": columns for table, columns in ISSUE_TABLES.items()}
     for feed in feeds():
-        wanted[f"raw.{feed.table}"] = {column.name: column.sql_type for column in feed.raw_columns()}
+        wanted[f"raw.{feed.table}"] = {column.name: column.stored for column in feed.raw_columns()}
     missing = {name: columns for name, columns in wanted.items() if name not in found}
     _add_columns(con, catalog, {name: columns for name, columns in wanted.items() if name in found})
     if not missing:

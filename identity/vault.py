@@ -15,6 +15,7 @@ from pathlib import Path
 
 from connectors import encryption
 from connectors.contract import token_column
+from connectors.contract.layout import DIGEST
 from connectors.files import make_folder
 from connectors.warehouse import Connection, DatabaseError, columns_of, patiently, roll_back
 
@@ -65,7 +66,7 @@ def attach(con: Connection, path: Path, key_file: Path, *, read_only: bool = Fal
         con.execute(f"detach {NAME}")
         raise VaultUnusableError(f"身份库 {path.name} 未加密，拒绝使用")
     if not read_only:
-        con.execute(f"create table if not exists {NAME}.ids (person_key varchar, id_no varchar)")
+        con.execute(f"create table if not exists {NAME}.ids (person_key varchar {DIGEST}, id_no varchar {DIGEST})")
 
 
 def remember(con: Connection, table: str, id_columns: Sequence[str]) -> None:
