@@ -24,12 +24,15 @@ def find_duplicates(con: Connection, feed: Feed, typed: Typed) -> None:
         f"create or replace temp table suspects as select h from (select {hashed} as h from typed"
         f" where ({key}) is not null) group by h having count(*) > 1"
     )
+    con.execute(
+        f"create or replace temp table suspected as select {_PLACE} from typed where ({key}) is not null"
+        f" and {hashed} in (select h from suspects)"
+    )
     # Null and empty text stay apart from a shifted neighbour.
     parts = [f"coalesce({_part(feed, column)}, chr(30))" for column in typed.columns if column not in _NOT_CONTENT]
     con.execute(
         f"create or replace temp table doubles as select {_PLACE}, {key} as key, md5(concat_ws(chr(31),"
-        f" {', '.join(parts)})) as content from typed where ({key}) is not null"
-        f" and {hashed} in (select h from suspects)"
+        f" {', '.join(parts)})) as content from typed semi join suspected using ({_PLACE})"
     )
     con.execute(
         "create or replace temp table doubled as select key, min(content) <> max(content) as differs from doubles"
@@ -46,7 +49,7 @@ def find_duplicates(con: Connection, feed: Feed, typed: Typed) -> None:
         " semi join (select key from doubled where not differs) as same using (key)) where nth > 1"
     )
     con.execute(f"insert into issues select {_PLACE}, {column}, 'W_DUP_ROW', null from repeats")
-    for table in ("suspects", "doubles", "doubled"):
+    for table in ("suspects", "suspected", "doubles", "doubled"):
         con.execute(f"drop table {table}")
 
 

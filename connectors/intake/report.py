@@ -104,7 +104,8 @@ def keep_rejects(con: Connection, feed: Feed, readings: Sequence[Reading], typed
     """The rejected records as table ``staged_rejects``."""
     select = _staged_select(feed, readings, typed, is_withdrawal)
     con.execute(
-        f"create or replace table staged_rejects as {select} where ({_PLACE}) in (select ({_PLACE}) from rejects)"
+        f"create or replace table staged_rejects as {select} where t.row_no in (select row_no from rejects)"
+        f" and ({_PLACE}) in (select ({_PLACE}) from rejects)"
     )
 
 
@@ -162,18 +163,21 @@ def _headers(feed: Feed, readings: Sequence[Reading], slots: Mapping[str, Slot])
 
 def _sent_texts(con: Connection, headers: Mapping[str, tuple[str, str]]) -> None:
     """The sender's text of every coded cell: ``sent(sheet_no, row_no, sub_no, column_name, value)``."""
-    con.execute(f"create or replace temp table coded_source as select * from source semi join coded using ({_PLACE})")
+    names = [name for (name,) in con.execute("select distinct column_name from issues").fetchall()]
+    texts = {name: headers[name][1] for name in names if headers.get(name, ("", "null"))[1] != "null"}
+    items = ", ".join([_PLACE, "s.sub_no", *dict.fromkeys(texts.values())])
+    con.execute(
+        f"create or replace temp table coded_source as select {items} from source as s semi join coded using ({_PLACE})"
+    )
     con.execute(
         "create or replace temp table sent"
         " (sheet_no integer, row_no integer, sub_no integer, column_name varchar, value varchar)"
     )
-    for (name,) in con.execute("select distinct column_name from issues").fetchall():
-        sql = headers.get(name, ("", "null"))[1]
-        if sql != "null":
-            con.execute(
-                f"insert into sent select {_PLACE}, s.sub_no, {literal(name)}, {sql} from coded_source as s"
-                f" semi join (select * from issues where column_name = {literal(name)}) using ({_PLACE})"
-            )
+    for name, sql in texts.items():
+        con.execute(
+            f"insert into sent select {_PLACE}, s.sub_no, {literal(name)}, {sql} from coded_source as s"
+            f" semi join (select * from issues where column_name = {literal(name)}) using ({_PLACE})"
+        )
     con.execute("drop table coded_source")
 
 
