@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from connectors.contract import Feed, GroupValues, masked_stem
 from connectors.intake.cell_types import CODE_AND_DETAIL
-from connectors.intake.keys import key_parts, key_text_sql
+from connectors.intake.keys import has_key_sql, key_parts
 from connectors.intake.periods import Period
 from connectors.intake.typed import Typed
 from connectors.sql_text import literal
@@ -85,13 +85,13 @@ def _already_told(code: str, column: str) -> str:
 def excuse_withdrawals(con: Connection, feed: Feed, which: str) -> None:
     """A row that withdraws a record needs its key only, and of several keys only one; ``which`` is SQL of such rows."""
     listed = ", ".join(literal(part.removesuffix("_norm")) for part in key_parts(feed))
-    key = key_text_sql(feed, lambda part: f'"{part}"')
+    has_key = has_key_sql(feed, lambda part: f'"{part}"')
     con.execute(
         f"delete from issues where ({_PLACE}) in (select ({_PLACE}) from typed where {which})"
         f" and column_name not in ({listed})"
     )
     con.execute(
-        f"delete from issues where ({_PLACE}) in (select ({_PLACE}) from typed where {which} and ({key}) is not null)"
+        f"delete from issues where ({_PLACE}) in (select ({_PLACE}) from typed where {which} and ({has_key}))"
         " and code = 'R_REQUIRED_BLANK'"
     )
 
@@ -130,12 +130,12 @@ def check_keys(con: Connection, feed: Feed) -> None:
 
     A certificate that a spreadsheet made a number says why, too: with its digits the id that it stands in for is gone.
     """
-    key = key_text_sql(feed, lambda part: f'"{part}"')
+    has_key = has_key_sql(feed, lambda part: f'"{part}"')
     parts = tuple(dict.fromkeys(part.removesuffix("_norm") for part in key_parts(feed)))
     listed = ", ".join(literal(part) for part in parts)
     spoilt = [column.name for column in feed.columns if column.extra.get("numeric_rejects")]
     stand_ins = ", ".join(literal(name) for name in (*parts, *spoilt))
-    con.execute(f"create or replace temp table keyless as select {_PLACE} from typed where ({key}) is null")
+    con.execute(f"create or replace temp table keyless as select {_PLACE} from typed where not ({has_key})")
     con.execute(
         f"insert into issues select {_PLACE}, column_name, detail, null from issues semi join keyless using ({_PLACE})"
         f" where code = 'W_VALUE_DROPPED' and detail in ('R_ID_NUMERIC', 'R_ID_MASKED') and column_name in ({listed})"

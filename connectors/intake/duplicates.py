@@ -7,7 +7,7 @@ Not here: the key's definition (:mod:`connectors.intake.keys`).
 from __future__ import annotations
 
 from connectors.contract import Feed
-from connectors.intake.keys import key_parts, key_text_sql
+from connectors.intake.keys import has_key_sql, key_parts, key_text_sql
 from connectors.intake.typed import Typed
 from connectors.sql_text import literal
 from connectors.warehouse import Connection
@@ -19,13 +19,13 @@ _NOT_CONTENT = frozenset(("note", "op"))
 def find_duplicates(con: Connection, feed: Feed, typed: Typed) -> None:
     """Mark every row whose key occurs again; only keys with a repeated hash are compared in full."""
     key = key_text_sql(feed, lambda part: f'"{part}"')
-    hashed = _hash(feed, key)
+    hashed, has_key = _hash(feed, key), has_key_sql(feed, lambda part: f'"{part}"')
     con.execute(
         f"create or replace temp table suspects as select h from (select {hashed} as h from typed"
-        f" where ({key}) is not null) group by h having count(*) > 1"
+        f" where {has_key}) group by h having count(*) > 1"
     )
     con.execute(
-        f"create or replace temp table suspected as select {_PLACE} from typed where ({key}) is not null"
+        f"create or replace temp table suspected as select {_PLACE} from typed where ({has_key})"
         f" and {hashed} in (select h from suspects)"
     )
     # Null and empty text stay apart from a shifted neighbour.

@@ -13,13 +13,21 @@ from connectors.contract import Feed
 
 def key_text_sql(feed: Feed, parts_of: Callable[[str], str]) -> str:
     """The ``|``-joined parts of the first alternative whose every part is filled or has a stand-in, else null."""
-    branches = []
-    for parts in feed.key:
-        needed = [f"{parts_of(part)} is not null" for part in parts if part not in feed.key_defaults]
-        texts = [_part(feed, part, parts_of) for part in parts]
-        condition = " and ".join(needed) or "true"
-        branches.append(f"when {condition} then {_joined(texts)}")
+    branches = [
+        f"when {_is_filled(feed, parts, parts_of)} then {_joined([_part(feed, part, parts_of) for part in parts])}"
+        for parts in feed.key
+    ]
     return f"case {' '.join(branches)} end"
+
+
+def has_key_sql(feed: Feed, parts_of: Callable[[str], str]) -> str:
+    """Whether there is a key text, without making it."""
+    return " or ".join(f"({_is_filled(feed, parts, parts_of)})" for parts in feed.key)
+
+
+def _is_filled(feed: Feed, parts: tuple[str, ...], parts_of: Callable[[str], str]) -> str:
+    needed = [f"{parts_of(part)} is not null" for part in parts if part not in feed.key_defaults]
+    return " and ".join(needed) or "true"
 
 
 def _part(feed: Feed, part: str, parts_of: Callable[[str], str]) -> str:

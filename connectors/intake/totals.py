@@ -132,9 +132,7 @@ def has_zeroed_ids(con: Connection, feed: Feed) -> bool:
     ids = [column.name for column in feed.columns if column.type == "id"]
     if not ids:
         return False
-    zeroed = " + ".join(
-        f'count(*) filter (where length("{name}") = 18 and right("{name}", 3) = \'000\')' for name in ids
-    )
+    zeroed = " + ".join(f'count(*) filter (where suffix("{name}", \'000\') and length("{name}") = 18)' for name in ids)
     filled = " + ".join(f'count("{name}")' for name in ids)
     row = con.execute(f"select {zeroed}, {filled} from typed").fetchall()[0]
     return bool(row[0] >= _FEWEST_ZEROED and row[0] >= _ZEROED_SHARE * row[1])
