@@ -52,15 +52,16 @@ _COEFFICIENTS = tuple(
 def _fast_id(raw: str, number: str) -> str:
     """True for 18 characters with a right check digit, a sure date and a known division; never for anything else.
 
-    ``number`` is the first 17 digits as BIGINT; the sum stays below its range.
+    ``number`` is the first 17 digits as BIGINT; the sum stays below its range. Its letters are counted as bytes and
+    compared from behind, which is cheaper: any that is no ASCII makes it another text anyway.
     """
     total = " + ".join(f"{number} // {10**place} * {factor}" for place, factor in enumerate(_COEFFICIENTS))
     year, month, day = f"({number} // 10000000 % 10000)", f"({number} // 100000 % 100)", f"({number} // 1000 % 100)"
     divisions = ", ".join(str(division) for division in sorted(DIVISIONS))
     return (
-        f"length({raw}) = 18 and {number} >= {_SEVENTEEN_DIGITS} and not contains({raw}, 'e')"
+        f"strlen({raw}) = 18 and {number} >= {_SEVENTEEN_DIGITS} and not contains({raw}, 'e')"
         f" and not contains({raw}, 'E')"
-        f" and right({raw}, 1) = substr('10X98765432', ({total}) % 11 + 1, 1)"
+        f" and suffix({raw}, substr('10X98765432', ({total}) % 11 + 1, 1))"
         f" and {year} between 1900 and 2100 and {month} between 1 and 12"
         f" and ({day} between 1 and 28 or ({day} between 29 and 30 and {month} <> 2)"
         f" or ({day} = 31 and {month} in (1, 3, 5, 7, 8, 10, 12)))"
@@ -140,11 +141,14 @@ def make_numbered(
     """The view ``numbered``: ``source`` with the numbers of ids; returns the flags of the slots that have one.
 
     A flag is SQL over ``numbered`` that is true for well-formed cells. The numbers stand in an inner select: inside
-    ``case`` and ``and`` the same expression is computed anew wherever it occurs.
+    ``case`` and ``and`` the same expression is computed anew wherever it occurs. The rest of a division has no more
+    digits than an id: a larger number, as 6.2E+18 is, would overflow where it is multiplied.
     """
     flags = {name: flag for name, slot in slots.items() if (flag := _flag(con, slot, env, kinds[name]))}
     numbers = "".join(
-        f", try_cast(left(r_{name}, 17) as bigint) as n_{name}" for name in flags if slots[name].column.type == "id"
+        f", try_cast(left(r_{name}, 17) as bigint) % {10 * _SEVENTEEN_DIGITS} as n_{name}"
+        for name in flags
+        if slots[name].column.type == "id"
     )
     select = f"select *{numbers} from source"
     if _has_few_rows(con):  # every column asks for it again, and planning the view costs more than a few rows

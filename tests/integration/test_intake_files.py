@@ -109,6 +109,15 @@ def test_four_byte_gb18030_is_kept(tmp_path: Path) -> None:
     assert found.values("name")[0] == ("测𠮷",)
 
 
+@pytest.mark.parametrize("number", ["6.22202E+18", "-9.2E+18", "622202E13", "6.10099E+17", "9223372036854775807"])
+def test_a_number_larger_than_any_id_rejects_its_row_only(tmp_path: Path, number: str) -> None:
+    rows = example(MEDICAL)
+    rows[1][4] = number
+    found = read(tmp_path, MEDICAL, to_csv(rows), guards=Guards(reject_ratio=Decimal(1)))
+    assert found.status != "refused"
+    assert set(found.codes) == {"csv!2"}
+
+
 @pytest.mark.parametrize("delimiter", [";", "\t", "|"])
 def test_delimiters_are_recognised(tmp_path: Path, delimiter: str) -> None:
     found = read(tmp_path, MEDICAL, to_csv(example(MEDICAL), delimiter=delimiter))
