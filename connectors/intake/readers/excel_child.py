@@ -121,7 +121,7 @@ class _OldBook:
         return lambda: self.by_place[place] if place < len(self.by_place) else biff_scan.SheetScan()
 
     def read_large(self, name: str, target: Path) -> None:
-        """Such a sheet has 65,536 rows at most."""
+        """Such a sheet is never large."""
 
 
 _LATIN = struct.pack("<H", 1200)
