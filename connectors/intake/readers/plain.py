@@ -25,7 +25,7 @@ from pyarrow import csv
 
 from connectors.warehouse import Connection
 
-_BLOCK = 32 << 20
+_BLOCK = 16 << 20
 _LOOKED_AT = 8 << 20
 _AT_ONCE = 1 << 20
 """Bytes that one core splits at once: they stay in its cache."""
@@ -74,6 +74,7 @@ def load_plain(path: Path, con: Connection, look: Look) -> None:
             rows, feeds = rows + len(cells), feeds + _feeds(block)
         if load is not None:
             load.result()
+    pa.default_memory_pool().release_unused()
     body = block.rstrip(_ENDS)
     if rows != feeds - block.count(b"\n", len(body)) + 1:
         raise UnevenError
