@@ -95,7 +95,7 @@ def test_a_fault_of_the_machine_never_puts_a_file_aside(home: Home, monkeypatch:
 
 def test_a_full_disk_under_the_reading_of_a_workbook_is_not_the_workbooks_fault(home: Home, tmp_path: Path) -> None:
     folder = tmp_path / "reading"
-    for full in ("0.parquet", "book.json"):
+    for full in ("0.arrow", "book.json"):
         make_folder(folder)
         (folder / full).symlink_to("/dev/full")
         (tmp_path / "book.xlsx").write_bytes(workbook(tmp_path, enrolments(25)))
