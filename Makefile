@@ -40,7 +40,7 @@ run: setup ## one county, one night: simulate it (the first time), take its file
 
 test: setup ## all tests, with a standing Airflow among them
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --ignore tests/e2e
-	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup tests/e2e
+	$(BIN)/python -m pytest --numprocesses auto --dist loadscope tests/e2e
 
 lint: setup ## ruff, mypy, sqlfluff, import-linter
 	$(BIN)/ruff check .
