@@ -66,7 +66,7 @@ class FilesWaiting(BaseEventTrigger):
     def _must_wait(self, seen: frozenset[Waiting]) -> bool:
         if self.after is None or not _waiting(Path(self.after)):
             return False
-        return time.time() - _newest(seen) / NS < self.patience_seconds
+        return time.time() - _arrived(seen) < self.patience_seconds
 
 
 class NewDataSettled(BaseEventTrigger):
@@ -120,7 +120,7 @@ class NewDataSettled(BaseEventTrigger):
         if newest <= _mtime_ns(Path(self.began)) or now - newest / NS < self.quiet_seconds:
             return 0
         waiting = frozenset[Waiting]().union(*(_waiting(sector) for sector in Path(self.ingest).glob("*")))
-        is_burst = now - _newest(waiting) / NS < self.patience_seconds
+        is_burst = now - _arrived(waiting) < self.patience_seconds
         return 0 if is_burst else newest
 
 
@@ -132,12 +132,17 @@ def _waiting(sector_folder: Path) -> frozenset[Waiting]:
         return frozenset()
 
 
-def _newest(waiting: frozenset[Waiting]) -> int:
-    return max((entry.identity.mtime_ns for entry in waiting if entry.identity), default=0)
+def _arrived(waiting: frozenset[Waiting]) -> float:
+    """When the last of these files came or changed, by this machine's clock: a copied file's own date may be any."""
+    return max((_status(entry.path, "st_ctime_ns") for entry in waiting), default=0) / NS
 
 
 def _mtime_ns(path: Path) -> int:
+    return _status(path, "st_mtime_ns")
+
+
+def _status(path: Path, name: str) -> int:
     try:
-        return path.stat().st_mtime_ns
+        return int(getattr(path.lstat(), name))
     except FileNotFoundError:
         return 0

@@ -7,6 +7,8 @@ import os
 import time
 from pathlib import Path
 
+import pytest
+
 from dags.triggers import FilesWaiting, NewDataSettled
 
 STEP = 0.05
@@ -80,23 +82,26 @@ def test_a_growing_file_waits_until_it_stops(tmp_path: Path) -> None:
     assert fired(trigger, 6 * STEP) == 1
 
 
-def test_sectors_wait_for_the_register_but_not_for_ever(tmp_path: Path) -> None:
-    file = a_file(tmp_path / "medical" / "enrolments")
+DATES = pytest.mark.parametrize("age", [0, 10**8, -(10**8)], ids=["now", "years ago", "years ahead"])
+"""A copy often keeps the date that its file had elsewhere."""
+
+
+@DATES
+def test_sectors_wait_for_the_register_but_not_for_ever(tmp_path: Path, age: float) -> None:
     a_file(tmp_path / "registry" / "villages")
-    trigger = FilesWaiting(
-        str(tmp_path / "medical"), after=str(tmp_path / "registry"), patience_seconds=60, settle_seconds=STEP
-    )
-    assert fired(trigger, 8 * STEP) == 0
-    aged(file, 61)
-    assert fired(trigger, 8 * STEP) == 1
+    aged(a_file(tmp_path / "medical" / "enrolments"), age)
+    folders = {"folder": str(tmp_path / "medical"), "after": str(tmp_path / "registry")}
+    assert fired(FilesWaiting(**folders, patience_seconds=60, settle_seconds=STEP), 8 * STEP) == 0
+    assert fired(FilesWaiting(**folders, patience_seconds=2 * STEP, settle_seconds=STEP), 8 * STEP) == 1
 
 
-def a_settled(home: Path, quiet: float) -> NewDataSettled:
+def a_settled(home: Path, quiet: float, patience: float = 300) -> NewDataSettled:
     return NewDataSettled(
         markers=str(home / "state" / "raw"),
         began=str(home / "state" / "reconcile_began"),
         ingest=str(home / "ingest"),
         quiet_seconds=quiet,
+        patience_seconds=patience,
     )
 
 
@@ -118,9 +123,9 @@ def test_rows_that_came_while_the_service_was_down_wake_it(tmp_path: Path) -> No
     assert fired(a_settled(tmp_path, quiet=0.1), 0.5) == 1
 
 
-def test_files_still_waiting_hold_the_reconciliation_back(tmp_path: Path) -> None:
+@DATES
+def test_files_still_waiting_hold_the_reconciliation_back_for_a_while(tmp_path: Path, age: float) -> None:
     aged(a_file(tmp_path / "state" / "raw", "registry"), 50)
-    file = a_file(tmp_path / "ingest" / "medical" / "enrolments")
+    aged(a_file(tmp_path / "ingest" / "medical" / "enrolments"), age)
     assert fired(a_settled(tmp_path, quiet=0.1), 0.5) == 0
-    aged(file, 1000)
-    assert fired(a_settled(tmp_path, quiet=0.1), 0.5) == 1
+    assert fired(a_settled(tmp_path, quiet=0.1, patience=0.2), 0.5) == 1
