@@ -68,8 +68,9 @@ def up(home: Path, api_port: int = API_PORT, site_port: int = SITE_PORT, say: Ca
     prepared = subprocess.run(
         [sys.executable, "-m", "service.database"], env=environment, capture_output=True, text=True, check=False
     )
-    if prepared.returncode:
+    if prepared.stderr:
         say(prepared.stderr[-3000:])
+    if prepared.returncode:
         return 1
     with (logs / "supervisor.log").open("ab") as output:
         process = subprocess.Popen(  # noqa: S603 - our own module
