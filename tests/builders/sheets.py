@@ -10,6 +10,7 @@ import datetime as dt
 import io
 import random
 import zipfile
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 import openpyxl
@@ -21,6 +22,7 @@ TEXTS = (
 )  # fmt: skip
 NUMBERS = (0, 1, 12, -3, 1.5, 0.1, 123456789012345, 1234567890123456, 1e20, 1e-7, 44000, 43831.5, 12.50, 1 / 3, 100)
 SHEET = "xl/worksheets/sheet1.xml"
+_SPACE = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _KINDS = "tttttnnndpb..s"
 
 
@@ -96,7 +98,9 @@ def rows_of(book: bytes) -> bytes:
     return body.partition(b"<sheetData>")[2].partition(b"</sheetData>")[0]
 
 
-def book_with(rows: bytes, head: bytes = b"", tail: bytes = b"", *, first: bytes | None = None) -> bytes:
+def book_with(
+    rows: bytes, head: bytes = b"", tail: bytes = b"", *, first: bytes | None = None, styles: Sequence[str] = ()
+) -> bytes:
     """A workbook whose first sheet has these rows.
 
     Args:
@@ -104,14 +108,14 @@ def book_with(rows: bytes, head: bytes = b"", tail: bytes = b"", *, first: bytes
         head: what stands before it.
         tail: what stands behind it.
         first: the sheet's first line.
+        styles: the number format of each style; those of an empty workbook, if none is given.
     """
     line = first if first is not None else b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
-    space = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     body = b"".join(
         [
             line,
             b'\n<worksheet xmlns="',
-            space,
+            _SPACE,
             b'">',
             head,
             b"<sheetData>",
@@ -121,8 +125,21 @@ def book_with(rows: bytes, head: bytes = b"", tail: bytes = b"", *, first: bytes
             b"</worksheet>",
         ]
     )
+    changed = {SHEET: body}
+    if styles:
+        formats = b"".join(b'<xf numFmtId="%b"/>' % number.encode() for number in styles)
+        changed["xl/styles.xml"] = b'<styleSheet xmlns="%b"><cellXfs>%b</cellXfs></styleSheet>' % (_SPACE, formats)
+    return _with_parts(_empty(), changed)
+
+
+def renamed(book: bytes, part: str, name: str) -> bytes:
+    """A workbook one part of which has another name."""
+    return _with_parts(book, {}, {part: name})
+
+
+def _with_parts(book: bytes, changed: Mapping[str, bytes], names: Mapping[str, str] | None = None) -> bytes:
     target = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(_empty())) as box, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as changed:
+    with zipfile.ZipFile(io.BytesIO(book)) as box, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as made:
         for name in box.namelist():
-            changed.writestr(name, body if name == SHEET else box.read(name))
+            made.writestr((names or {}).get(name, name), changed.get(name) or box.read(name))
     return target.getvalue()

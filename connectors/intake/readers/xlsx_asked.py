@@ -28,8 +28,9 @@ else:  # beside this file, see excel_child
     from xlsx_pieces import NotPlainError
 
 _PARTS = (
-    "[Content_Types].xml", "_rels/.rels", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml",
+    "[content_types].xml", "_rels/.rels", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml",
 )  # fmt: skip
+"""In small letters: calamine takes ``xl/Styles.xml`` and ``xl\\styles.xml`` for the same."""
 STRINGS = "xl/sharedStrings.xml"
 """The part in which they lie."""
 _STRING = re.compile(rb"<si[\s/>]")
@@ -79,17 +80,17 @@ class Calamine:
 
     def _read(self, rows: bytes, *, with_strings: bool) -> list[list[Any]]:
         box = io.BytesIO()
-        wanted = [*_PARTS, STRINGS] if with_strings else _PARTS
         with zipfile.ZipFile(box, "w") as small:
-            for part in set(self._archive.namelist()).intersection(wanted):
-                small.writestr(part, self._archive.read(part))
+            for part in dict.fromkeys(self._archive.namelist()):
+                if part.replace("\\", "/").lower() in _PARTS or (with_strings and part == STRINGS):
+                    small.writestr(part, self._archive.read(part))
             small.writestr(self._member, _HEAD + rows + _TAIL)
         box.seek(0)
-        with calamine.CalamineWorkbook.from_filelike(box) as book:
-            try:
+        try:
+            with calamine.CalamineWorkbook.from_filelike(box) as book:
                 return book.get_sheet_by_name(self._name).to_python(skip_empty_area=False)
-            except calamine.CalamineError:
-                raise NotPlainError("unreadable cells") from None
+        except calamine.CalamineError:
+            raise NotPlainError("unreadable cells") from None
 
 
 def _string_row(first: int, stop: int) -> bytes:

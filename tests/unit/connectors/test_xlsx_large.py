@@ -12,7 +12,7 @@ import pytest
 
 from connectors.intake.readers import excel, excel_child
 from connectors.warehouse import open_work
-from tests.builders.sheets import book_with, random_book
+from tests.builders.sheets import book_with, random_book, renamed
 from tests.corpus.build import corpus
 
 _ALL, _NONE = -1, 1 << 40
@@ -143,6 +143,25 @@ def test_what_libreoffice_says_of_every_row_is_plain(tmp_path: Path) -> None:
     row = b'<row r="1" customFormat="false" ht="12.8" hidden="false" collapsed="false"><c r="A1"><v>1</v></c></row>'
     body = book_with(row, head=b'<cols><col min="1" max="1" hidden="false" width="9"/></cols>')
     whole, _ = read(body, tmp_path / "whole", _NONE)
+    assert read(body, tmp_path / "pieces", _ALL) == (whole, 1)
+
+
+_DAY = b'<row r="1"><c r="A1" s="1"><v>44000</v></c></row>'
+
+
+@pytest.mark.parametrize(
+    ("part", "name"),
+    [
+        ("xl/styles.xml", "xl/Styles.xml"),
+        ("xl/styles.xml", "xl\\styles.xml"),
+        ("_rels/.rels", "_rels\\.rels"),
+        ("[Content_Types].xml", "[content_types].xml"),
+    ],
+)
+def test_parts_are_found_as_calamine_finds_them(tmp_path: Path, part: str, name: str) -> None:
+    body = renamed(book_with(_DAY, styles=("0", "14")), part, name)
+    whole, _ = read(body, tmp_path / "whole", _NONE)
+    assert whole["sheets"][0]["lines"] == [[1, "d", "2020-06-18"]]
     assert read(body, tmp_path / "pieces", _ALL) == (whole, 1)
 
 
