@@ -33,6 +33,8 @@ _LONGEST_HEADER, _MOST_HEADERS = 40, 250
 _HEADER = re.compile(rb'((?: (?:s|t)="[0-9A-Za-z]*")*) ?(/?)>')
 _ATTRIBUTE = re.compile(rb' (s|t)="([0-9A-Za-z]*)"')
 _MOST_DIGITS = 7
+_NOTHING_IF_EMPTY = ("", "n", "b", "e")
+"""Kinds of values, in the attribute t."""
 _ROW, _CELL = b'<row r="', b'<c r="'
 _ONES, _TOPS, _QUOTES = (int.from_bytes(bytes([byte]) * _WORD) for byte in (0x01, 0x80, 0x22))
 _ROW_TAG = re.compile(rb'|"(?: (?!hidden="(?!false"))[A-Za-z:]+="[^"<>&]*")* ?(?:>|/>|></row>)')
@@ -51,6 +53,16 @@ class Header:
     """BLANK (``/>``), INLINE, SHARED or VALUE."""
 
     @property
+    def length(self) -> int:
+        """Of the text."""
+        return len(self.text)
+
+    @property
+    def is_kept_empty(self) -> bool:
+        """A text of no letters is a cell to calamine: a sheet reaches so far."""
+        return self.form == INLINE or (self.form == VALUE and self.kind not in _NOTHING_IF_EMPTY)
+
+    @property
     def attributes(self) -> bytes:
         """As they are written."""
         return self.text.rstrip(b" />")
@@ -58,7 +70,7 @@ class Header:
 
 @dataclass(frozen=True)
 class Cells(Spans):
-    """The cells of a piece with any content, in the order of the file."""
+    """The cells of a piece with any content, an empty text included, in the order of the file."""
 
     numbers: NDArray[np.int32]
     """Number of each row, from 1."""
@@ -103,8 +115,8 @@ class Headers:
                 self.known.append(_header(text))
 
     def array(self, name: str) -> NDArray[np.int64]:
-        """Length of the text, or form, of each."""
-        return np.array([len(one.text) if name == "length" else one.form for one in self.known], np.int64)
+        """What each has under this name."""
+        return np.array([getattr(one, name) for one in self.known], np.int64)
 
 
 def _header(text: bytes) -> Header:
@@ -142,7 +154,7 @@ def read_cells(piece: bytes, headers: Headers) -> Cells:
     form = headers.array("form")[header].astype(np.uint8)
     start, stop, inner = _texts(words, begin, ends, form)
     _require(tags + inner == np.count_nonzero(is_tag), "something between the cells")
-    kept = stop > start
+    kept = (stop > start) | ((start > begin) & (headers.array("is_kept_empty")[header] > 0))
     start, length = start[kept], (stop - start)[kept].astype(np.int32)
     is_odd = odd(piece, buffer, words, start, length)
     return Cells(buffer, start, length, is_odd, numbers, row[kept], column[kept], header[kept])

@@ -70,6 +70,8 @@ class _Rows:
 
     first: int
     last: int
+    bottom: int
+    """The last one with a cell."""
     width: int
     table: pa.Table
 
@@ -81,7 +83,7 @@ class _Sheet:
         self.calamine = Calamine(archive, name, book.members[name])
         self.strings = Strings(archive, self.calamine)
         self.headers = Headers()
-        self.first = self.last = self.width = 0
+        self.first = self.last = self.bottom = self.width = 0
 
     def read(self) -> dict[str, Any]:
         if _HIDDEN.search(self.pieces.head):
@@ -98,7 +100,7 @@ class _Sheet:
         rest.close()
         regions = self.pieces.merged()
         beside = self.target.with_name(f"first-{self.target.name}")
-        count = _write_first(begin, regions, beside, is_all=rest.count == 0)
+        count = _write_first(begin, regions, beside, self.bottom)
         if not self.width:
             raise NotPlainError("no cells")
         return {
@@ -132,6 +134,7 @@ class _Sheet:
         if rows.first <= self.last:
             raise NotPlainError("order of rows")
         self.first, self.last, self.width = self.first or rows.first, rows.last, max(self.width, rows.width)
+        self.bottom = rows.bottom or self.bottom
         if (self.last - self.first + 1) * self.width > MAX_CELLS:
             raise NotPlainError("too large for any reader")
 
@@ -141,11 +144,12 @@ def _reach(cells: Cells) -> int:
 
 
 def _rows(cells: Cells, columns: Columns) -> _Rows:
-    return _Rows(int(cells.numbers[0]), int(cells.numbers[-1]), _reach(cells), columns.table(cells))
+    bottom = int(cells.numbers[cells.row[-1]]) if len(cells.row) else 0
+    return _Rows(int(cells.numbers[0]), int(cells.numbers[-1]), bottom, _reach(cells), columns.table(cells))
 
 
-def _write_first(rows: _Rows, regions: list[Region], target: Path, *, is_all: bool) -> int:
-    """The first rows with what merged cells fill down, which ends where the sheet does."""
+def _write_first(rows: _Rows, regions: list[Region], target: Path, end: int) -> int:
+    """The first rows with what merged cells fill down, which ends where the sheet does: with its last cell."""
     table = rows.table
     width = len(table.schema) - 2
     grid = Grid(target, width)
@@ -153,8 +157,7 @@ def _write_first(rows: _Rows, regions: list[Region], target: Path, *, is_all: bo
     if bottom > rows.last:
         raise NotPlainError("merged far down")
     numbers = table["row_no"].to_pylist()
-    if is_all:
-        bottom = min(bottom, max(numbers, default=0))
+    bottom = min(bottom, end)
     above = sum(number <= bottom for number in numbers)
     if bottom:
         known = dict(zip(numbers[:above], table.slice(0, above).to_pylist(), strict=True))

@@ -43,7 +43,7 @@ class Spans:
     length: NDArray[np.int32]
     """Of the text in ``buffer``, its entities still in it."""
     is_odd: NDArray[np.bool_]
-    """Entities, carriage returns, escapes or white space around it: the text may not be what it looks like."""
+    """Entities, carriage returns, escapes, white space around it or nothing: it may not be what it looks like."""
 
 
 def words_of(buffer: NDArray[np.uint8]) -> Words:
@@ -80,6 +80,7 @@ def odd(
     word = words[start]
     first, last = word & np.uint64(255), buffer[start + length - 1]
     is_odd: NDArray[np.bool_] = (first <= _SPACE) | (last <= _SPACE) | (word & low_bytes(3) == _IDEOGRAPHIC_SPACE)
+    is_odd |= length == 0
     for byte in _RARE_FIRST:
         is_odd |= first == byte
     body = buffer[: len(piece)]

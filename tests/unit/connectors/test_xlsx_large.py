@@ -146,6 +146,46 @@ def test_what_libreoffice_says_of_every_row_is_plain(tmp_path: Path) -> None:
     assert read(body, tmp_path / "pieces", _ALL) == (whole, 1)
 
 
+_BLANK = b"<is><t></t></is>"
+
+
+@pytest.mark.parametrize(
+    ("rows", "pieced"),
+    [
+        pytest.param(_ROW + b'<row r="2"><c r="C2" t="inlineStr">' + _BLANK + b"</c></row>", 1, id="to the right"),
+        pytest.param(_ROW + b'<row r="2"><c r="C2" t="str"><v></v></c></row>', 1, id="of a formula, to the right"),
+        pytest.param(
+            _ROW + b'<row r="2"><c r="A2" t="inlineStr">' + _BLANK + b"</c></row>", 1, id="merged, as the last"
+        ),
+        pytest.param(
+            _ROW + b'<row r="2"><c r="A2"><v>1</v></c><c r="A2" t="str"><v></v></c></row>', 0, id="over another"
+        ),
+        pytest.param(_ROW + b'<row r="2"><c r="A2" t="z"><v></v></c></row>', None, id="of an unknown kind"),
+        pytest.param(_ROW + b'<row r="2"><c r="C2"><v></v></c><c r="D2" t="s"><v></v></c></row>', 1, id="of numbers"),
+    ],
+)
+def test_an_empty_text_is_a_cell(tmp_path: Path, rows: bytes, pieced: int | None) -> None:
+    body = book_with(rows, tail=b'<mergeCells><mergeCell ref="A1:A2"/></mergeCells>')
+    if pieced is None:
+        with pytest.raises(excel_child.calamine.CalamineError):
+            read(body, tmp_path / "pieces", _ALL)
+        return
+    whole, _ = read(body, tmp_path / "whole", _NONE)
+    assert read(body, tmp_path / "pieces", _ALL) == (whole, pieced)
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_a_merged_cell_is_filled_down_to_the_last_cell(tmp_path: Path) -> None:
+    blank = b"".join(
+        b'<row r="%d"><c r="B%d" t="inlineStr"><is><t> </t></is></c></row>' % (number, number)
+        for number in range(2, 90)
+    )
+    body = book_with(_ROW + blank, tail=b'<mergeCells><mergeCell ref="A1:A4"/></mergeCells>')
+    whole, _ = read(body, tmp_path / "whole", _NONE)
+    assert [line[0] for line in whole["sheets"][0]["lines"]] == [1, 2, 3, 4]
+    assert read(body, tmp_path / "pieces", _ALL) == (whole, 1)
+
+
 _DAY = b'<row r="1"><c r="A1" s="1"><v>44000</v></c></row>'
 
 
