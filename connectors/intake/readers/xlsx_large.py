@@ -45,7 +45,7 @@ _WIDEST = 256
 _AT_ONCE = 2
 """Pieces that are read side by side."""
 _DIMENSION = re.compile(rb'<dimension ref="(?:[A-Z]+\d+:)?([A-Z]+)\d+"')
-_HIDDEN = re.compile(rb'hidden="(?!false"|0")')
+_HIDDEN = re.compile(rb"hidden=(?![\"'](?:false|0)[\"'])")
 
 
 def read_large(path: Path, name: str, book: xlsx_scan.Book, target: Path) -> dict[str, Any] | None:

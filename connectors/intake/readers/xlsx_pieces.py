@@ -24,7 +24,7 @@ _MOST_AROUND = 64 << 20
 """Bytes before or behind the rows: column widths, merged regions, rules."""
 _BEGIN, _ROW_END, _END = b"<sheetData>", b"</row>", b"</sheetData>"
 _XML = (b"<?xml ", b"<worksheet ", b"<sst ")
-_ENCODING = re.compile(rb"^<\?xml[^>]*encoding=[\"']([^\"']*)[\"']")
+_ENCODING = re.compile(rb"^<\?xml[^>]*encoding\s*=\s*[\"']([^\"']*)[\"']")
 _MERGED = re.compile(rb'<mergeCell ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})" ?/>')
 
 
@@ -43,7 +43,7 @@ def check_frame(frame: bytes) -> None:
     """What stands around the content, without it."""
     try:
         expat.ParserCreate().Parse(frame, True)
-    except expat.ExpatError:
+    except (expat.ExpatError, ValueError, LookupError):  # the latter two of letters of another set
         raise NotPlainError("frame") from None
 
 
@@ -113,6 +113,9 @@ class Pieces:
             ((int(top) - 1, column_of(left.decode())), (int(bottom) - 1, column_of(right.decode())))
             for left, top, right, bottom in _MERGED.findall(self.tail)
         ]
-        if len(found) != self.tail.count(b"<mergeCell "):
+        lists = self.tail.count(b"<mergeCells")
+        if len(found) != self.tail.count(b"<mergeCell") - lists or lists > 1 or (found and not lists):
             raise NotPlainError("merged regions")
+        if b"<!" in self.tail:  # a comment may quote what it likes
+            raise NotPlainError("tail")
         return found

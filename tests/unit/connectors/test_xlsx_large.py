@@ -75,6 +75,8 @@ def test_random_cells_are_read_alike(tmp_path: Path) -> None:
 
 _ROW = b'<row r="1"><c r="A1" t="inlineStr"><is><t>x</t></is></c></row>'
 _NUMBER = b'<c r="A2"><v>1</v></c>'
+_TWO = _ROW + b'<row r="2"><c r="B2"><v>1</v></c></row>'
+_MERGED = b'<mergeCell ref="A1:A2"/>'
 
 
 @pytest.mark.parametrize(
@@ -98,7 +100,15 @@ _NUMBER = b'<c r="A2"><v>1</v></c>'
         pytest.param(_ROW + b'<row r="2">\n' + _NUMBER + b"</row>", {}, id="white space between cells"),
         pytest.param(_ROW + b'<row r="2"><c r="A2" vm="1"><v>1</v></c></row>', {}, id="other attributes"),
         pytest.param(b'<row r="1"><c r="XFD1"><v>1</v></c></row>', {}, id="wide"),
+        pytest.param(_ROW, {"head": b"<cols><col min='1' max='1' hidden='1'/></cols>"}, id="hidden in other quotes"),
         pytest.param(_ROW, {"tail": b'<mergeCells><mergeCell ref="A1:A90"/></mergeCells>'}, id="merged far down"),
+        pytest.param(
+            _ROW, {"tail": b'<mergeCells><mergeCell\nref="A1:A1"/></mergeCells>'}, id="merged over two lines"
+        ),
+        pytest.param(_TWO, {"tail": b"<!-- " + _MERGED + b" -->"}, id="merged in a comment"),
+        pytest.param(_TWO, {"tail": _MERGED}, id="merged outside the list"),
+        pytest.param(_TWO, {"tail": 2 * (b"<mergeCells>" + _MERGED + b"</mergeCells>")}, id="two lists of merges"),
+        pytest.param(_ROW, {"first": b'<?xml version="1.0" encoding = "GBK"?>'}, id="letters of another set"),
         pytest.param(b'<row r="1"><c r="A1" s="0"/></row>', {}, id="nothing in it"),
         pytest.param(b"", {}, id="no rows"),
         pytest.param(_ROW, {"tail": b"<pageMargins"}, id="broken behind the rows"),
