@@ -38,6 +38,8 @@ _HEAD = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006
 _TAIL = b"</sheetData></worksheet>"
 _WIDE = b"ABCDEFGHIJKLMNOP"
 _MOST_KEPT = 200_000
+_MOST_PARSED = 4 << 30
+"""Bytes of styles and names, read anew with each question: some hold megabytes of them that nobody ever cleared."""
 
 Asked = tuple[bytes, bytes]
 """The attributes of a cell without its place, and what stands between its tags."""
@@ -49,6 +51,7 @@ class Calamine:
     def __init__(self, archive: zipfile.ZipFile, name: str, member: str) -> None:
         self._archive, self._name, self._member = archive, name, member
         self._answers: dict[Asked, Pair] = {}
+        self._parsed = 0
         self._lock = Lock()
 
     def cells(self, asked: Sequence[Asked]) -> list[Pair]:
@@ -83,7 +86,11 @@ class Calamine:
         with zipfile.ZipFile(box, "w") as small:
             for part in dict.fromkeys(self._archive.namelist()):
                 if part.replace("\\", "/").lower() in _PARTS or (with_strings and part == STRINGS):
-                    small.writestr(part, self._archive.read(part))
+                    body = self._archive.read(part)
+                    self._parsed += len(body)
+                    small.writestr(part, body)
+            if self._parsed > _MOST_PARSED:
+                raise NotPlainError("too much to read for each question")
             small.writestr(self._member, _HEAD + rows + _TAIL)
         box.seek(0)
         try:

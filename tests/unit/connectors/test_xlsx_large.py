@@ -215,6 +215,18 @@ def test_parts_are_found_as_calamine_finds_them(tmp_path: Path, part: str, name:
     assert read(body, tmp_path / "pieces", _ALL) == (whole, 1)
 
 
+def test_styles_that_take_long_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = b"".join(
+        b'<row r="%d"><c r="A%d" s="1"><v>44000.%d</v></c></row>' % (number, number, number) for number in range(1, 99)
+    )
+    body = book_with(rows, styles=["0", "14"] * 999)
+    whole, _ = read(body, tmp_path / "whole", _NONE)
+    assert read(body, tmp_path / "pieces", _ALL) == (whole, 1)
+    monkeypatch.setattr(sys.modules["xlsx_asked"], "_MOST_PARSED", 1 << 16)
+    monkeypatch.setattr(sys.modules["xlsx_pieces"], "PIECE", _SMALL)
+    assert read(body, tmp_path / "again", _ALL) == (whole, 0)
+
+
 def test_the_child_reads_a_large_sheet_in_pieces(tmp_path: Path) -> None:
     def row(number: int) -> bytes:
         cells = b"".join(
