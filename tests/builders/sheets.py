@@ -99,7 +99,13 @@ def rows_of(book: bytes) -> bytes:
 
 
 def book_with(
-    rows: bytes, head: bytes = b"", tail: bytes = b"", *, first: bytes | None = None, styles: Sequence[str] = ()
+    rows: bytes,
+    head: bytes = b"",
+    tail: bytes = b"",
+    *,
+    first: bytes | None = None,
+    styles: Sequence[str] = (),
+    texts: Sequence[bytes] = (),
 ) -> bytes:
     """A workbook whose first sheet has these rows.
 
@@ -109,6 +115,7 @@ def book_with(
         tail: what stands behind it.
         first: the sheet's first line.
         styles: the number format of each style; those of an empty workbook, if none is given.
+        texts: the shared strings, likewise.
     """
     line = first if first is not None else b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
     body = b"".join(
@@ -129,6 +136,9 @@ def book_with(
     if styles:
         formats = b"".join(b'<xf numFmtId="%b"/>' % number.encode() for number in styles)
         changed["xl/styles.xml"] = b'<styleSheet xmlns="%b"><cellXfs>%b</cellXfs></styleSheet>' % (_SPACE, formats)
+    if texts:
+        strings = b"".join(b"<si><t>%b</t></si>" % text for text in texts)
+        changed["xl/sharedStrings.xml"] = b'<sst xmlns="%b">%b</sst>' % (_SPACE, strings)
     return _with_parts(_empty(), changed)
 
 

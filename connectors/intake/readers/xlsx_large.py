@@ -44,6 +44,8 @@ else:  # beside this file, see excel_child
 _WIDEST = 256
 _AT_ONCE = 2
 """Pieces that are read side by side."""
+_MOST_WRITTEN = 4 << 30
+"""Bytes: calamine would need memory for as much, but one long shared text in each cell would fill a disk from here."""
 _DIMENSION = re.compile(rb'<dimension ref="(?:[A-Z]+\d+:)?([A-Z]+)\d+"')
 _HIDDEN = re.compile(rb"hidden=(?![\"'](?:false|0)[\"'])")
 
@@ -83,7 +85,7 @@ class _Sheet:
         self.calamine = Calamine(archive, name, book.members[name])
         self.strings = Strings(archive, self.calamine)
         self.headers = Headers()
-        self.first = self.last = self.bottom = self.width = 0
+        self.first = self.last = self.bottom = self.width = self.written = 0
 
     def read(self) -> dict[str, Any]:
         if _HIDDEN.search(self.pieces.head):
@@ -135,7 +137,8 @@ class _Sheet:
             raise NotPlainError("order of rows")
         self.first, self.last, self.width = self.first or rows.first, rows.last, max(self.width, rows.width)
         self.bottom = rows.bottom or self.bottom
-        if (self.last - self.first + 1) * self.width > MAX_CELLS:
+        self.written += rows.table.nbytes
+        if (self.last - self.first + 1) * self.width > MAX_CELLS or self.written > _MOST_WRITTEN:
             raise NotPlainError("too large for any reader")
 
 

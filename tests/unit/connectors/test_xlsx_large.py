@@ -215,6 +215,16 @@ def test_parts_are_found_as_calamine_finds_them(tmp_path: Path, part: str, name:
     assert read(body, tmp_path / "pieces", _ALL) == (whole, 1)
 
 
+@pytest.mark.usefixtures("small_pieces")
+def test_a_long_text_in_each_cell_does_not_fill_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = b"".join(b'<row r="%d"><c r="A%d" t="s"><v>0</v></c></row>' % (number, number) for number in range(1, 90))
+    body = book_with(rows, texts=[b"long" * 1000])
+    whole, _ = read(body, tmp_path / "whole", _NONE)
+    assert read(body, tmp_path / "pieces", _ALL) == (whole, 1)
+    monkeypatch.setattr(sys.modules["xlsx_large"], "_MOST_WRITTEN", 1 << 17)
+    assert read(body, tmp_path / "again", _ALL) == (whole, 0)
+
+
 def test_styles_that_take_long_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = b"".join(
         b'<row r="%d"><c r="A%d" s="1"><v>44000.%d</v></c></row>' % (number, number, number) for number in range(1, 99)
