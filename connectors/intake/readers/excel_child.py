@@ -81,8 +81,8 @@ class _NewBook:
 
     letters: str | None = None
 
-    def __init__(self, path: Path, pool: Executor, large: int) -> None:
-        self.path, self.pool, self.large = path, pool, large
+    def __init__(self, path: Path, pool: Executor, large: int, changed: frozenset[str]) -> None:
+        self.path, self.pool, self.large, self.changed = path, pool, large, changed
         self.book = xlsx_scan.scan(path)
         self.date1904, self.has_macros = self.book.date1904, self.book.has_macros
 
@@ -92,8 +92,8 @@ class _NewBook:
         return self.pool.submit(xlsx_scan.scan_sheet, self.path, name, self.book).result
 
     def read_large(self, name: str, target: Path) -> dict[str, Any] | None:
-        """Read a sheet whose XML has more than ``large`` bytes, if it is plain."""
-        if name not in self.book.members:
+        """Read a sheet whose XML has more than ``large`` bytes, if it is plain and was not changed before."""
+        if self.book.members.get(name) in (None, *self.changed):
             return None
         with zipfile.ZipFile(self.path) as archive:
             if archive.getinfo(self.book.members[name]).file_size <= self.large:
@@ -237,7 +237,7 @@ def read_book(path: Path, folder: Path, large: int = _LARGE) -> dict[str, Any]:
     if zipfile.is_zipfile(path):
         strays = xlsx_stray.look(path)
         with strays.book or path.open("rb") as stream, ThreadPoolExecutor(max_workers=1) as pool:
-            return _read(stream, _NewBook(path, pool, large), folder, strays.far)
+            return _read(stream, _NewBook(path, pool, large, strays.changed), folder, strays.far)
     body = bytearray(path.read_bytes())
     facts = _old_book(body)
     return _read(io.BytesIO(body), facts, folder, {})

@@ -39,6 +39,8 @@ class Strays:
     """What was found: the workbook without them (None: as it is), and the sheets that are too large all the same."""
 
     book: io.BytesIO | None = None
+    changed: frozenset[str] = frozenset()
+    """Parts of the sheets that had some."""
     far: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Name of a sheet → row and number of columns up to which it reaches."""
 
@@ -76,7 +78,7 @@ def look(path: Path) -> Strays:
             if extent.cells() > MAX_CELLS and extent.rows and extent.columns:
                 found.far[name] = (extent.rows[1], extent.columns[1] + 1)
         if changed:
-            found.book = _rewritten(archive, changed)
+            found.book, found.changed = _rewritten(archive, changed), frozenset(changed)
     return found
 
 

@@ -215,6 +215,14 @@ def test_parts_are_found_as_calamine_finds_them(tmp_path: Path, part: str, name:
     assert read(body, tmp_path / "pieces", _ALL) == (whole, 1)
 
 
+def test_a_sheet_without_its_strays_is_left_to_calamine(tmp_path: Path) -> None:
+    rows = _ROW + b'<row r="9"><c r="Z9" t="inlineStr"><is><t> </t></is></c></row>'
+    around = {"head": b'<dimension ref="A1:CV1048576"/>', "tail": b"<mergeCells>" + _MERGED + b"</mergeCells>"}
+    whole, _ = read(book_with(rows, **around), tmp_path / "whole", _NONE)
+    assert whole["sheets"][0]["lines"] == [[1, "t", "x"]]
+    assert read(book_with(rows, **around), tmp_path / "pieces", _ALL) == (whole, 0)
+
+
 @pytest.mark.usefixtures("small_pieces")
 def test_a_long_text_in_each_cell_does_not_fill_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = b"".join(b'<row r="%d"><c r="A%d" t="s"><v>0</v></c></row>' % (number, number) for number in range(1, 90))
