@@ -38,6 +38,10 @@ _HEAD = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006
 _TAIL = b"</sheetData></worksheet>"
 _WIDE = b"ABCDEFGHIJKLMNOP"
 _MOST_KEPT = 200_000
+_MOST_ASKED = 10_000_000
+"""Cells: one by one they take twice the time that they take in their sheet."""
+_MOST_STRINGS = 1 << 20
+"""Shared strings that are asked for: more take more memory than their sheet."""
 _MOST_PARSED = 4 << 30
 """Bytes of styles and names, read anew with each question: some hold megabytes of them that nobody ever cleared."""
 
@@ -51,7 +55,7 @@ class Calamine:
     def __init__(self, archive: zipfile.ZipFile, name: str, member: str) -> None:
         self._archive, self._name, self._member = archive, name, member
         self._answers: dict[Asked, Pair] = {}
-        self._parsed = 0
+        self._parsed = self._asked = 0
         self._lock = Lock()
 
     def cells(self, asked: Sequence[Asked]) -> list[Pair]:
@@ -63,6 +67,9 @@ class Calamine:
         unknown = [one for one in dict.fromkeys(asked) if one not in self._answers]
         if len(self._answers) + len(unknown) > _MOST_KEPT:
             self._answers, unknown = {}, list(dict.fromkeys(asked))
+        self._asked += len(unknown)
+        if self._asked > _MOST_ASKED:
+            raise NotPlainError("many cells to be asked for")
         if unknown:
             rows = b"".join(
                 b'<row r="%d"><c r="A%d"%b>%b</c></row>' % (number, number, attributes, content)
@@ -76,6 +83,8 @@ class Calamine:
     def strings(self) -> pa.Array:
         """The shared strings in their order."""
         count = len(_STRING.findall(self._archive.read(STRINGS))) if STRINGS in self._archive.namelist() else 0
+        if count > _MOST_STRINGS:
+            raise NotPlainError("many shared strings")
         rows = [_string_row(first, min(first + len(_WIDE), count)) for first in range(0, count, len(_WIDE))]
         values = [text for row in self._read(b"".join(rows), with_strings=True) for text in row]
         values += [""] * (count - len(values))

@@ -51,7 +51,7 @@ _HIDDEN = re.compile(rb"hidden=(?![\"'](?:false|0)[\"'])")
 
 
 def read_large(path: Path, name: str, book: xlsx_scan.Book, target: Path) -> dict[str, Any] | None:
-    """Write the rows of one sheet to files; None: a whole parser must read it.
+    """Write the rows of one sheet to files; None: a whole parser must read it, which may do with less memory.
 
     Args:
         path: the workbook.
@@ -62,7 +62,7 @@ def read_large(path: Path, name: str, book: xlsx_scan.Book, target: Path) -> dic
     try:
         with zipfile.ZipFile(path) as archive:
             return _Sheet(archive, name, book, target).read()
-    except (NotPlainError, zipfile.BadZipFile, zlib.error, EOFError):
+    except (NotPlainError, zipfile.BadZipFile, zlib.error, EOFError, MemoryError):
         return None
 
 

@@ -26,6 +26,8 @@ else:  # beside this file, see excel_child
     from xlsx_pieces import NotPlainError, check_frame, check_head
     from xlsx_texts import SPARE, TEXT_TAGS, Spans, as_arrow, has, odd, sliced, words_of
 
+_MOST_ODD = 50_000
+"""Strings that are asked for one by one: more take less time and memory all together."""
 _BEGIN, _END, _CLOSE = b"<si>", b"</t></si>", b"</sst>"
 
 
@@ -65,6 +67,8 @@ class Strings:
         if not spans.is_odd.any():
             return texts
         at = np.flatnonzero(spans.is_odd)
+        if len(at) > _MOST_ODD:
+            raise NotPlainError("many shared strings to be asked for")
         tagged = sliced(spans, at, with_tags=True).cast(pa.binary())
         pairs = self._calamine.cells([(INLINE_ATTRIBUTES, b"<is>%b</t></is>" % text.as_py()) for text in tagged])
         places = np.arange(len(texts))

@@ -233,6 +233,39 @@ def test_a_long_text_in_each_cell_does_not_fill_the_disk(tmp_path: Path, monkeyp
     assert read(body, tmp_path / "again", _ALL) == (whole, 0)
 
 
+def test_odd_texts_take_bounded_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A million rows of texts with a blank behind them took more than the child may have."""
+    rows = b"".join(
+        b'<row r="%d"><c r="A%d" t="s"><v>%d</v></c></row>' % (number, number, number - 1) for number in range(1, 90)
+    )
+    body = book_with(rows, texts=[b"%d " % number for number in range(89)])
+    whole, _ = read(body, tmp_path / "whole", _NONE)
+    assert read(body, tmp_path / "pieces", _ALL) == (whole, 1)
+    monkeypatch.setattr(sys.modules["xlsx_strings"], "_MOST_ODD", 50)
+    assert read(body, tmp_path / "together", _ALL) == (whole, 1)
+    monkeypatch.setattr(sys.modules["xlsx_asked"], "_MOST_STRINGS", 50)
+    assert read(body, tmp_path / "not", _ALL) == (whole, 0)
+
+
+def test_what_takes_too_much_memory_is_left_to_calamine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    whole, _ = read(book_with(_ROW), tmp_path / "whole", _NONE)
+    monkeypatch.setattr(sys.modules["xlsx_large"], "read_cells", fail)
+    assert read(book_with(_ROW), tmp_path / "pieces", _ALL) == (whole, 0)
+
+
+def test_cells_that_must_be_asked_for_take_bounded_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = b"".join(
+        b'<row r="%d"><c r="A%d"><v>%d.5</v></c></row>' % (number, number, number) for number in range(1, 90)
+    )
+    whole, _ = read(book_with(rows), tmp_path / "whole", _NONE)
+    assert read(book_with(rows), tmp_path / "pieces", _ALL) == (whole, 1)
+    monkeypatch.setattr(sys.modules["xlsx_asked"], "_MOST_ASKED", 50)
+    assert read(book_with(rows), tmp_path / "not", _ALL) == (whole, 0)
+
+
 def test_styles_that_take_long_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = b"".join(
         b'<row r="%d"><c r="A%d" s="1"><v>44000.%d</v></c></row>' % (number, number, number) for number in range(1, 99)
