@@ -197,6 +197,7 @@ def _row_tags(buffer: NDArray[np.uint8], rows: Places, cells: Places, per_row: P
     stop = np.append(rows[1:], len(buffer) - SPARE)
     is_filled = per_row > 0
     stop[is_filled] = cells[(np.cumsum(per_row) - per_row)[is_filled]]
+    _require(not (buffer[stop[is_filled] - 2] == ord("/")).any(), "cells behind their row")
     length = stop - rows
     at = np.repeat(rows - (np.cumsum(length) - length), length) + np.arange(int(length.sum()))
     return buffer[at].tobytes()

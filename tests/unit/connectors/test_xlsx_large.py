@@ -126,8 +126,9 @@ def test_what_is_not_plain_is_left_to_calamine(tmp_path: Path, rows: bytes, arou
     [
         book_with(b'<row r="1"><c r="A1" t="inlineStr"><is><t>\xff</t></is></c></row>'),
         book_with(b'<row r="1"><c r="A1" t="s"><v>7</v></c></row>'),
+        book_with(_ROW + b'<row r="2"/>' + _NUMBER + b"</row>"),
     ],
-    ids=["encoding", "no such text"],
+    ids=["encoding", "no such text", "a cell behind its row"],
 )
 def test_what_calamine_refuses_is_refused(tmp_path: Path, body: bytes) -> None:
     for name, large in (("whole", _NONE), ("pieces", _ALL)):
