@@ -32,8 +32,8 @@ else:  # beside this file, see excel_child
     from xlsx_texts import as_arrow, sliced
 
 _TEXT, _NUMBER, _PERCENT, _BLANK = (ord(letter) for letter in "tnp.")
-_PLAIN_NUMBER = "^(0|[1-9][0-9]{0,14})$"
-"""Digits that a number of the workbook keeps as they are."""
+_PLAIN_NUMBER = "^(0|[1-9][0-9]{0,14}|(0|[1-9][0-9]{0,10})[.][0-9]{0,3}[1-9])$"
+"""What a number of the workbook keeps as it is: no more than 15 digits, none of them idle, and never an exponent."""
 _PROBE = b"<v>44000</v>"
 
 

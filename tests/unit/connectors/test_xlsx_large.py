@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sys
 import zipfile
 from pathlib import Path
@@ -259,12 +260,50 @@ def test_what_takes_too_much_memory_is_left_to_calamine(tmp_path: Path, monkeypa
 
 def test_cells_that_must_be_asked_for_take_bounded_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = b"".join(
-        b'<row r="%d"><c r="A%d"><v>%d.5</v></c></row>' % (number, number, number) for number in range(1, 90)
+        b'<row r="%d"><c r="A%d"><v>%d.50</v></c></row>' % (number, number, number) for number in range(1, 90)
     )
     whole, _ = read(book_with(rows), tmp_path / "whole", _NONE)
     assert read(book_with(rows), tmp_path / "pieces", _ALL) == (whole, 1)
     monkeypatch.setattr(sys.modules["xlsx_asked"], "_MOST_ASKED", 50)
     assert read(book_with(rows), tmp_path / "not", _ALL) == (whole, 0)
+
+
+@pytest.mark.parametrize(
+    ("values", "asked"),
+    [
+        (("280.55", "0.1", "0.0001", "12345678901.2345", "99999999999.9999", "0.3", "1.001", "100.5"), 0),
+        (("280.50", "0.00001", "0.00012345", "123456789012.5", "1.0", "0.0", "00.5", ".5", "5.", "1e3", "-2.5"), 11),
+        (("280.55000000000001", "0.30000000000000004", "1234567890123456.5"), 3),
+    ],
+    ids=["as they are", "written otherwise", "more than 15 digits"],
+)
+def test_amounts_keep_their_digits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, values: tuple[str, ...], asked: int
+) -> None:
+    rows = b"".join(
+        b'<row r="%d"><c r="A%d"><v>%b</v></c></row>' % (number, number, value.encode())
+        for number, value in enumerate(values, start=1)
+    )
+    whole, _ = read(book_with(rows), tmp_path / "whole", _NONE)
+    probed = len(("44000",))
+    monkeypatch.setattr(sys.modules["xlsx_asked"], "_MOST_ASKED", probed + asked)
+    assert read(book_with(rows), tmp_path / "pieces", _ALL) == (whole, 1)
+    monkeypatch.setattr(sys.modules["xlsx_asked"], "_MOST_ASKED", probed + asked - 1)
+    assert read(book_with(rows), tmp_path / "not", _ALL) == (whole, 0)
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_random_amounts_are_read_alike(tmp_path: Path) -> None:
+    pick = random.Random(5)
+    amounts = [
+        f"{pick.randrange(10 ** pick.randint(0, 12))}.{pick.randrange(10 ** pick.randint(0, 5))}" for _ in range(4000)
+    ]
+    rows = b"".join(
+        b'<row r="%d"><c r="A%d"><v>%b</v></c></row>' % (number, number, amount.encode())
+        for number, amount in enumerate(amounts, start=1)
+    )
+    whole, _ = read(book_with(rows), tmp_path / "whole", _NONE)
+    assert read(book_with(rows), tmp_path / "pieces", _ALL) == (whole, 1)
 
 
 def test_styles_that_take_long_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
