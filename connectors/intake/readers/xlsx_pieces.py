@@ -47,6 +47,16 @@ def check_frame(frame: bytes) -> None:
         raise NotPlainError("frame") from None
 
 
+def cut(body: bytes, first: int, last: int, end: bytes) -> Iterator[bytes]:
+    """What stands from ``first`` to ``last`` in pieces, each up to an ``end``."""
+    while first < last:
+        found = body.rfind(end, first, min(first + PIECE, last))
+        found = found if found >= 0 else body.find(end, first, last)
+        stop = found + len(end) if found >= 0 else last
+        yield body[first:stop]
+        first = stop
+
+
 class Pieces:
     """The rows of one sheet.
 
