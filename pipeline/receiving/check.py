@@ -16,7 +16,7 @@ from connectors.intake import read_file
 from connectors.intake.result import Result
 from connectors.originals import Original, read_side, side_path
 from connectors.warehouse import attached_warehouse
-from pipeline.receiving.landing import context, scratch
+from pipeline.receiving.landing import context, scratch, weight
 from pipeline.receiving.lookups import fill_areas, known, only_county
 from pipeline.settings import Settings
 from pipeline.submission import Arrival, submission_id
@@ -38,7 +38,7 @@ def check_file(settings: Settings, path: Path, feed: str, *, received_on: date) 
         submission_id=submission_id(contract, sha256, 0),
     )
     facts = None
-    with scratch(settings, f"check-{arrival.submission_id}", size) as con:
+    with scratch(settings, f"check-{arrival.submission_id}", weight(path.name, size)) as con:
         if settings.warehouse.exists():
             with attached_warehouse(con, settings.warehouse, read_only=True, wait_seconds=settings.wait_seconds):
                 fill_areas(con, settings)

@@ -11,6 +11,7 @@ import pytest
 
 from connectors.warehouse import WarehouseBusyError, hold_warehouse, open_warehouse
 from pipeline import policy
+from pipeline.receiving.landing import scratch, weight
 from pipeline.upkeep.backup import back_up
 from pipeline.upkeep.fsck import fsck
 from pipeline.upkeep.housekeeping import keep_house
@@ -100,3 +101,21 @@ def test_a_backup_restores_the_same_warehouse_and_holds_no_key(home: Home, tmp_p
     shutil.copytree(home.settings.keys, restored.settings.keys)
     restored.settings.warehouse.write_bytes((folder / "warehouse.duckdb").read_bytes())
     assert restored.contents() == home.contents()
+
+
+@pytest.mark.parametrize(
+    ("file_name", "megabytes", "database"),
+    [
+        ("610099_202006_医保_全量.csv", 100, "memory"),
+        ("610099_202006_医保_全量.CSV", 100, "memory"),
+        ("610099_202006_医保_全量.csv", 150, "scratch"),
+        ("610099_202006_医保_全量.xlsx", 60, "memory"),
+        ("610099_202006_医保_全量.xlsx", 100, "scratch"),
+    ],
+)
+def test_a_large_file_is_staged_on_disk_a_packed_one_earlier(
+    home: Home, file_name: str, megabytes: int, database: str
+) -> None:
+    with scratch(home.settings, "large", weight(file_name, megabytes << 20)) as con:
+        assert con.execute("select current_database()").fetchall() == [(database,)]
+    assert not list(home.settings.work.glob("landing-*"))
