@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sys
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,14 @@ _ROW = b'<row r="1"><c r="A1" t="inlineStr"><is><t>x</t></is></c></row>'
 _NUMBER = b'<c r="A2"><v>1</v></c>'
 _TWO = _ROW + b'<row r="2"><c r="B2"><v>1</v></c></row>'
 _MERGED = b'<mergeCell ref="A1:A2"/>'
+
+
+def down(contents: Iterable[bytes], attributes: bytes = b"") -> bytes:
+    """One cell in each row, all in the first column."""
+    return b"".join(
+        b'<row r="%d"><c r="A%d"%b>%b</c></row>' % (number, number, attributes, content)
+        for number, content in enumerate(contents, start=1)
+    )
 
 
 @pytest.mark.parametrize(
@@ -227,8 +236,7 @@ def test_a_sheet_without_its_strays_is_left_to_calamine(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("small_pieces")
 def test_a_long_text_in_each_cell_does_not_fill_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = b"".join(b'<row r="%d"><c r="A%d" t="s"><v>0</v></c></row>' % (number, number) for number in range(1, 90))
-    body = book_with(rows, texts=[b"long" * 1000])
+    body = book_with(down([b"<v>0</v>"] * 89, b' t="s"'), texts=[b"long" * 1000])
     whole, _ = read(body, tmp_path / "whole", _NONE)
     assert read(body, tmp_path / "pieces", _ALL) == (whole, 1)
     monkeypatch.setattr(sys.modules["xlsx_large"], "_MOST_WRITTEN", 1 << 17)
@@ -237,9 +245,7 @@ def test_a_long_text_in_each_cell_does_not_fill_the_disk(tmp_path: Path, monkeyp
 
 def test_odd_texts_take_bounded_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A million rows of texts with a blank behind them took more than the child may have."""
-    rows = b"".join(
-        b'<row r="%d"><c r="A%d" t="s"><v>%d</v></c></row>' % (number, number, number - 1) for number in range(1, 90)
-    )
+    rows = down((b"<v>%d</v>" % number for number in range(89)), b' t="s"')
     body = book_with(rows, texts=[b"%d " % number for number in range(89)])
     whole, _ = read(body, tmp_path / "whole", _NONE)
     assert read(body, tmp_path / "pieces", _ALL) == (whole, 1)
@@ -259,9 +265,7 @@ def test_what_takes_too_much_memory_is_left_to_calamine(tmp_path: Path, monkeypa
 
 
 def test_cells_that_must_be_asked_for_take_bounded_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = b"".join(
-        b'<row r="%d"><c r="A%d"><v>%d.50</v></c></row>' % (number, number, number) for number in range(1, 90)
-    )
+    rows = down(b"<v>%d.50</v>" % number for number in range(1, 90))
     whole, _ = read(book_with(rows), tmp_path / "whole", _NONE)
     assert read(book_with(rows), tmp_path / "pieces", _ALL) == (whole, 1)
     monkeypatch.setattr(sys.modules["xlsx_asked"], "_MOST_ASKED", 50)
@@ -280,10 +284,7 @@ def test_cells_that_must_be_asked_for_take_bounded_time(tmp_path: Path, monkeypa
 def test_amounts_keep_their_digits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, values: tuple[str, ...], asked: int
 ) -> None:
-    rows = b"".join(
-        b'<row r="%d"><c r="A%d"><v>%b</v></c></row>' % (number, number, value.encode())
-        for number, value in enumerate(values, start=1)
-    )
+    rows = down(b"<v>%b</v>" % value.encode() for value in values)
     whole, _ = read(book_with(rows), tmp_path / "whole", _NONE)
     probed = len(("44000",))
     monkeypatch.setattr(sys.modules["xlsx_asked"], "_MOST_ASKED", probed + asked)
@@ -298,18 +299,13 @@ def test_random_amounts_are_read_alike(tmp_path: Path) -> None:
     amounts = [
         f"{pick.randrange(10 ** pick.randint(0, 12))}.{pick.randrange(10 ** pick.randint(0, 5))}" for _ in range(4000)
     ]
-    rows = b"".join(
-        b'<row r="%d"><c r="A%d"><v>%b</v></c></row>' % (number, number, amount.encode())
-        for number, amount in enumerate(amounts, start=1)
-    )
+    rows = down(b"<v>%b</v>" % amount.encode() for amount in amounts)
     whole, _ = read(book_with(rows), tmp_path / "whole", _NONE)
     assert read(book_with(rows), tmp_path / "pieces", _ALL) == (whole, 1)
 
 
 def test_styles_that_take_long_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = b"".join(
-        b'<row r="%d"><c r="A%d" s="1"><v>44000.%d</v></c></row>' % (number, number, number) for number in range(1, 99)
-    )
+    rows = down((b"<v>44000.%d</v>" % number for number in range(1, 99)), b' s="1"')
     body = book_with(rows, styles=["0", "14"] * 999)
     whole, _ = read(body, tmp_path / "whole", _NONE)
     assert read(body, tmp_path / "pieces", _ALL) == (whole, 1)
